@@ -1,0 +1,59 @@
+"""A NumPy autograd engine that behaves as PyTorch does: `import engine as torch`.
+
+Importing it turns NumPy's floating point warnings off in the importing thread: PyTorch computes inf and nan
+without a word, and asking NumPy for silence at each operation would cost more than the operation.
+"""
+
+import numpy as _numpy
+
+from . import autograd, nn, optim
+from .dtypes import (
+    cdouble, cfloat, complex64, complex128, double, dtype, float16, float32, float64, get_default_dtype, half, int8, int16,
+    int32, int64, long, set_default_dtype, short, uint8,
+)  # fmt: skip
+from .dtypes import bool_ as bool
+from .dtypes import float_ as float
+from .dtypes import int_ as int
+from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .ops.activations import log_softmax, relu, sigmoid, softmax, tanh
+from .ops.comparison import (
+    allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isclose, isfinite, isinf, isnan, le,
+    logical_and, logical_not, logical_or, logical_xor, lt, ne,
+)  # fmt: skip
+from .ops.creation import (
+    arange, as_tensor, default_generator, empty, empty_like, eye, from_numpy, full, full_like, linspace, manual_seed, ones,
+    ones_like, rand, rand_like, randint, randn, randn_like, randperm, tensor, zeros, zeros_like,
+)  # fmt: skip
+from .ops.indexing import gather, index_put, scatter
+from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
+from .ops.pointwise import (
+    abs, acos, add, asin, atan, ceil, clamp, clone, cos, cosh, div, exp, exp2, expm1, floor, floor_divide, log, log1p, log2,
+    log10, masked_fill, maximum, minimum, mul, neg, pow, reciprocal, remainder, round, rsqrt, sgn, sign, sin, sinh, sqrt,
+    square, sub, tan, trunc, where,
+)  # fmt: skip
+from .ops.reductions import (
+    all, amax, amin, any, argmax, argmin, cumsum, logsumexp, max, mean, min, norm, prod, std, sum, var,
+)  # fmt: skip
+from .ops.shapes import (
+    as_strided, broadcast_to, cat, chunk, diag, diagonal, flatten, flip, narrow, permute, ravel, reshape, select, split,
+    squeeze, stack, t, transpose, tril, triu, unbind, unsqueeze,
+)  # fmt: skip
+from .generator import Generator
+from .printing import set_printoptions
+from .tensor import Size, Tensor, device
+
+__version__ = "0.1.0"
+
+inf, nan, pi, e = _numpy.inf, _numpy.nan, _numpy.pi, _numpy.e
+absolute, clip, concat, negative, subtract, multiply, divide, true_divide, swapaxes = (
+    abs, clamp, cat, neg, sub, mul, div, div, transpose,
+)  # fmt: skip
+FloatTensor = Tensor
+
+
+def is_tensor(obj: object) -> bool:  # type: ignore[valid-type]
+    """Whether this is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+_numpy.seterr(all="ignore")

@@ -1,0 +1,84 @@
+"""What a tensor is made of, below its methods: the fields of `TensorBase` and the `Storage` it may share."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .dtypes import dtype
+    from .node import Node
+
+
+class Storage:
+    """What a tensor and its views share: the version counter, and who looks at the same memory.
+
+    A tensor that was neither viewed nor changed in place has none: its version is 0.
+    """
+
+    __slots__ = ("_prune_at", "version", "views")
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.views: list[weakref.ref[TensorBase]] = []
+        self._prune_at = 8
+
+    def add_view(self, view: TensorBase) -> None:
+        """Remember a view for as long as it lives (dead ones are dropped now and then)."""
+        if len(self.views) >= self._prune_at:
+            self.views = [reference for reference in self.views if reference() is not None]
+            self._prune_at = 2 * len(self.views) + 8
+        self.views.append(weakref.ref(view))
+
+    def live_views(self) -> list[TensorBase]:
+        """The views that still exist, oldest first."""
+        return [view for reference in self.views if (view := reference()) is not None]
+
+
+class TensorBase:
+    """The fields of a tensor; the defaults stand on the class, so that making a result sets two or three only.
+
+    An instance has a `__dict__`, not slots: PyTorch's tensors take any attribute, and class defaults are
+    what keeps making one cheap.
+
+    `_array` is an ndarray, or a NumPy scalar where the tensor has no dimensions: arithmetic on scalars is
+    several times quicker than on 0-d arrays. Whatever shares memory asks `memory(tensor)` first.
+    """
+
+    _array: Any
+    _dtype: dtype
+    _node: Node | None = None  # the gradient function; None for leaves
+    _output_nr = 0  # which of the node's outputs this is
+    _requires_grad = False  # asked for by the user, on leaves
+    _grad: Any = None
+    _storage: Storage | None = None
+    _base: Any = None  # the tensor that this one is a differentiable view of
+    _view_refusal: str | None = None  # why a view must not be changed in place, if it must not
+    _hooks: dict[int, Any] | None = None  # of leaves; those of other tensors live on their node
+    _accumulator: Any = None  # weak reference to a leaf's AccumulateGrad
+    _retains_grad = False
+
+    def __bool__(self) -> bool:
+        raise NotImplementedError
+
+
+def memory(tensor: TensorBase) -> np.ndarray[Any, Any]:
+    """The tensor's ndarray, made from its scalar where needed, for views and in-place changes to share."""
+    array = tensor._array
+    if not isinstance(array, np.ndarray):
+        array = tensor._array = np.array(array)
+    return array
+
+
+def storage(tensor: TensorBase) -> Storage:
+    """The tensor's storage record, made when it is first needed."""
+    if tensor._storage is None:
+        tensor._storage = Storage()
+    return tensor._storage
+
+
+def shape_of(tensor: TensorBase) -> tuple[int, ...]:
+    """The sizes as a plain tuple."""
+    return tensor._array.shape

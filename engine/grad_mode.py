@@ -1,0 +1,113 @@
+"""Whether operations are recorded: `no_grad`, `enable_grad`, `set_grad_enabled`.
+
+Source: torch.autograd, "Locally disabling gradient computation".
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any
+
+
+class _Mode(threading.local):
+    enabled = True
+
+
+mode = _Mode()
+
+
+def is_grad_enabled() -> bool:
+    """Whether this thread records operations."""
+    return mode.enabled
+
+
+class _GradMode:
+    """A context manager, and a decorator of functions and generators, that sets the mode while it runs."""
+
+    enabled: bool
+
+    def __enter__(self) -> None:
+        self.previous = mode.enabled
+        mode.enabled = self.enabled
+
+    def __exit__(self, *exception: object) -> None:
+        mode.enabled = self.previous
+
+    def clone(self) -> _GradMode:
+        return type(self)()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if inspect.isgeneratorfunction(function):
+            return self._wrap_generator(function)
+
+        @functools.wraps(function)
+        def decorated(*args: Any, **kwargs: Any) -> Any:
+            with self.clone():
+                return function(*args, **kwargs)
+
+        return decorated
+
+    def _wrap_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The mode holds inside the generator only: it is left at each `yield`."""
+
+        @functools.wraps(function)
+        def decorated(*args: Any, **kwargs: Any) -> Any:
+            generator = function(*args, **kwargs)
+            resume, argument = generator.send, None
+            while True:
+                try:
+                    with self.clone():
+                        produced = resume(argument)
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    argument = yield produced
+                    resume = generator.send
+                except GeneratorExit:
+                    with self.clone():
+                        generator.close()
+                    raise
+                except BaseException as error:  # handed to the generator, as `yield` would
+                    argument, resume = error, generator.throw
+
+        return decorated
+
+
+class no_grad(_GradMode):  # noqa: N801 - PyTorch's own name
+    """Nothing is recorded inside; results do not require grad."""
+
+    enabled = False
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        return object.__new__(cls) if function is None else object.__new__(cls)(function)
+
+
+class enable_grad(_GradMode):  # noqa: N801 - PyTorch's own name
+    """Operations are recorded inside, also within `no_grad`."""
+
+    enabled = True
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        return object.__new__(cls) if function is None else object.__new__(cls)(function)
+
+
+class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's own name
+    """Sets the mode at once when called; as a context manager it restores the mode at the end."""
+
+    def __init__(self, mode: bool) -> None:
+        self.previous = globals()["mode"].enabled
+        self.enabled = mode
+        globals()["mode"].enabled = mode
+
+    def __enter__(self) -> None:
+        mode.enabled = self.enabled
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        mode.enabled = self.previous
+        return super().__call__(function)
+
+    def clone(self) -> _GradMode:
+        return type(self)(self.enabled)

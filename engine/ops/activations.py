@@ -1,0 +1,162 @@
+"""Activations; where the derivative is itself an operation with a node of its own, it stands beside."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import dtypes
+from ..op import op, pointwise
+from .pointwise import where
+from .reductions import wrap_dim
+
+
+@pointwise(self=lambda grad, result: tanh_backward(grad, result), floating=True)
+def tanh(self):
+    return np.tanh(self)
+
+
+@op(
+    grad_output=lambda grad, result: tanh_backward(grad, result),
+    result=lambda grad, grad_output, result: grad * (-2 * result * grad_output),
+    node="TanhBackwardBackward0",
+)
+def tanh_backward(grad_output, result):
+    slope = result * result
+    if isinstance(slope, np.ndarray) and slope.shape == grad_output.shape:
+        np.subtract(1, slope, out=slope)
+        return np.multiply(slope, grad_output, out=slope)
+    return grad_output * (1 - slope)
+
+
+@pointwise(self=lambda grad, result: sigmoid_backward(grad, result), floating=True)
+def sigmoid(self):
+    return _sigmoid(self)
+
+
+def _sigmoid(array):
+    return 1 / (1 + np.exp(-array))
+
+
+@op(
+    grad_output=lambda grad, result: sigmoid_backward(grad, result),
+    result=lambda grad, grad_output, result: grad * grad_output * (-2 * result + 1),
+    node="SigmoidBackwardBackward0",
+)
+def sigmoid_backward(grad_output, result):
+    return grad_output * ((1 - result) * result)
+
+
+@pointwise(self=lambda grad, self: grad * sigmoid(-self), floating=True, node="LogSigmoidBackward0")
+def log_sigmoid(self):
+    return np.minimum(self, self.dtype.type(0)) - np.log1p(np.exp(-np.abs(self)))
+
+
+@pointwise(self=lambda grad, result: threshold_backward(grad, result, 0))
+def relu(self):
+    return np.where(np.isnan(self), self, np.maximum(self, self.dtype.type(0)))[()] if self.dtype.kind == "f" else np.maximum(self, 0)
+
+
+@op(
+    grad_output=lambda grad, self, threshold: threshold_backward(grad, self, threshold),
+    self=lambda grad: grad.new_zeros(grad._array.shape),
+    node="ThresholdBackwardBackward0",
+)
+def threshold_backward(grad_output, self, threshold):
+    return np.where(self > threshold, grad_output, grad_output.dtype.type(0))[()]
+
+
+@op(self=lambda grad, self, beta, threshold: _softplus_backward(grad, self, beta, threshold), node="SoftplusBackward0")
+def _softplus(self, beta, threshold):
+    scaled = self * self.dtype.type(beta)
+    return np.where(scaled > threshold, self, np.log1p(np.exp(scaled)) / self.dtype.type(beta))[()]
+
+
+@op(
+    grad_output=lambda grad, self, beta, threshold: _softplus_backward(grad, self, beta, threshold),
+    self=lambda grad, grad_output, self, beta, threshold: _softplus_twice(grad * grad_output, self, beta, threshold),
+    node="SoftplusBackwardBackward0",
+)
+def _softplus_backward(grad_output, self, beta, threshold):
+    scaled = self * self.dtype.type(beta)
+    grown = np.exp(scaled)
+    return np.where(scaled > threshold, grad_output, grad_output * grown / (grown + 1))[()]
+
+
+def _softplus_twice(grad, self, beta, threshold):
+    scaled = self * beta
+    inside = sigmoid(scaled)
+    return grad * where(scaled > threshold, 0.0, inside * (1 - inside) * beta)
+
+
+def softplus(input, beta=1, threshold=20):
+    """log(1 + exp(beta * input)) / beta; the input itself above the threshold."""
+    return _softplus(input, beta, threshold)
+
+
+def _softmax_backward(grad, dim, result):
+    return _softmax_backward_data(grad, result, dim)
+
+
+@op(
+    grad_output=lambda grad, output, dim: _softmax_backward_data(grad, output, dim),
+    output=lambda grad, grad_output, output, dim: _softmax_backward_output(grad, grad_output, output, dim),
+    node="SoftmaxBackwardDataBackward0",
+)
+def _softmax_backward_data(grad_output, output, dim):
+    product = grad_output * output
+    if not product.ndim:
+        return product - output * product
+    return product - output * product.sum(axis=dim, keepdims=True)
+
+
+def _softmax_backward_output(grad, grad_output, output, dim):
+    return grad_output * grad - (output * grad_output).sum(dim, True) * grad - grad_output * (grad * output).sum(dim, True)
+
+
+@op(self=_softmax_backward, node="SoftmaxBackward0")
+def _softmax(self, dim):
+    if not self.ndim:
+        return np.ones_like(self)[()]
+    grown = np.exp(self - np.maximum.reduce(self, axis=dim, keepdims=True))
+    grown /= np.add.reduce(grown, axis=dim, keepdims=True)
+    return grown
+
+
+
+def softmax(self, dim, dtype=None):
+    """exp(self), divided by its sum along `dim`."""
+    self = _softmax_input(self, "softmax", dtype)
+    return _softmax(self, wrap_dim(dim, self._array.ndim))
+
+
+def _softmax_input(self, name, dtype):
+    if dtype is not None:
+        return self.to(dtype)
+    if self._dtype.category <= dtypes.INTEGER:
+        raise RuntimeError(f'"{name}_lastdim_kernel_impl" not implemented for \'{self._dtype.legacy_name}\'')
+    return self
+
+
+@op(
+    grad_output=lambda grad, output, dim: grad - (grad * output.exp()).sum(dim, True),
+    output=lambda grad, grad_output, output, dim: -grad_output.sum(dim, True) * output.exp() * grad,
+    node="LogSoftmaxBackwardDataBackward0",
+)
+def _log_softmax_backward_data(grad_output, output, dim):
+    if not output.ndim:
+        return grad_output - np.exp(output) * grad_output
+    return grad_output - np.exp(output) * grad_output.sum(axis=dim, keepdims=True)
+
+
+@op(self=lambda grad, dim, result: _log_softmax_backward_data(grad, result, dim), node="LogSoftmaxBackward0")
+def _log_softmax(self, dim):
+    if not self.ndim:
+        return np.zeros_like(self)[()]
+    shifted = self - np.maximum.reduce(self, axis=dim, keepdims=True)
+    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=dim, keepdims=True))
+
+
+def log_softmax(self, dim, dtype=None):
+    """The logarithm of `softmax`."""
+    self = _softmax_input(self, "log_softmax", dtype)
+    return _log_softmax(self, wrap_dim(dim, self._array.ndim))

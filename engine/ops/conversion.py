@@ -1,0 +1,208 @@
+"""From one type to another, to Python and to NumPy."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes, printing
+from ..base import TensorBase, memory
+from ..dtypes import dtype as dtype_class
+from ..node import Node, gradient_edge, next_sequence_nr
+from ..grad_mode import mode
+from ..op import wrap
+
+C_NAMES = {
+    "float32": "float", "float64": "double", "float16": "c10::Half", "int64": "long", "int32": "int", "int16": "short",
+    "int8": "signed char", "uint8": "unsigned char", "bool": "bool",
+}  # fmt: skip
+
+
+def c_name(dtype: dtype_class) -> str:
+    """The type's C++ name, which some messages show."""
+    return C_NAMES.get(dtype.name, dtype.name)
+
+
+class ToCopyBackward0(Node):
+    """The node of a cast: the gradient is cast back."""
+
+    __slots__ = ()
+
+    def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
+        return (grad.to(self._saved[0]),)  # type: ignore[index]
+
+    def release(self) -> None: ...
+
+
+def cast(self: Any, dtype: dtype_class, copy: bool = False) -> Any:
+    """The elements in another type; `self` where it has that type already."""
+    if self._dtype is dtype and not copy:
+        return self
+    result = wrap(self._array.astype(dtype.numpy), dtype)
+    edge = gradient_edge(self) if mode.enabled and dtype.category > dtypes.INTEGER else None
+    if edge is not None:
+        node = object.__new__(ToCopyBackward0)
+        node._edges = (edge,)
+        node._sequence_nr = next_sequence_nr()
+        node._extras = None
+        node._saved = (self._dtype,)
+        if self._output_nr:
+            node.extras().input_numbers = (self._output_nr,)
+        result._node = node
+    return result
+
+
+def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, non_blocking: bool = False) -> Any:
+    """In another type, or like another tensor; the device is always the CPU."""
+    for argument in args:
+        if isinstance(argument, dtype_class):
+            dtype = argument
+        elif isinstance(argument, TensorBase):
+            dtype = argument._dtype
+        else:
+            device = argument
+    if device is not None:
+        from ..tensor import device as device_class
+
+        device_class(str(device))
+    return cast(self, dtype or self._dtype, copy)
+
+
+def type_(self: Any, dtype: Any = None) -> Any:
+    """In another type; without one, the name of the tensor's class."""
+    return f"torch.{self._dtype.legacy_name}Tensor" if dtype is None else cast(self, dtype)
+
+
+def type_as(self: Any, other: Any) -> Any:
+    """In the type of `other`."""
+    return cast(self, other._dtype)
+
+
+def _caster(name: str, dtype: dtype_class) -> Callable[[Any], Any]:
+    def call(self: Any) -> Any:
+        return cast(self, dtype)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"In the type {dtype.name}."
+    return call
+
+
+float_ = _caster("float", dtypes.float32)
+double = _caster("double", dtypes.float64)
+half = _caster("half", dtypes.float16)
+long = _caster("long", dtypes.int64)
+int_ = _caster("int", dtypes.int32)
+short = _caster("short", dtypes.int16)
+bool_ = _caster("bool", dtypes.bool_)
+
+
+def cpu(self: Any) -> Any:
+    """`self`: it is on the CPU."""
+    return self
+
+
+# ---- to NumPy and Python -----------------------------------------------------------------------------------
+
+
+def numpy(self: Any, *, force: bool = False) -> np.ndarray[Any, Any]:
+    """An array that shares the memory; refused where the tensor requires grad."""
+    if self.requires_grad and not force:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    return memory(self)
+
+
+def array(self: Any, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+    """What NumPy asks for."""
+    found = numpy(self)
+    return found if dtype is None else found.astype(dtype, copy=False)
+
+
+def item(self: Any) -> Any:
+    """The one element, as a Python number."""
+    if self._array.size != 1:
+        raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
+    return self._array.item()
+
+
+def tolist(self: Any) -> Any:
+    """The elements as nested lists of Python numbers."""
+    return self._array.tolist()
+
+
+def _as(convert: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
+    def call(self: Any) -> Any:
+        if self._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        if self.requires_grad and name in ("float", "int", "complex"):
+            warnings.warn(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+                "tensor.detach() first.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return convert(self._array.item())
+
+    call.__name__ = call.__qualname__ = f"__{name}__"
+    return call
+
+
+as_float = _as(float, "float")
+as_int = _as(int, "int")
+as_complex = _as(complex, "complex")
+
+
+def as_bool(self: Any) -> bool:
+    """Whether the one element is true."""
+    if self._array.size == 0:
+        raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+    if self._array.size > 1:
+        raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+    return bool(self._array.item())
+
+
+def as_index(self: Any) -> int:
+    """The one integer, for use as an index."""
+    if self._dtype.category > dtypes.INTEGER or self._array.size != 1:
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return int(self._array.item())
+
+
+# ---- operators ---------------------------------------------------------------------------------------------
+
+
+def method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The named form of an operator's function: an operand that the operator leaves to others is refused."""
+
+    @functools.wraps(function)
+    def call(self: Any, other: Any, *args: Any, **kwargs: Any) -> Any:
+        result = function(self, other, *args, **kwargs)
+        if result is NotImplemented:
+            kind = type(other).__name__
+            raise TypeError(f"{function.__name__}(): argument 'other' (position 1) must be Tensor, not {kind}")
+        return result
+
+    return call
+
+
+def positive(self: Any) -> Any:
+    """`self`, as `+x` gives it."""
+    return self
+
+
+def text_arguments(self: Any) -> dict[str, Any]:
+    """What the tensor's text shows beside its values."""
+    node = self._node
+    return {
+        "array": np.asarray(self._array),
+        "suffixes": printing.suffixes(
+            str(self._dtype),
+            str(dtypes.get_default_dtype()),
+            self._array.shape,
+            self._requires_grad,
+            None if node is None else type(node).__name__,
+        ),
+    }

@@ -1,0 +1,231 @@
+"""Products of vectors and matrices."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..base import TensorBase
+from ..op import op
+from .shapes import _squeeze_inside, _unsafe_view, expand, reshape
+
+
+def _check_types(name, *tensors):
+    first = tensors[0]._dtype
+    for each in tensors[1:]:
+        if each._dtype is not first:
+            names = [("c10::Half" if t._dtype.name == "float16" else _C_NAMES.get(t._dtype.name, t._dtype.name)) for t in (tensors[0], each)]
+            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {names[0]} != {names[1]}")
+
+
+_C_NAMES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int"}
+
+
+def _is_column_major(sizes, strides):
+    """Whether a matrix lies in memory column by column: then so shall its gradient."""
+    return strides[0] == 1 and strides[1] == sizes[0]
+
+
+def _mm_first(grad, mat2, self_sym_sizes, self_sym_strides):
+    if _is_column_major(self_sym_sizes, self_sym_strides):
+        return mat2.mm(grad.t()).t()
+    return grad.mm(mat2.t())
+
+
+def _mm_second(grad, self, mat2_sym_sizes, mat2_sym_strides):
+    if _is_column_major(mat2_sym_sizes, mat2_sym_strides):
+        return grad.t().mm(self).t()
+    return self.t().mm(grad)
+
+
+@op(self=_mm_first, mat2=_mm_second, node="MmBackward0")
+def _mm(self, mat2):
+    return self @ mat2
+
+
+def mm(self, mat2):
+    """The product of two matrices."""
+    one, two = self._array.shape, mat2._array.shape
+    if len(one) != 2:
+        raise RuntimeError("self must be a matrix")
+    if len(two) != 2:
+        raise RuntimeError("mat2 must be a matrix")
+    if one[1] != two[0]:
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})")
+    _check_types("mm", self, mat2)
+    return _mm(self, mat2)
+
+
+@op(
+    self=lambda grad, mat2: grad.bmm(mat2.transpose(1, 2)),
+    mat2=lambda grad, self: self.transpose(1, 2).bmm(grad),
+    node="BmmBackward0",
+)
+def _bmm(self, mat2):
+    return self @ mat2
+
+
+def bmm(self, mat2):
+    """Products of two stacks of matrices."""
+    one, two = self._array.shape, mat2._array.shape
+    if len(one) != 3 or len(two) != 3:
+        raise RuntimeError("batch1 must be a 3D tensor" if len(one) != 3 else "batch2 must be a 3D tensor")
+    if one[0] != two[0] or one[2] != two[1]:
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{one[0]}, {one[2]}] but got: [{two[0]}, {two[1]}]."
+        )
+    return _bmm(self, mat2)
+
+
+@op(self=lambda grad, vec: grad.outer(vec), vec=lambda grad, self: self.t().mv(grad), node="MvBackward0")
+def _mv(self, vec):
+    return self @ vec
+
+
+def mv(self, vec):
+    """A matrix times a vector."""
+    one, two = self._array.shape, vec._array.shape
+    if len(one) != 2 or len(two) != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got 1, {len(one)}, {len(two)}")
+    if one[1] != two[0]:
+        raise RuntimeError(f"size mismatch, got input ({one[0]}), mat ({one[0]}x{one[1]}), vec ({two[0]})")
+    return _mv(self, vec)
+
+
+@op(self=lambda grad, tensor: grad * tensor, tensor=lambda grad, self: grad * self, node="DotBackward0")
+def _dot(self, tensor):
+    return self @ tensor
+
+
+def dot(self, tensor):
+    """The sum of products of two vectors."""
+    one, two = self._array.shape, tensor._array.shape
+    if len(one) != 1 or len(two) != 1:
+        raise RuntimeError(f"1D tensors expected, but got {len(one)}D and {len(two)}D tensors")
+    if one != two:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{one[0]}] and src [{two[0]}] to have the same number of elements, but got "
+            f"{one[0]} and {two[0]} elements respectively"
+        )
+    if self._dtype is not tensor._dtype:
+        raise RuntimeError(
+            f"dot : expected both vectors to have same dtype, but found {self._dtype.legacy_name} and {tensor._dtype.legacy_name}"
+        )
+    return _dot(self, tensor)
+
+
+def outer(self, vec2):
+    """All products of the elements of two vectors."""
+    if self._array.ndim != 1 or vec2._array.ndim != 1:
+        position, ndim = ("input", self._array.ndim) if self._array.ndim != 1 else ("vec2", vec2._array.ndim)
+        raise RuntimeError(f"outer: Expected 1-D argument {'self' if position == 'input' else 'vec2'}, but got {ndim}-D")
+    return reshape(self, self._array.shape[0], 1) * vec2
+
+
+def _addmm_first(grad, mat2, mat1_sym_sizes, mat1_sym_strides, alpha):
+    return _scaled(_mm_first(grad, mat2, mat1_sym_sizes, mat1_sym_strides), alpha)
+
+
+def _addmm_second(grad, mat1, mat2_sym_sizes, mat2_sym_strides, alpha):
+    return _scaled(_mm_second(grad, mat1, mat2_sym_sizes, mat2_sym_strides), alpha)
+
+
+def _scaled(tensor, factor):
+    return tensor if factor == 1 else tensor * factor
+
+
+@op(self=lambda grad, beta: _scaled(grad, beta), mat1=_addmm_first, mat2=_addmm_second, node="AddmmBackward0")
+def _addmm(self, mat1, mat2, beta, alpha):
+    product = mat1 @ mat2
+    if alpha != 1:
+        product *= alpha
+    product += self if beta == 1 else self * self.dtype.type(beta)
+    return product
+
+
+def addmm(self, mat1, mat2, *, beta=1, alpha=1):
+    """`beta * self + alpha * (mat1 @ mat2)`."""
+    one, two = mat1._array.shape, mat2._array.shape
+    if one[1] != two[0]:
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})")
+    return _addmm(self, mat1, mat2, beta, alpha)
+
+
+def matmul(self, other):
+    """The matrix product, by the ranks of the operands: dot, mv, mm, or products of stacks of matrices."""
+    if not isinstance(other, TensorBase):
+        raise TypeError(f"matmul(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
+    ranks = (self._array.ndim, other._array.ndim)
+    if ranks == (2, 2):
+        return mm(self, other)
+    if 0 in ranks:
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {ranks[0]}D and {ranks[1]}D"
+        )
+    if ranks == (1, 1):
+        return dot(self, other)
+    if ranks == (2, 1):
+        return mv(self, other)
+    if ranks == (1, 2):
+        return _squeeze_inside(mm(self.unsqueeze(0), other), 0)
+    if ranks[0] >= 3 and ranks[1] <= 2:
+        return _folded(self, other)
+    if ranks[1] >= 3 and ranks[0] <= 2:
+        return _folded_second(self, other)
+    return _batched(self, other)
+
+
+def _folded(self, other):
+    """A stack times one matrix or vector: the stack is folded into a single matrix."""
+    sizes = self._array.shape
+    folded = reshape(self, math.prod(sizes[:-1]), sizes[-1])
+    if other._array.ndim == 1:
+        return _unsafe_view(mv(folded, other), sizes[:-1])
+    return _unsafe_view(mm(folded, other), (*sizes[:-1], other._array.shape[1]))
+
+
+def _folded_second(self, other):
+    """One matrix or vector times a stack."""
+    transposed = other.transpose(-1, -2)
+    if self._array.ndim == 1:
+        return _folded(transposed, self)
+    return _folded(transposed, self.t()).transpose(-1, -2)
+
+
+def _batched(self, other):
+    one, two = self._array.shape, other._array.shape
+    try:
+        batch = np.broadcast_shapes(one[:-2], two[:-2])
+    except ValueError:
+        raise RuntimeError(_batch_mismatch(one[:-2], two[:-2])) from None
+    count = math.prod(batch)
+    first = reshape(expand(self, *batch, *one[-2:]), count, *one[-2:])
+    second = reshape(expand(other, *batch, *two[-2:]), count, *two[-2:])
+    return _unsafe_view(bmm(first, second), (*batch, one[-2], two[-1]))
+
+
+def _batch_mismatch(one, two):
+    for back in range(1, min(len(one), len(two)) + 1):
+        if one[-back] != two[-back] and 1 not in (one[-back], two[-back]):
+            return (
+                f"The size of tensor a ({one[-back]}) must match the size of tensor b ({two[-back]}) at non-singleton dimension "
+                f"{max(len(one), len(two)) - back}"
+            )
+    return "the batch dimensions do not match"
+
+
+def index_add_flat(grad, offsets, size):
+    """A vector of `size` zeros to which each element of `grad` was added at its offset."""
+    return _index_add_flat(grad, offsets, size)
+
+
+@op(self=lambda grad, offsets: reshape(grad[_tensor(offsets)], offsets.shape), node="IndexPutBackward0")
+def _index_add_flat(self, offsets, size):
+    return np.bincount(offsets.ravel(), self.ravel(), size).astype(self.dtype)
+
+
+def _tensor(array):
+    from ..op import wrap
+
+    return wrap(array.ravel())

@@ -1,0 +1,131 @@
+"""Losses: how far results are from their targets."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from ..base import TensorBase
+from ..op import op
+from .activations import log_sigmoid
+from .pointwise import add_scalar, div_scalar
+from .shapes import expand
+
+NONE, MEAN, SUM = range(3)
+REDUCTIONS = {"none": NONE, "mean": MEAN, "sum": SUM}
+
+
+def _reduction(name):
+    if name not in REDUCTIONS:
+        raise ValueError(f"{name} is not a valid value for reduction")
+    return REDUCTIONS[name]
+
+
+def _reduce(losses, reduction):
+    if reduction == NONE:
+        return losses
+    total = np.add.reduce(losses, axis=None)
+    return total / losses.dtype.type(losses.size) if reduction == MEAN else total
+
+
+def _per_element(grad, reduction, count):
+    """The incoming gradient of one element's loss."""
+    return div_scalar(grad, count) if reduction == MEAN else grad
+
+
+# ---- mean squared error ------------------------------------------------------------------------------------
+
+
+@op(
+    self=lambda grad, self, target, reduction: _mse_backward(grad, self, target, reduction),
+    target=lambda grad, self, target, reduction: _mse_backward(grad, target, self, reduction),
+    node="MseLossBackward0",
+)
+def _mse(self, target, reduction):
+    difference = self - target
+    return _reduce(difference * difference, reduction)
+
+
+def _double_mse(grad, grad_output, reduction, count):
+    doubled = 2 * grad * grad_output
+    return doubled / count if reduction == MEAN else doubled
+
+
+@op(
+    grad_output=lambda grad, self, target, reduction: _mse_for_grad_output(grad, self, target, reduction),
+    self=lambda grad, grad_output, reduction, self_sym_numel: _double_mse(grad, grad_output, reduction, self_sym_numel),
+    target=lambda grad, grad_output, reduction, self_sym_numel: -_double_mse(grad, grad_output, reduction, self_sym_numel),
+    node="MseLossBackwardBackward0",
+)
+def _mse_backward(grad_output, self, target, reduction):
+    factor = self.dtype.type(2.0 / self.size if reduction == MEAN and self.size else 2.0)
+    return factor * (self - target) * grad_output
+
+
+def _mse_for_grad_output(grad, self, target, reduction):
+    found = 2 * (self - target) * grad
+    if reduction == NONE:
+        return found
+    return found.mean() if reduction == MEAN else found.sum()
+
+
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """The squared differences, averaged unless `reduction` says otherwise."""
+    if input._array.shape != target._array.shape:
+        warnings.warn(
+            f"Using a target size ({input.size().__class__(target._array.shape)}) that is different to the input size "
+            f"({input.size()}). This will likely lead to incorrect results due to broadcasting. Please ensure they have the "
+            "same size.",
+            stacklevel=2,
+        )
+        shape = np.broadcast_shapes(input._array.shape, target._array.shape)
+        input, target = expand(input, shape), expand(target, shape)
+    return _mse(input, target, _reduction(reduction))
+
+
+# ---- binary cross entropy from logits ----------------------------------------------------------------------
+
+
+def _bce_self(grad, self, target, weight, pos_weight, reduction):
+    """(sigmoid(x) - y), weighted: positive targets by `pos_weight`."""
+    if pos_weight is None:
+        found = (self.sigmoid() - target) * grad
+    else:
+        positive = pos_weight * target
+        found = ((add_scalar(positive, 1) - target) * self.sigmoid() - positive) * grad
+    found = found if weight is None else found * weight
+    return _per_element(found, reduction, self._array.size)
+
+
+def _bce_target(grad, self, target, weight, pos_weight, reduction):
+    if pos_weight is None:
+        found = -self * grad
+    else:
+        found = (log_sigmoid(-self) - pos_weight * log_sigmoid(self)) * grad
+    found = found if weight is None else found * weight
+    return _per_element(found, reduction, self._array.size)
+
+
+@op(
+    self=_bce_self,
+    target=_bce_target,
+    node="BinaryCrossEntropyWithLogitsBackward0",
+)
+def _bce_with_logits(self, target, weight, pos_weight, reduction):
+    zero = self.dtype.type(0)
+    log_sigmoid = np.minimum(self, zero) - np.log1p(np.exp(-np.abs(self)))
+    if pos_weight is None:
+        losses = (1 - target) * self - log_sigmoid
+    else:
+        losses = (1 - target) * self - ((pos_weight - 1) * target + 1) * log_sigmoid
+    return _reduce(losses if weight is None else losses * weight, reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
+):
+    """The binary cross entropy of sigmoid(input) and target, safe at extreme logits."""
+    if not isinstance(target, TensorBase) or target._array.shape != input._array.shape:
+        raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
+    return _bce_with_logits(input, target, weight, pos_weight, _reduction(reduction))

@@ -1,0 +1,541 @@
+"""`Tensor`: its fields' public face, and its methods, each assigned from the family that declares it."""
+
+from __future__ import annotations
+
+import builtins
+import warnings
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from . import backward as _backward
+from . import dtypes, in_place, printing
+from .base import TensorBase, memory
+from .dtypes import dtype as dtype_class
+from .graph_engine import is_exclusive, measure_references
+from .grad_mode import mode
+from .node import Node, RemovableHandle
+from .op import bind, wrap
+from .ops import activations, comparison, conversion, creation, indexing, linalg, pointwise, reductions, shapes
+
+NON_LEAF_GRAD = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
+    "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() "
+    "on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
+    "github.com/pytorch/pytorch/pull/30531 for more informations."
+)
+
+
+class Size(tuple):  # type: ignore[type-arg]
+    """The sizes of a tensor's dimensions."""
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements that these sizes hold."""
+        return int(np.prod(self, dtype=np.int64))
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+    def __add__(self, other: Any) -> Any:
+        return Size(tuple.__add__(self, other))
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return Size(found) if isinstance(index, slice) else found
+
+
+class device:  # noqa: N801 - PyTorch's own name
+    """Where a tensor lives: here always the CPU."""
+
+    def __init__(self, type: str = "cpu", index: int | None = None) -> None:
+        self.type = str(type).split(":")[0]
+        self.index = index
+        if self.type != "cpu":
+            raise AssertionError("Torch not compiled with CUDA enabled")
+
+    def __repr__(self) -> str:
+        return f"device(type='{self.type}')"
+
+    def __str__(self) -> str:
+        return self.type
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and other.type == self.type
+
+    def __hash__(self) -> int:
+        return hash(self.type)
+
+
+CPU = device()
+
+
+class Tensor(TensorBase):
+    """An array that remembers how it was computed. Source: torch.Tensor."""
+
+    __hash__ = object.__hash__  # by identity, though == compares elements
+    __array_priority__ = 1000
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """`Tensor([..])` or `Tensor(2, 3)`: of the default floating type."""
+        default = dtypes.get_default_dtype()
+        if len(args) == 1 and not isinstance(args[0], int):
+            made = creation.tensor(args[0], dtype=default)
+        else:
+            made = creation.zeros(*args, dtype=default)
+        return made if cls is Tensor else made.as_subclass(cls)
+
+    def as_subclass(self, cls: type) -> Any:
+        """The same memory and history as an instance of a subclass."""
+        other = object.__new__(cls)
+        other.__dict__.update(self.__dict__)
+        return other
+
+    # ---- what it is ----------------------------------------------------------------------------------------
+
+    @property
+    def dtype(self) -> dtype_class:
+        """The type of the elements."""
+        return self._dtype
+
+    @property
+    def shape(self) -> Size:
+        """The size of each dimension."""
+        return Size(self._array.shape)
+
+    @property
+    def device(self) -> device:
+        """Always the CPU."""
+        return CPU
+
+    @property
+    def layout(self) -> str:
+        """Always strided."""
+        return "torch.strided"
+
+    def size(self, dim: int | None = None) -> Any:
+        """All sizes, or that of one dimension."""
+        return self.shape if dim is None else self._array.shape[reductions.wrap_dim(dim, self._array.ndim)]
+
+    def stride(self, dim: int | None = None) -> Any:
+        """The steps between neighbours along each dimension, in elements."""
+        array = self._array
+        steps = tuple([step // array.itemsize for step in array.strides])
+        return steps if dim is None else steps[dim]
+
+    def storage_offset(self) -> int:
+        """Where in the storage the first element is, in elements."""
+        return shapes._offset(memory(self))
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._array.size
+
+    nelement = numel
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    ndimension = dim
+    ndim = property(dim)
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self._dtype.itemsize
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in memory in order."""
+        return not isinstance(self._array, np.ndarray) or self._array.flags.c_contiguous
+
+    def is_floating_point(self) -> bool:
+        """Whether the type is a floating one."""
+        return self._dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        """Whether the type is complex."""
+        return self._dtype.is_complex
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return memory(self).__array_interface__["data"][0]
+
+    # ---- its part in autograd ------------------------------------------------------------------------------
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node that computed it; None for leaves."""
+        return self._node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user, not by a recorded operation."""
+        return self._node is None
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of its node it is."""
+        return self._output_nr
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients are to be computed for it."""
+        return self._requires_grad or self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
+        if self._node is not None:
+            if value:
+                return
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph "
+                "that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        if value and self._dtype.category <= dtypes.INTEGER:
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+        self._requires_grad = value
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set `requires_grad` in place."""
+        if requires_grad and self._node is None and self._dtype.category <= dtypes.INTEGER:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad(self) -> Any:
+        """The gradient accumulated so far, or None."""
+        if self._node is not None and not self._retains_grad and self._grad is None:
+            warnings.warn(NON_LEAF_GRAD, UserWarning, stacklevel=2)
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            self._check_grad(value)
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    def _check_grad(self, value: Any) -> None:
+        if not isinstance(value, TensorBase):
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+        if value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
+        if value._dtype is not self._dtype:
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{conversion.c_name(value._dtype)}' to a tensor with grad_dtype "
+                f"'{self._dtype.legacy_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
+                "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
+                "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they "
+                "match."
+            )
+        if value._array.shape != self._array.shape:
+            raise RuntimeError(
+                f"attempting to assign a gradient of size '{list(value._array.shape)}' to a tensor of size "
+                f"'{list(self._array.shape)}'. Please ensure that the gradient and the tensor are the same size"
+            )
+
+    def _accumulate(self, grad: Any) -> None:
+        """What AccumulateGrad does: run the hooks, then add to `.grad`, in place unless a graph is being made."""
+        if self._hooks:
+            grad = self._run_hooks(grad)
+            exclusive = False
+        else:
+            exclusive = is_exclusive(grad)
+        held = self._grad
+        if held is None:
+            if mode.enabled:
+                self._grad = grad if not exclusive and grad.requires_grad else grad.clone()
+            elif exclusive:
+                self._grad = wrap(grad._array, grad._dtype)
+            else:
+                self._grad = wrap(np.array(grad._array, order="C")[()], grad._dtype)
+        elif mode.enabled:
+            self._grad = held + grad
+        else:
+            in_place.store(held, held._array + grad._array)
+
+    def _accumulate_retained(self, grad: Any) -> None:
+        """What `retain_grad` does on a tensor that is no leaf: each backward's gradient is added."""
+        held = self._grad
+        self._grad = grad.clone() if held is None else held + grad
+
+    def _run_hooks(self, grad: Any) -> Any:
+        for hook in list((self._hooks or {}).values()):
+            replaced = hook(grad)
+            if replaced is not None:
+                grad = _checked_replacement(hook, grad, replaced)
+        return grad
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
+        """Call `hook(grad)` whenever a gradient of this tensor is computed; a result replaces it."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._node is None:
+            if self._hooks is None:
+                self._hooks = {}
+            return RemovableHandle(self._hooks, hook)
+        extras = self._node.extras()
+        if extras.tensor_hooks is None:
+            extras.tensor_hooks = {}
+        return RemovableHandle(extras.tensor_hooks.setdefault(self._output_nr, {}), hook)
+
+    def retain_grad(self) -> None:
+        """Have `.grad` filled although this is no leaf."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self._node is None or self._retains_grad:
+            return
+        self._retains_grad = True
+        extras = self._node.extras()
+        if extras.retained is None:
+            extras.retained = {}
+        extras.retained[self._output_nr] = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `.grad` is filled although this is no leaf."""
+        return self._retains_grad
+
+    def backward(self, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None) -> None:
+        """Compute the gradients of the leaves behind this tensor and add them to their `.grad`."""
+        _backward.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    @property
+    def _version(self) -> int:
+        """How often the memory was changed in place."""
+        return 0 if self._storage is None else self._storage.version
+
+    def _is_view(self) -> bool:
+        return self._base is not None
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory, without history, hooks or a common version counter."""
+        return wrap(memory(self) if self._array.ndim else self._shared_scalar(), self._dtype)
+
+    def _shared_scalar(self) -> Any:
+        return memory(self).view()
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if not isinstance(value, TensorBase):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        self._array = memory(value)
+        self._dtype = value._dtype
+
+    def _reduce_to(self, sizes: Any, dtype: Any) -> Any:
+        if self._array.shape == sizes and self._dtype is dtype:
+            return self
+        return shapes.reduce_to(self, sizes, dtype)
+
+    # ---- operators -----------------------------------------------------------------------------------------
+
+    add = conversion.method(pointwise.add)
+    sub = subtract = conversion.method(pointwise.sub)
+    mul = multiply = conversion.method(pointwise.mul)
+    div = divide = true_divide = conversion.method(pointwise.div)
+    __add__ = __radd__ = pointwise._add
+    __sub__, __rsub__ = pointwise.sub, pointwise.rsub
+    __mul__ = __rmul__ = pointwise.mul
+    __truediv__, __rtruediv__ = pointwise._div, pointwise.rdiv
+    __floordiv__, __mod__ = pointwise.floor_divide, pointwise.remainder
+    __pow__, __rpow__ = pointwise.pow, pointwise.rpow
+    __matmul__ = linalg.matmul
+    __neg__, __pos__, __abs__ = pointwise.neg, conversion.positive, pointwise.abs
+    __eq__, __ne__ = comparison.eq, comparison.ne
+    __lt__, __le__, __gt__, __ge__ = comparison.lt, comparison.le, comparison.gt, comparison.ge
+    __and__, __or__, __xor__ = comparison.bitwise_and, comparison.bitwise_or, comparison.bitwise_xor
+    __invert__ = comparison.bitwise_not
+    __getitem__ = indexing.getitem
+    __setitem__ = indexing.setitem
+
+    # ---- element by element --------------------------------------------------------------------------------
+
+    floor_divide, remainder = pointwise.floor_divide, pointwise.remainder
+    pow, square, sqrt, rsqrt = pointwise.pow, pointwise.square, pointwise.sqrt, pointwise.rsqrt
+    neg = negative = pointwise.neg
+    reciprocal = pointwise.reciprocal
+    abs = absolute = pointwise.abs
+    exp, exp2, expm1 = pointwise.exp, pointwise.exp2, pointwise.expm1
+    log, log2, log10, log1p = pointwise.log, pointwise.log2, pointwise.log10, pointwise.log1p
+    sin, cos, tan = pointwise.sin, pointwise.cos, pointwise.tan
+    asin, acos, atan = pointwise.asin, pointwise.acos, pointwise.atan
+    sinh, cosh = pointwise.sinh, pointwise.cosh
+    sign, sgn = pointwise.sign, pointwise.sgn
+    floor, ceil, trunc, round = pointwise.floor, pointwise.ceil, pointwise.trunc, pointwise.round
+    maximum, minimum = pointwise.maximum, pointwise.minimum
+    clamp = clip = pointwise.clamp
+    masked_fill = pointwise.masked_fill
+    clone = pointwise.clone
+    tanh, sigmoid, relu = activations.tanh, activations.sigmoid, activations.relu
+    softmax, log_softmax = activations.softmax, activations.log_softmax
+    eq, ne, lt, le, gt, ge = (
+        comparison.eq, comparison.ne, comparison.lt, comparison.le, comparison.gt, comparison.ge,
+    )  # fmt: skip
+    logical_and, logical_or = comparison.logical_and, comparison.logical_or
+    logical_xor, logical_not = comparison.logical_xor, comparison.logical_not
+    isnan, isinf, isfinite = comparison.isnan, comparison.isinf, comparison.isfinite
+    equal, isclose, allclose = comparison.equal, comparison.isclose, comparison.allclose
+
+    def where(self, condition: Any, other: Any) -> Any:
+        """`self` where the condition holds, else `other`."""
+        return pointwise.where(condition, self, other)
+
+    # ---- reductions ----------------------------------------------------------------------------------------
+
+    sum, mean, prod = reductions.sum, reductions.mean, reductions.prod
+    max, min, amax, amin = reductions.max, reductions.min, reductions.amax, reductions.amin
+    argmax, argmin = reductions.argmax, reductions.argmin
+    var, std, norm = reductions.var, reductions.std, reductions.norm
+    cumsum, logsumexp = reductions.cumsum, reductions.logsumexp
+    all, any = reductions.all, reductions.any
+
+    # ---- shapes --------------------------------------------------------------------------------------------
+
+    view, reshape, view_as = shapes.view, shapes.reshape, shapes.view_as
+    flatten, ravel, contiguous = shapes.flatten, shapes.ravel, shapes.contiguous
+    expand, expand_as, broadcast_to = shapes.expand, shapes.expand_as, shapes.broadcast_to
+    t, transpose, swapaxes, permute = shapes.t, shapes.transpose, shapes.transpose, shapes.permute
+    squeeze, unsqueeze = shapes.squeeze, shapes.unsqueeze
+    select, narrow, diagonal, as_strided = shapes.select, shapes.narrow, shapes.diagonal, shapes.as_strided
+    detach = shapes.detach
+    unbind, split, chunk = shapes.unbind, shapes.split, shapes.chunk
+    flip, repeat = shapes.flip, shapes.repeat
+    tril, triu, diag = shapes.tril, shapes.triu, shapes.diag
+    scatter, gather, index_put = indexing.scatter, indexing.gather, indexing.index_put
+
+    @property
+    def T(self) -> Any:  # noqa: N802 - PyTorch's own name
+        """The dimensions in reverse order."""
+        return shapes.permute(self, *range(self._array.ndim - 1, -1, -1))
+
+    @property
+    def mT(self) -> Any:  # noqa: N802 - PyTorch's own name
+        """The last two dimensions exchanged."""
+        return shapes.transpose(self, -2, -1)
+
+    def reshape_as(self, other: Any) -> Any:
+        """Reshaped to the shape of `other`."""
+        return shapes.reshape(self, other._array.shape)
+
+    # ---- products ------------------------------------------------------------------------------------------
+
+    matmul, mm, bmm, mv = linalg.matmul, linalg.mm, linalg.bmm, linalg.mv
+    dot, outer, addmm = linalg.dot, linalg.outer, linalg.addmm
+
+    # ---- in place ------------------------------------------------------------------------------------------
+
+    add_ = __iadd__ = in_place.in_place(pointwise.add, "add_")
+    sub_ = subtract_ = __isub__ = in_place.in_place(pointwise.sub, "sub_")
+    mul_ = multiply_ = __imul__ = in_place.in_place(pointwise.mul, "mul_")
+    div_ = divide_ = __itruediv__ = in_place.in_place(pointwise.div, "div_")
+    __ifloordiv__ = floor_divide_ = in_place.in_place(pointwise.floor_divide, "floor_divide_")
+    pow_ = __ipow__ = in_place.in_place(pointwise.pow, "pow_")
+    neg_, abs_ = in_place.in_place(pointwise.neg, "neg_"), in_place.in_place(pointwise.abs, "abs_")
+    exp_, log_ = in_place.in_place(pointwise.exp, "exp_"), in_place.in_place(pointwise.log, "log_")
+    sqrt_, rsqrt_ = in_place.in_place(pointwise.sqrt, "sqrt_"), in_place.in_place(pointwise.rsqrt, "rsqrt_")
+    square_ = in_place.in_place(pointwise.square, "square_")
+    sin_, cos_ = in_place.in_place(pointwise.sin, "sin_"), in_place.in_place(pointwise.cos, "cos_")
+    reciprocal_ = in_place.in_place(pointwise.reciprocal, "reciprocal_")
+    tanh_, sigmoid_ = in_place.in_place(activations.tanh, "tanh_"), in_place.in_place(activations.sigmoid, "sigmoid_")
+    relu_ = in_place.in_place(activations.relu, "relu_")
+    clamp_ = clip_ = in_place.in_place(pointwise.clamp, "clamp_")
+    masked_fill_ = in_place.in_place(pointwise.masked_fill, "masked_fill_")
+    index_put_ = in_place.in_place(indexing.index_put, "index_put_")
+    logical_and_ = in_place.in_place(comparison.logical_and, "logical_and_")
+    logical_or_ = in_place.in_place(comparison.logical_or, "logical_or_")
+    addmm_ = in_place.in_place(linalg.addmm, "addmm_")
+    copy_, fill_, zero_, detach_ = in_place.copy_, in_place.fill_, in_place.zero_, in_place.detach_
+
+    # ---- conversion ----------------------------------------------------------------------------------------
+
+    to, type, type_as = conversion.to, conversion.type_, conversion.type_as
+    float, double, half = conversion.float_, conversion.double, conversion.half
+    long, int, short, bool = conversion.long, conversion.int_, conversion.short, conversion.bool_
+    numpy, item, tolist = conversion.numpy, conversion.item, conversion.tolist
+    cpu = conversion.cpu
+    __array__ = conversion.array
+    __float__, __int__, __bool__ = conversion.as_float, conversion.as_int, conversion.as_bool
+    __index__, __complex__ = conversion.as_index, conversion.as_complex
+
+    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """Zeros of this size, of `self`'s type."""
+        return creation.zeros(*size, dtype=dtype or self._dtype, requires_grad=requires_grad)
+
+    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """Ones of this size, of `self`'s type."""
+        return creation.ones(*size, dtype=dtype or self._dtype, requires_grad=requires_grad)
+
+    def new_full(self, size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """A filled tensor of this size, of `self`'s type."""
+        return creation.full(size, fill_value, dtype=dtype or self._dtype, requires_grad=requires_grad)
+
+    def new_tensor(self, data: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+        """A copy of `data`, of `self`'s type."""
+        return creation.tensor(data, dtype=dtype or self._dtype, requires_grad=requires_grad)
+
+    def __len__(self) -> Any:
+        if not self._array.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return self._array.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._array.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(shapes.unbind(self, 0))
+
+    def __contains__(self, element: Any) -> Any:
+        return builtins.bool((self == element).any())
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        return printing.tensor_text(**conversion.text_arguments(self))
+
+    def __format__(self, specification: str) -> str:
+        if not self._array.ndim and specification:
+            return self.item().__format__(specification)
+        return object.__format__(self, specification) if specification else str(self)
+
+
+bind(Tensor)
+
+
+def _calibrate() -> None:
+    """Measure what `is_exclusive` compares with, on a gradient that only the running graph sees."""
+    global is_exclusive
+    measured, is_exclusive = is_exclusive, measure_references
+    leaf = creation.ones(2, requires_grad=True)
+    (leaf * wrap(np.ones(2, np.float32))).backward(wrap(np.ones(2, np.float32)))
+    is_exclusive = measured
+
+
+def _checked_replacement(hook: Any, grad: Any, replaced: Any) -> Any:
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if not isinstance(replaced, TensorBase):
+        raise TypeError(f"hook '{name}' has returned an incorrect value (got '{type(replaced).__name__}', expected Tensor)")
+    if replaced._array.shape != grad._array.shape:
+        raise RuntimeError(f"hook '{name}' has changed the size of value")
+    return replaced
+
+
+class Parameter(Tensor):
+    """A tensor that a module or an optimizer is to train: it requires grad."""
+
+    def __new__(cls, data: Any = None, requires_grad: Any = True) -> Any:
+        made = (creation.zeros(0) if data is None else data.detach()).as_subclass(cls)
+        made.requires_grad = requires_grad
+        return made
+
+    def __repr__(self) -> str:  # type: ignore[override]
+        return "Parameter containing:\n" + super().__repr__()
+
+
+_calibrate()
