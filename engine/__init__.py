@@ -1,7 +1,7 @@
 """A NumPy autograd engine that behaves as PyTorch does: `import engine as torch`.
 
-Importing it turns NumPy's floating point warnings off in the importing thread: PyTorch computes inf and nan
-without a word, and asking NumPy for silence at each operation would cost more than the operation.
+NumPy's floating point warnings are turned off in each thread that uses it: PyTorch computes inf and nan without a
+word, and asking NumPy for silence at each operation would cost more than the operation.
 """
 
 import numpy as _numpy
@@ -22,7 +22,7 @@ from .ops.comparison import (
 )  # fmt: skip
 from .ops.creation import (
     arange, as_tensor, default_generator, empty, empty_like, eye, from_numpy, full, full_like, linspace, manual_seed, ones,
-    ones_like, rand, rand_like, randint, randn, randn_like, randperm, tensor, zeros, zeros_like,
+    ones_like, rand, rand_like, randint, randint_like, randn, randn_like, randperm, tensor, zeros, zeros_like,
 )  # fmt: skip
 from .ops.indexing import gather, index_put, scatter
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
@@ -55,5 +55,3 @@ def is_tensor(obj: object) -> bool:  # type: ignore[valid-type]
     """Whether this is a tensor."""
     return isinstance(obj, Tensor)
 
-
-_numpy.seterr(all="ignore")

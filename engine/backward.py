@@ -62,7 +62,7 @@ def _edge(tensor: Any) -> tuple[Node, int]:
 
 
 def _roots(tensors: Sequence[Any], grads: Sequence[Any]) -> tuple[list[tuple[Node, int]], list[Any]]:
-    if len(tensors) != len(grads):
+    if len(grads) < len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
     checked = [_checked_gradient(root, grad, index) for index, (root, grad) in enumerate(zip(tensors, grads))]  # noqa: B905
     for index, root in enumerate(tensors):
@@ -128,6 +128,8 @@ def grad(
     grads = [None] * len(outputs) if grad_outputs is None else _sequence(grad_outputs)
     roots, checked = _roots(outputs, grads)
     for each in inputs:
+        if not isinstance(each, TensorBase):
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(each).__name__}")
         if not each.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     keep = create_graph if retain_graph is None else retain_graph

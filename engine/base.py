@@ -72,6 +72,15 @@ def memory(tensor: TensorBase) -> np.ndarray[Any, Any]:
     return array
 
 
+def owner_and_offset(array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], int]:
+    """The array that owns the memory, and where in it this one starts, in elements."""
+    owner = array
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return owner, start // array.itemsize
+
+
 def storage(tensor: TensorBase) -> Storage:
     """The tensor's storage record, made when it is first needed."""
     if tensor._storage is None:

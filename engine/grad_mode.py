@@ -11,9 +11,15 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 
 class _Mode(threading.local):
-    enabled = True
+    """One for each thread. A thread that first comes here computes inf and nan without a word, as PyTorch does."""
+
+    def __init__(self) -> None:
+        self.enabled = True
+        np.seterr(all="ignore")
 
 
 mode = _Mode()
@@ -98,6 +104,9 @@ class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's own name
     """Sets the mode at once when called; as a context manager it restores the mode at the end."""
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            kind = type(mode).__name__
+            raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {kind}")
         self.previous = globals()["mode"].enabled
         self.enabled = mode
         globals()["mode"].enabled = mode

@@ -7,15 +7,15 @@ Source: "Autograd mechanics"; the order is what hooks show.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
-from .base import TensorBase
+from .base import TensorBase, storage
 from .grad_mode import mode
-from .node import AccumulateGrad, Extras, Node
+from .node import AccumulateGrad, Extras, Node, reduce_to_inputs, run_tensor_hooks
 
 
 class ReadyQueue:
@@ -90,8 +90,7 @@ def run(
     previous = mode.enabled
     mode.enabled = create_graph
     try:
-        with np.errstate(all="ignore"):
-            task.run(roots, grads)
+        task.run(roots, grads)
     finally:
         mode.enabled = previous
     return [task.captured.get(edge) for edge in captures]
@@ -150,57 +149,53 @@ class _Task:
     def run(self, roots: Sequence[Edge], grads: Sequence[Any]) -> None:
         dependencies = _count_dependencies([node for node, _ in roots])
         queue = ReadyQueue()
-        buffers = self.buffers
-        simple = self.needed is None
-        retain_graph = self.retain_graph
-        self._deliver([node for node, _ in roots], [number for _, number in roots], grads, dependencies, queue)
         heap = queue.heap
+        buffers = self.buffers
+        retain_graph = self.retain_graph
+        needed = self.needed
+        numbers = [number for _, number in roots]
+        self._deliver([node for node, _ in roots], numbers, [*reversed(grads)], dependencies, queue)
         while heap:
             node = heap.pop() if len(heap) == 1 else queue.pop()
-            grad = buffers.pop(node, None)
             edges = node._edges
-            extras = node._extras
-            if not simple:
-                if node not in self.needed:  # type: ignore[operator]
-                    continue
-                edges = tuple([each if each in self.needed else None for each in edges])  # type: ignore[operator]
-            if extras is None and simple:
-                following = node.apply(grad, edges) if grad is not None else (None,) * len(edges)
-                grad = None
-                if not retain_graph:
-                    node.release()
-                numbers = None
+            if node._extras is not None or needed is not None:
+                self._run_with_extras(node, buffers.pop(node, None), dependencies, queue)
+                continue
+            grad = buffers.pop(node, None)
+            if grad is None:
+                outgoing = [None] * len(edges)
             else:
-                following = self._run_with_extras(node, grad, edges, extras)
+                outgoing = [*node.apply(grad, edges)]
                 grad = None
-                numbers = extras.input_numbers if extras is not None else None
-            if len(edges) == 1 and numbers is None:  # the most frequent case, spelled out
-                (target,) = edges
-                if target is not None:
-                    (value,) = following
-                    following = None
+                outgoing.reverse()
+            if not retain_graph:
+                node.release()
+            for target in edges:
+                value = outgoing.pop()  # taken out: nothing here may hold what the next node is to own
+                if target is None:
+                    continue
+                if value is not None:
                     if target in buffers:
                         self._add(target, 0, value)
-                    elif value is not None:
+                    else:
                         buffers[target] = value if target._extras is None else _first(target, 0, value)
-                    value = None
-                    left = dependencies[target] = dependencies[target] - 1
-                    if not left:
-                        if heap:
-                            queue.push(target)
-                        else:
-                            heap.append(target)
-            else:
-                self._deliver(edges, numbers, following, dependencies, queue)
-                following = None
+                left = dependencies[target] = dependencies[target] - 1
+                if not left:
+                    if heap:
+                        queue.push(target)
+                    else:
+                        heap.append(target)
+            value = None
 
-    def _deliver(self, edges: Any, numbers: Any, grads: Any, dependencies: dict[Node, int], queue: ReadyQueue) -> None:
-        """Hand each gradient to the node it is for; nodes that wait for no more of them become ready."""
+    def _deliver(
+        self, edges: Any, numbers: Any, outgoing: list[Any], dependencies: dict[Node, int], queue: ReadyQueue
+    ) -> None:
+        """Hand each gradient, taken from the end of `outgoing`, to the node it is for; some become ready."""
         buffers = self.buffers
         for index, target in enumerate(edges):
+            value = outgoing.pop()
             if target is None:
                 continue
-            value = grads[index]
             number = 0 if numbers is None else numbers[index]
             if value is not None:
                 if target in buffers:
@@ -219,36 +214,47 @@ class _Task:
         held = buffers[target]
         if isinstance(held, list):
             held[number] = value if held[number] is None else held[number] + value
-        else:
+        elif mode.enabled or not can_accumulate_in_place(held):
             buffers[target] = held + value
-
-    def _run_with_extras(self, node: Node, grad: Any, edges: Any, extras: Extras | None) -> Sequence[Any]:
-        """Run a node that has hooks, several outputs, gradients to reduce, or is waited for."""
-        if isinstance(node, AccumulateGrad) and grad is not None and (node in self.captures):
-            grad = node.variable._run_hooks(grad)  # type: ignore[attr-defined]
-        if extras is not None and grad is not None:
-            grad = run_prehooks(extras, grad, capturing=bool(self.captures))
-        if node in self.captures:
-            for edge in self.captures[node]:
-                self.captured[edge] = grad[edge[1]] if isinstance(grad, list) else grad
-            if not any(edge is not None for edge in edges):
-                return (None,) * len(edges)
-        if isinstance(node, AccumulateGrad) and self.captures:
-            return ()
-        if grad is None:
-            following: Sequence[Any] = (None,) * len(edges)
+        elif isinstance(held._array, np.ndarray):
+            held._array += value._array
+            storage(held).version += 1
         else:
-            following = node.apply(grad, edges)
-            if extras is not None and extras.expected is not None:
-                following = [
-                    value if value is None or wanted is None else value._reduce_to(*wanted)
-                    for value, wanted in zip(following, extras.expected)  # noqa: B905 - equal lengths
-                ]
-            if extras is not None and extras.hooks:
-                following = run_posthooks(extras, following, grad)
+            held._array = held._array + value._array
+            storage(held).version += 1
+
+    def _run_with_extras(self, node: Node, grad: Any, dependencies: dict[Node, int], queue: ReadyQueue) -> None:
+        """Run a node that has hooks, several outputs or gradients to reduce, or that may not be needed at all."""
+        edges, extras = node._edges, node._extras or _NO_EXTRAS
+        if self.needed is not None:
+            if node not in self.needed:
+                return
+            edges = tuple([each if each in self.needed else None for each in edges])
+        if extras is not _NO_EXTRAS and grad is not None:
+            grad = run_prehooks(extras, grad)
+        if node in self.captures:
+            self._capture(node, grad)
+            if not any(edge is not None for edge in edges):
+                return
+        outgoing: list[Any] = [None] * len(edges)
+        if grad is not None:
+            outgoing = [*reduce_to_inputs(node, node.apply(grad, edges))]
+            if extras.hooks:
+                outgoing = [*run_posthooks(extras.hooks, outgoing, grad)]
+            grad = None
+            outgoing.reverse()
         if not self.retain_graph:
             node.release()
-        return following
+        self._deliver(edges, extras.input_numbers, outgoing, dependencies, queue)
+
+    def _capture(self, node: Node, grad: Any) -> None:
+        if isinstance(node, AccumulateGrad) and grad is not None:
+            grad = node.variable._run_hooks(grad)  # type: ignore[attr-defined]
+        for edge in self.captures[node]:
+            self.captured[edge] = grad[edge[1]] if isinstance(grad, list) else grad
+
+
+_NO_EXTRAS = Extras()
 
 
 def _first(target: Node, number: int, value: Any) -> Any:
@@ -261,20 +267,14 @@ def _first(target: Node, number: int, value: Any) -> Any:
     return held
 
 
-def run_prehooks(extras: Extras, grad: Any, capturing: bool = False) -> Any:
+def run_prehooks(extras: Extras, grad: Any) -> Any:
     """The hooks of the outputs' tensors, then `retain_grad`, then the node's own prehooks."""
     if extras.tensor_hooks:
         for number, hooks in extras.tensor_hooks.items():
-            for hook in list(hooks.values()):
-                value = grad[number] if isinstance(grad, list) else grad
-                if value is None:
-                    break
-                replaced = hook(value)
-                if replaced is not None:
-                    if isinstance(grad, list):
-                        grad[number] = replaced
-                    else:
-                        grad = replaced
+            if not isinstance(grad, list):
+                grad = run_tensor_hooks(hooks, grad)
+            elif grad[number] is not None:
+                grad[number] = run_tensor_hooks(hooks, grad[number])
     if extras.retained:
         for number, reference in extras.retained.items():
             tensor = reference()
@@ -291,42 +291,106 @@ def run_prehooks(extras: Extras, grad: Any, capturing: bool = False) -> Any:
     return grad
 
 
-def run_posthooks(extras: Extras, following: Sequence[Any], grad: Any) -> Sequence[Any]:
+def run_posthooks(hooks: dict[int, Callable[..., Any]], following: Sequence[Any], grad: Any) -> Sequence[Any]:
     """The hooks registered on the node, each given the gradients of the inputs and of the outputs."""
     grads = tuple(grad) if isinstance(grad, list) else (grad,)
-    for hook in list(extras.hooks.values()):  # type: ignore[union-attr]
+    for hook in list(hooks.values()):
         replaced = hook(tuple(following), grads)
         if replaced is not None:
             following = replaced if isinstance(replaced, tuple) else (replaced,)
     return following
 
 
+# ---- who else holds a gradient -----------------------------------------------------------------------------
+# PyTorch adds gradients in place, and lets a leaf keep one without a copy, where its reference counts say that
+# nobody else can see it. So does the engine; how many references that makes is measured, for interpreters differ.
+
+
 class _References:
-    """How many references an otherwise unseen gradient has at `is_exclusive`, measured on one (interpreters differ)."""
-
-    tensor = array = owner = 0
+    held = held_array = arriving = replaced = array = owner = 0
 
 
-def is_exclusive(grad: TensorBase) -> bool:
-    """Whether nobody else can see this gradient's memory, so that a leaf may keep it as its `.grad`."""
+def can_accumulate_in_place(held: TensorBase) -> bool:
+    """Whether a buffered gradient and its memory are held by the buffer only."""
+    array = held._array
+    if getrefcount(held) > _References.held or held._base is not None:
+        return False
+    more = getrefcount(array) - _References.held_array
+    return not isinstance(array, np.ndarray) or _owns_memory(array, more, 0)
+
+
+def is_exclusive(grad: TensorBase, leaf: TensorBase, replaced: bool = False) -> bool:
+    """Whether nobody else can see this gradient or its memory, so that the leaf may keep it as its `.grad`.
+
+    Its layout must be the leaf's, too. `replaced`: it comes from a hook, not from the graph.
+    """
     array = grad._array
+    if getrefcount(grad) > (_References.replaced if replaced else _References.arriving):
+        return False
     if not isinstance(array, np.ndarray):
         return True  # NumPy scalars never change
-    if getrefcount(grad) > _References.tensor or not array.flags.c_contiguous or array.ndim == 0:
+    base = grad._base
+    if base is not None and getrefcount(base) > 3:  # the view's field, this local, and the call's argument
+        return False
+    more = getrefcount(array) - _References.array
+    return _owns_memory(array, more, base is not None) and has_layout_of(array, leaf._array)
+
+
+def _owns_memory(array: np.ndarray[Any, Any], more: int, through_base: int) -> bool:
+    """Whether the array, held `more` often than it should be, is the only way to its memory."""
+    if more > 0:
         return False
     owner = array.base
     if owner is None:
-        return getrefcount(array) <= _References.array
+        return True
     whole = isinstance(owner, np.ndarray) and owner.size == array.size
-    return whole and getrefcount(array) <= _References.array and getrefcount(owner) <= _References.owner
+    return whole and getrefcount(owner) <= _References.owner + through_base
 
 
-def measure_references(grad: TensorBase) -> bool:
-    """Stands for `is_exclusive` once, in a run where the gradient is known to be unseen."""
+def has_layout_of(array: np.ndarray[Any, Any], leaf: Any) -> bool:
+    """Whether two arrays of one shape lie in memory in the same order; a leaf with gaps wants it contiguous."""
+    if array.flags.c_contiguous:
+        return not isinstance(leaf, np.ndarray) or leaf.flags.c_contiguous or not _is_dense(leaf)
+    return isinstance(leaf, np.ndarray) and _is_dense(leaf) and array.strides == leaf.strides
+
+
+def _is_dense(array: np.ndarray[Any, Any]) -> bool:
+    """Whether the elements fill a stretch of memory without gaps or overlaps, in whatever order."""
+    step = array.itemsize
+    for stride, size in sorted(zip(array.strides, array.shape)):  # noqa: B905 - equal lengths
+        if size > 1:
+            if stride != step:
+                return False
+            step *= size
+    return True
+
+
+def copy_in_layout_of(array: Any, leaf: Any) -> Any:
+    """A copy that lies in memory as the leaf does, or contiguous if the leaf has gaps."""
+    if not isinstance(array, np.ndarray):
+        return array
+    copied = np.empty_like(leaf, dtype=array.dtype) if isinstance(leaf, np.ndarray) and _is_dense(leaf) else np.empty(array.shape, array.dtype)
+    copied[...] = array
+    return copied
+
+
+def measure_buffered(held: TensorBase) -> bool:
+    """Stands for `can_accumulate_in_place` once, where the gradient is known to be unseen."""
+    array = held._array
+    _References.held = getrefcount(held)
+    _References.held_array = getrefcount(array)
+    return False
+
+
+def measure_arriving(grad: TensorBase, leaf: TensorBase, replaced: bool = False) -> bool:
+    """Stands for `is_exclusive`, where the gradient is known to be unseen."""
     array = grad._array
-    _References.tensor = getrefcount(grad)
-    owner = array.base
+    if replaced:
+        _References.replaced = getrefcount(grad)
+        return False
+    _References.arriving = getrefcount(grad)
     _References.array = getrefcount(array)
-    owner = np.empty(1)[:].base
+    view = np.empty(1)[:]
+    owner = view.base
     _References.owner = getrefcount(owner)
     return False

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from .base import TensorBase, memory, storage
+from .base import TensorBase, storage
 from .grad_mode import mode
 from .node import Node, SavedResult, gradient_edge, next_sequence_nr
-from .op import wrap
-from .ops.shapes import _offset, as_strided
+from .op import geometry, wrap
+from .ops.shapes import as_strided
 
 _REFUSALS = {
     "no_grad": (
@@ -103,6 +103,13 @@ def store(self: Any, values: Any) -> None:
     if self._storage is None:
         storage(self)
     if isinstance(self._array, np.ndarray):
+        if 0 in self._array.strides and any(
+            not stride and size > 1 for stride, size in zip(self._array.strides, self._array.shape)  # noqa: B905
+        ):
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
+                "clone() the tensor before performing the operation."
+            )
         self._array[...] = values
     else:
         self._array = self._array.dtype.type(values)
@@ -122,6 +129,7 @@ def rebase_history(self: Any, node: Node, output_nr: int = 0) -> None:
     """Make `node` the origin of `self`; where `self` is a view, its base becomes the result of `CopySlices`."""
     base = self._base
     if base is None:
+        _retain_at(self, node, output_nr)
         self._node = node
         self._output_nr = output_nr
         self._requires_grad = False
@@ -130,6 +138,15 @@ def rebase_history(self: Any, node: Node, output_nr: int = 0) -> None:
         base._output_nr = 0
         base._requires_grad = False
     refresh_views(self)
+
+
+def _retain_at(self: Any, node: Node, output_nr: int) -> None:
+    """A tensor whose gradient is retained keeps that of its latest history."""
+    if self._retains_grad:
+        self._node.extras().retained.pop(self._output_nr)
+        self._retains_grad = False
+        self._node, self._output_nr = node, output_nr
+        self.retain_grad()
 
 
 def refresh_views(self: Any) -> None:
@@ -144,8 +161,7 @@ def refresh_views(self: Any) -> None:
 
 def restore_history(view: Any, base: Any) -> None:
     """The view's history, as the strided part of the base that it is."""
-    array = memory(view)
-    again = as_strided(base, array.shape, [step // array.itemsize for step in array.strides], _offset(array))
+    again = as_strided(base, *geometry(view)[:3])
     again._storage.views.pop()
     view._node = again._node
     view._output_nr = 0
@@ -159,6 +175,9 @@ class CopySlices(Node):
 
     __slots__ = ("geometry", "inner")
 
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
+
     @classmethod
     def over(cls, base: Any, view: Any, inner: Node) -> CopySlices:
         node = object.__new__(cls)
@@ -166,9 +185,8 @@ class CopySlices(Node):
         node._sequence_nr = next_sequence_nr()
         node._extras = None
         node._saved = None
-        array = memory(view)
-        steps = [step // array.itemsize for step in array.strides]
-        node.geometry = (array.shape, steps, _offset(array) - _offset(memory(base)))
+        shape, steps, offset, _ = geometry(view)
+        node.geometry = (shape, steps, offset - geometry(base)[2])
         node.inner = inner
         numbers = inner._extras.input_numbers if inner._extras is not None else None
         expected = inner._extras.expected if inner._extras is not None else None
@@ -201,6 +219,9 @@ class CopyBackwards(Node):
 
     __slots__ = ()
 
+    def name(self) -> str:
+        return "torch::autograd::CopyBackwards"
+
     def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
         return (
             None if edges[0] is None else grad.new_zeros(grad._array.shape),
@@ -208,7 +229,7 @@ class CopyBackwards(Node):
         )
 
 
-class FillBackward0(Node):
+class FillBackward2(Node):
     """`fill_` with a number."""
 
     __slots__ = ()
@@ -217,7 +238,19 @@ class FillBackward0(Node):
         return (grad.new_zeros(grad._array.shape),)
 
 
-class ZeroBackward0(FillBackward0):
+class FillBackward3(Node):
+    """`fill_` with a 0-d tensor, which receives the sum."""
+
+    __slots__ = ()
+
+    def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
+        return (
+            None if edges[0] is None else grad.new_zeros(grad._array.shape),
+            None if edges[1] is None else grad.sum(),
+        )
+
+
+class ZeroBackward0(FillBackward2):
     """`zero_`."""
 
     __slots__ = ()
@@ -257,12 +290,17 @@ def fill_(self: Any, value: Any) -> Any:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
-        return copy_(self, value) if _is_tracked(value) else fill_(self, value._array.item())
+        check(self)
+        tracked = _is_tracked(self) or _is_tracked(value)
+        store(self, value._array.astype(self._dtype.numpy))
+        if mode.enabled and tracked:
+            _record(self, FillBackward3, value)
+        return self
     check(self)
     tracked = _is_tracked(self)
     store(self, np.asarray(value).astype(self._dtype.numpy))
     if mode.enabled and tracked:
-        _record(self, FillBackward0)
+        _record(self, FillBackward2)
     return self
 
 
@@ -283,7 +321,7 @@ def detach_(self: Any) -> Any:
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
             "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
             "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py "
-            "as a solution."
+            "as the solution."
         )
     self._node = None
     self._output_nr = 0

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .base import TensorBase, storage
+from .dtypes import INTEGER
 
 next_sequence_nr = itertools.count().__next__
 
@@ -82,9 +83,14 @@ class Node:
         """Compute the vector-Jacobian product by hand, recorded if grad mode is on."""
         expected = self._input_metadata_count()
         if len(grads) != expected:
-            raise TypeError(f"{self.name()} expected {expected} arguments, got {len(grads)} instead")
-        results = self.apply(grads[0] if expected == 1 else list(grads), self._edges)
-        results = reduce_to_inputs(self, results)
+            raise TypeError(f"expected {expected} arguments, got {len(grads)} instead")
+        for index, grad in enumerate(grads):
+            if grad is not None and not isinstance(grad, TensorBase):
+                raise TypeError(f"argument {index} is not a Variable")
+        if all(grad is None for grad in grads):
+            results: Sequence[Any] = (None,) * len(self._edges)
+        else:
+            results = self.apply(grads[0] if expected == 1 else list(grads), self._edges)
         return results[0] if len(results) == 1 else tuple(results)
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
@@ -131,6 +137,27 @@ class RemovableHandle:
         self.remove()
 
 
+def run_tensor_hooks(hooks: dict[int, Callable[..., Any]], grad: Any) -> Any:
+    """Call a tensor's hooks on its gradient; each may replace it, by one of the same shape and type."""
+    for hook in list(hooks.values()):
+        replaced = hook(grad)
+        if replaced is not None:
+            grad = _checked_replacement(hook, grad, replaced)
+    return grad
+
+
+def _checked_replacement(hook: Any, grad: Any, replaced: Any) -> Any:
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if not isinstance(replaced, TensorBase):
+        raise TypeError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
+    if replaced._dtype is not grad._dtype:
+        types = [f"torch.{each._dtype.legacy_name}Tensor" for each in (grad, replaced)]
+        raise RuntimeError(f"hook '{name}' has changed the type of value (was {types[0]} got {types[1]})")
+    if replaced._array.shape != grad._array.shape:
+        raise RuntimeError(f"hook '{name}' has changed the size of value")
+    return replaced
+
+
 class Saved:
     """A tensor saved after it had been changed in place: it is checked against the version it had then."""
 
@@ -159,8 +186,9 @@ class SavedResult:
     def unpack(self, node: Node) -> TensorBase:
         found = self.shadow._storage.version  # type: ignore[union-attr]
         result = _alias(self.shadow)
-        result._node = node
-        result._output_nr = self.shadow._output_nr
+        if result._dtype.category > INTEGER:
+            result._node = node
+            result._output_nr = self.shadow._output_nr
         if found != self.version:
             raise modified_error(result, found, self.version)
         return result
@@ -218,14 +246,19 @@ TENSOR_LIKE = (*TENSOR_LIKE, SavedList)  # type: ignore[assignment]
 def modified_error(tensor: TensorBase, found: int, expected: int) -> RuntimeError:
     """PyTorch's refusal of a saved tensor that was changed in place."""
     node = tensor._node
-    origin = f", which is output {tensor._output_nr} of {node.name()}," if node is not None else ""
+    origin = f", which is output {tensor._output_nr} of {_operation_of(node)}," if node is not None else ""
     sizes = list(tensor._array.shape)
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[torch.{tensor._dtype.legacy_name}Tensor {sizes if sizes else '[]'}]{origin} is at version {found}; expected "
         f"version {expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
-        "gradient, with torch.autograd.set_detect_anomaly(True)."
+        "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
+
+
+def _operation_of(node: Node) -> str:
+    """The operation's name, as messages give it: `Exp` of `ExpBackward0`."""
+    return node.name().rstrip("0123456789").removesuffix("Backward")
 
 
 def reduce_to_inputs(node: Node, grads: Sequence[Any]) -> Sequence[Any]:

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .base import TensorBase, memory, storage
+from .base import TensorBase, memory, owner_and_offset, storage
 from .dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, INTEGER
 from .grad_mode import mode
-from .node import Node, SavedList, SavedResult, accumulator, gradient_edge, next_sequence_nr, save, unpack
+from .node import RELEASED, Node, SavedList, SavedResult, accumulator, gradient_edge, next_sequence_nr, save, unpack
 
 new = object.__new__
 Tensor: type = TensorBase
@@ -57,6 +57,7 @@ class _Declaration:
         two_tensors: bool = False,
     ) -> None:
         self.forward = forward
+        self.two_tensors = two_tensors
         self.parameters = list(inspect.signature(forward).parameters)
         self.outputs = tuple(outputs)
         self.inputs = [name for name in self.parameters if name in formulas]
@@ -104,18 +105,42 @@ class _Declaration:
 
         members: dict[str, Any] = {"__slots__": (), "apply": apply}
         for need in shown:
-            members[f"_saved_{need}"] = _saved_property(self.saved.index(need), as_tensor=len(self.saved) > len(shown))
+            if need.endswith(HIDDEN):
+                continue
+            members[f"_saved_{need}"] = _saved_property(self.saved.index(need), as_tensor=self.two_tensors)
+        if not self.saved:
+            members["release"] = _release_nothing
+        elif self.two_tensors:
+            members["release"] = _release_operands
         return type(name, (Node,), members)
+
+
+def _release_nothing(node: Node) -> None:
+    """A node that saved nothing can run again."""
+
+
+def _release_operands(node: Node) -> None:
+    one, two, result = node._saved  # type: ignore[misc]
+    node._saved = (
+        None if one is None else RELEASED,
+        None if two is None else RELEASED,
+        None if result is None else RELEASED,
+    )
 
 
 def _saved_property(index: int, as_tensor: bool) -> property:
     def get(node: Node) -> Any:
         value = unpack(node._saved[index], node)  # type: ignore[index]
-        if isinstance(value, list):
-            return tuple(value)
-        return as_operand(value) if as_tensor else value
+        return as_operand(value) if as_tensor else shown(value)
 
     return property(get)
+
+
+def shown(value: Any) -> Any:
+    """A saved value as PyTorch shows it: lists as tuples, negative dimensions as unsigned numbers."""
+    if isinstance(value, (list, tuple)):
+        return tuple([shown(each) for each in value])
+    return value % 2**64 if type(value) is int and value < 0 else value
 
 
 def as_operand(value: Any) -> Any:
@@ -130,9 +155,12 @@ def _node_name(function: str) -> str:
     return "".join(part.capitalize() for part in function.strip("_").split("_")) + "Backward0"
 
 
-def op(*, node: str | None = None, view: bool = False, outputs: Sequence[str] = ("result",), **formulas: Any) -> Any:
+def op(
+    *, node: str | None = None, view: bool = False, outputs: Sequence[str] = ("result",), version: int = 0, **formulas: Any
+) -> Any:
     """Declare an operation on arrays in general; called by position, tensors and other values as they come.
 
+    `version`: of the result, where PyTorch makes it by filling zeros in place, which its version shows.
     `view`: the result shares the first input's memory. `outputs`: the names of several results; the formulas'
     first parameter then is the list of their gradients, None where one is undefined.
     """
@@ -141,8 +169,8 @@ def op(*, node: str | None = None, view: bool = False, outputs: Sequence[str] = 
         declaration = _Declaration(forward, formulas, node, outputs)
         if view:
             return _view_op(declaration)
-        if len(declaration.inputs) == 1 and len(outputs) == 1 and declaration.inputs[0] == declaration.parameters[0]:
-            return _one_tensor_op(declaration)
+        if len(outputs) == 1 and declaration.inputs == declaration.parameters[:1] != ["tensors"]:
+            return _one_tensor_op(declaration, version)
         return _many_tensors_op(declaration)
 
     return declare
@@ -159,7 +187,7 @@ def _named(call: Any, declaration: _Declaration) -> Any:
 # ---- one tensor, and options -------------------------------------------------------------------------------
 
 
-def _one_tensor_op(declaration: _Declaration) -> Any:
+def _one_tensor_op(declaration: _Declaration, version: int) -> Any:
     forward, node_class = declaration.forward, declaration.node_class
     keep = _saver_of_one(declaration)
 
@@ -168,11 +196,16 @@ def _one_tensor_op(declaration: _Declaration) -> Any:
         result = new(Tensor)
         result._array = array
         result._dtype = FROM_NUMPY[array.dtype]
+        if version:
+            storage(result).version = version
         edge = self._node
         if edge is None and self._requires_grad:
             edge = accumulator(self)
         if edge is not None and mode.enabled:
-            record(result, node_class, self, edge)._saved = keep(self, result, options)
+            node = record(result, node_class, self, edge)
+            node._saved = keep(self, result, options)
+            if result._dtype is not self._dtype:
+                note_operands(node, self)
         return result
 
     return _named(call, declaration)
@@ -197,6 +230,8 @@ def _saver_of_one(declaration: _Declaration) -> Callable[[Any, Any, Any], tuple[
         return lambda self, result, options: (save(self),)
     if declaration.saved == ["result"]:
         return lambda self, result, options: (SavedResult(result),)
+    if declaration.saved == declaration.parameters:  # the tensor and all its options
+        return lambda self, result, options: (save(self), *options)
     getters = [_getter_of_one(declaration, name) for name in declaration.saved]
     return lambda self, result, options: tuple([get(self, result, options) for get in getters])
 
@@ -209,8 +244,8 @@ def _getter_of_one(declaration: _Declaration, name: str) -> Callable[[Any, Any, 
         return lambda self, result, options: save(self)
     if index > 0:
         return lambda self, result, options: keep_value(options[index - 1])
-    suffix = _OF_INPUT[name.split("_sym_")[1]]
-    return lambda self, result, options: suffix(self)
+    about = _OF_INPUT[name.partition("_")[2]]
+    return lambda self, result, options: about(self)
 
 
 def keep_value(value: Any) -> Any:
@@ -223,10 +258,19 @@ def keep_value(value: Any) -> Any:
 
 
 _OF_INPUT: dict[str, Callable[[Any], Any]] = {
-    "sizes": lambda tensor: tensor._array.shape,
-    "numel": lambda tensor: tensor._array.size,
-    "strides": lambda tensor: tensor.stride(),
+    "sym_sizes": lambda tensor: tensor._array.shape,
+    "sym_numel": lambda tensor: tensor._array.size,
+    "sym_strides": lambda tensor: tensor.stride(),
+    "geometry": lambda tensor: geometry(tensor),
 }
+HIDDEN = "_geometry"
+
+
+def geometry(tensor: Any) -> tuple[Any, Any, int, int]:
+    """How a tensor lies in its storage: sizes, strides, offset, and the storage's size, in elements."""
+    array = memory(tensor)
+    owner, offset = owner_and_offset(array)
+    return array.shape, tensor.stride(), offset, owner.size
 
 
 # ---- element by element ------------------------------------------------------------------------------------
@@ -307,6 +351,8 @@ def _two_tensors_op(declaration: _Declaration, floating: bool) -> Any:
         if floating and dtype.category <= INTEGER:
             dtype = dtypes.get_default_dtype()
             array = array.astype(dtype.numpy)
+            if isinstance(other, Tensor):
+                operand = operand.astype(dtype.numpy)
         result = new(Tensor)
         try:
             result._array = forward(array, operand)
@@ -401,13 +447,16 @@ def _view_op(declaration: _Declaration) -> Any:
             if mode.enabled:
                 record(result, node_class, self, edge)._saved = keep(self, result, options)
             else:
-                result._view_refusal = CREATED_IN_NO_GRAD
+                note_made_in_no_grad(result, self)
         return result
 
     return _named(call, declaration)
 
 
-CREATED_IN_NO_GRAD = "no_grad"
+def note_made_in_no_grad(view: Any, self: Any) -> None:
+    """A view made while nothing was recorded must not be changed in place later; of a result, it requires grad."""
+    view._view_refusal = "no_grad"
+    view._requires_grad = self._node is not None
 
 
 def make_view(self: Any, array: np.ndarray[Any, Any]) -> Any:
@@ -498,5 +547,5 @@ def _value_of(declaration: _Declaration, name: str, args: Any, results: Any, nee
         position = declaration.parameters.index(name)
         value = args[position] if position < len(args) else None
         return keep_value(value) if needed or not isinstance(value, TensorBase) else None
-    name, about = name.split("_sym_")
+    name, _, about = name.partition("_")
     return _OF_INPUT[about](args[declaration.parameters.index(name)])

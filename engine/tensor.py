@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from . import backward as _backward
-from . import dtypes, in_place, printing
-from .base import TensorBase, memory
+from . import dtypes, graph_engine, in_place, printing
+from .base import TensorBase, memory, owner_and_offset, storage
 from .dtypes import dtype as dtype_class
-from .graph_engine import is_exclusive, measure_references
+from .graph_engine import copy_in_layout_of, is_exclusive
 from .grad_mode import mode
-from .node import Node, RemovableHandle
+from .node import Node, RemovableHandle, run_tensor_hooks
 from .op import bind, wrap
 from .ops import activations, comparison, conversion, creation, indexing, linalg, pointwise, reductions, shapes
 
@@ -24,7 +24,7 @@ NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
     "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() "
     "on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
-    "github.com/pytorch/pytorch/pull/30531 for more informations."
+    "github.com/pytorch/pytorch/pull/30531 for more information."
 )
 
 
@@ -128,7 +128,7 @@ class Tensor(TensorBase):
 
     def storage_offset(self) -> int:
         """Where in the storage the first element is, in elements."""
-        return shapes._offset(memory(self))
+        return owner_and_offset(memory(self))[1]
 
     def numel(self) -> int:
         """The number of elements."""
@@ -245,23 +245,30 @@ class Tensor(TensorBase):
 
     def _accumulate(self, grad: Any) -> None:
         """What AccumulateGrad does: run the hooks, then add to `.grad`, in place unless a graph is being made."""
+        replaced = False
         if self._hooks:
+            arrived = grad
             grad = self._run_hooks(grad)
-            exclusive = False
-        else:
-            exclusive = is_exclusive(grad)
+            replaced = grad is not arrived
+            del arrived
+        if not self._requires_grad:
+            return  # frozen after the graph was made
         held = self._grad
-        if held is None:
+        if held is not None:
             if mode.enabled:
-                self._grad = grad if not exclusive and grad.requires_grad else grad.clone()
-            elif exclusive:
-                self._grad = wrap(grad._array, grad._dtype)
+                self._grad = held + grad
             else:
-                self._grad = wrap(np.array(grad._array, order="C")[()], grad._dtype)
+                in_place.store(held, held._array + grad._array)
         elif mode.enabled:
-            self._grad = held + grad
+            self._grad = wrap(copy_in_layout_of(grad._array, self._array), grad._dtype)
+            storage(self._grad)
+            in_place.copy_(self._grad, grad)
+        elif is_exclusive(grad, self, replaced):
+            self._grad = grad
+            grad._base = None
         else:
-            in_place.store(held, held._array + grad._array)
+            self._grad = copied = wrap(copy_in_layout_of(grad._array, self._array), grad._dtype)
+            storage(copied).version = 1  # PyTorch copies into an empty tensor, in place
 
     def _accumulate_retained(self, grad: Any) -> None:
         """What `retain_grad` does on a tensor that is no leaf: each backward's gradient is added."""
@@ -269,11 +276,7 @@ class Tensor(TensorBase):
         self._grad = grad.clone() if held is None else held + grad
 
     def _run_hooks(self, grad: Any) -> Any:
-        for hook in list((self._hooks or {}).values()):
-            replaced = hook(grad)
-            if replaced is not None:
-                grad = _checked_replacement(hook, grad, replaced)
-        return grad
+        return run_tensor_hooks(self._hooks, grad) if self._hooks else grad
 
     def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
         """Call `hook(grad)` whenever a gradient of this tensor is computed; a result replaces it."""
@@ -429,7 +432,8 @@ class Tensor(TensorBase):
 
     # ---- products ------------------------------------------------------------------------------------------
 
-    matmul, mm, bmm, mv = linalg.matmul, linalg.mm, linalg.bmm, linalg.mv
+    matmul = conversion.method(linalg.matmul)
+    mm, bmm, mv = linalg.mm, linalg.bmm, linalg.mv
     dot, outer, addmm = linalg.dot, linalg.outer, linalg.addmm
 
     # ---- in place ------------------------------------------------------------------------------------------
@@ -500,30 +504,24 @@ class Tensor(TensorBase):
         return printing.tensor_text(**conversion.text_arguments(self))
 
     def __format__(self, specification: str) -> str:
-        if not self._array.ndim and specification:
+        if not self._array.ndim:
             return self.item().__format__(specification)
-        return object.__format__(self, specification) if specification else str(self)
+        return object.__format__(self, specification)
 
 
 bind(Tensor)
 
 
 def _calibrate() -> None:
-    """Measure what `is_exclusive` compares with, on a gradient that only the running graph sees."""
+    """Measure reference counts on gradients that only the running graph sees: one adds up, one arrives."""
     global is_exclusive
-    measured, is_exclusive = is_exclusive, measure_references
-    leaf = creation.ones(2, requires_grad=True)
-    (leaf * wrap(np.ones(2, np.float32))).backward(wrap(np.ones(2, np.float32)))
-    is_exclusive = measured
-
-
-def _checked_replacement(hook: Any, grad: Any, replaced: Any) -> Any:
-    name = getattr(hook, "__name__", type(hook).__name__)
-    if not isinstance(replaced, TensorBase):
-        raise TypeError(f"hook '{name}' has returned an incorrect value (got '{type(replaced).__name__}', expected Tensor)")
-    if replaced._array.shape != grad._array.shape:
-        raise RuntimeError(f"hook '{name}' has changed the size of value")
-    return replaced
+    leaf, hooked = creation.ones(2, requires_grad=True), creation.ones(2, requires_grad=True)
+    hooked.register_hook(lambda grad: wrap(np.ones(2, np.float32)))
+    constant = wrap(np.ones(2, np.float32))
+    checks = graph_engine.can_accumulate_in_place, is_exclusive
+    graph_engine.can_accumulate_in_place, is_exclusive = graph_engine.measure_buffered, graph_engine.measure_arriving
+    (leaf * constant + leaf * constant + hooked * constant).backward(constant)
+    graph_engine.can_accumulate_in_place, is_exclusive = checks
 
 
 class Parameter(Tensor):

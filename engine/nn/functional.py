@@ -29,7 +29,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     if ndim == 2:
         return addmm(bias, input, weight.t())
     if ndim == 1:
-        return addmm(bias, input.unsqueeze(0), weight.t()).reshape(-1)
+        return addmm(bias, input.view(1, -1), weight.t()).view(-1)
     sizes = input._array.shape
     folded = addmm(bias, input.reshape(-1, sizes[-1]), weight.t())
     return folded.view(*sizes[:-1], weight._array.shape[0])

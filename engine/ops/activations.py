@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import dtypes
 from ..op import op, pointwise
-from .pointwise import where
+from .pointwise import add_scalar, mul_scalar, where
 from .reductions import wrap_dim
 
 
@@ -16,12 +16,12 @@ def tanh(self):
 
 
 @op(
-    grad_output=lambda grad, result: tanh_backward(grad, result),
-    result=lambda grad, grad_output, result: grad * (-2 * result * grad_output),
+    grad_output=lambda grad, output: tanh_backward(grad, output),
+    output=lambda grad, grad_output, output: grad * (mul_scalar(output, -2) * grad_output),
     node="TanhBackwardBackward0",
 )
-def tanh_backward(grad_output, result):
-    slope = result * result
+def tanh_backward(grad_output, output):
+    slope = output * output
     if isinstance(slope, np.ndarray) and slope.shape == grad_output.shape:
         np.subtract(1, slope, out=slope)
         return np.multiply(slope, grad_output, out=slope)
@@ -38,12 +38,12 @@ def _sigmoid(array):
 
 
 @op(
-    grad_output=lambda grad, result: sigmoid_backward(grad, result),
-    result=lambda grad, grad_output, result: grad * grad_output * (-2 * result + 1),
+    grad_output=lambda grad, output: sigmoid_backward(grad, output),
+    output=lambda grad, grad_output, output: grad * grad_output * add_scalar(mul_scalar(output, -2), 1),
     node="SigmoidBackwardBackward0",
 )
-def sigmoid_backward(grad_output, result):
-    return grad_output * ((1 - result) * result)
+def sigmoid_backward(grad_output, output):
+    return grad_output * ((1 - output) * output)
 
 
 @pointwise(self=lambda grad, self: grad * sigmoid(-self), floating=True, node="LogSigmoidBackward0")
@@ -62,7 +62,7 @@ def relu(self):
     node="ThresholdBackwardBackward0",
 )
 def threshold_backward(grad_output, self, threshold):
-    return np.where(self > threshold, grad_output, grad_output.dtype.type(0))[()]
+    return np.where(self <= threshold, grad_output.dtype.type(0), grad_output)[()]
 
 
 @op(self=lambda grad, self, beta, threshold: _softplus_backward(grad, self, beta, threshold), node="SoftplusBackward0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,20 @@ from .shapes import sizes_of
 
 default_generator = Generator()
 
+COPY_WARNING = (
+    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+    "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
+)
+C_NAMES = {"uint8": "uint8", "int8": "int8", "int16": "int16", "int32": "int", "int64": "int64"}
+
 
 def finish(array: Any, dtype: dtype_class | None, requires_grad: bool) -> Any:
     """A leaf over this array, in `dtype` if one is given."""
     if dtype is not None and array.dtype != dtype.numpy:
+        if array.dtype.kind == "i" and dtype.numpy.kind in "iu" and array.size:
+            limits = np.iinfo(dtype.numpy)
+            if array.min() < limits.min or array.max() > limits.max:
+                raise RuntimeError(f"value cannot be converted to type {C_NAMES[dtype.name]} without overflow")
         array = array.astype(dtype.numpy)
     result = wrap(array[()] if array.ndim == 0 else array)
     if requires_grad:
@@ -33,6 +44,7 @@ def finish(array: Any, dtype: dtype_class | None, requires_grad: bool) -> Any:
 
 def _array_from(data: Any, dtype: dtype_class | None) -> np.ndarray[Any, Any]:
     if isinstance(data, TensorBase):
+        warnings.warn(COPY_WARNING, UserWarning, stacklevel=3)
         return np.array(data._array)
     if isinstance(data, (np.ndarray, np.generic)):
         dtypes.from_numpy(data.dtype)
@@ -40,7 +52,12 @@ def _array_from(data: Any, dtype: dtype_class | None) -> np.ndarray[Any, Any]:
     if isinstance(data, (list, tuple)):
         _check_nesting(data, 0)
         data = _with_scalars(data)
-    array = np.array(data)
+    if type(data) is int and not -(2**63) <= data < 2**63:
+        raise ValueError("Overflow when unpacking long long")
+    try:
+        array = np.array(data)
+    except (ValueError, TypeError):
+        raise _not_numbers(data) from None
     if array.dtype.kind == "f" and not _holds_numpy(data):
         return array.astype(dtypes.get_default_dtype().numpy) if dtype is None else array
     if array.dtype.kind == "c" and not _holds_numpy(data):
@@ -74,7 +91,7 @@ def _check_nesting(data: Any, dim: int) -> None:
         raise TypeError(f"must be real number, not {type(data[index]).__name__}")
     for length in lengths:
         if length is None:
-            raise TypeError(f"expected a sequence of length {lengths[0]} at dim {dim + 1}")
+            raise TypeError("not a sequence")
         if length != lengths[0]:
             raise ValueError(f"expected sequence of length {lengths[0]} at dim {dim + 1} (got {length})")
     for each in data:
@@ -82,6 +99,8 @@ def _check_nesting(data: Any, dim: int) -> None:
 
 
 def _not_numbers(data: Any) -> Exception:
+    if isinstance(data, str):
+        return TypeError("new(): invalid data type 'str'")
     while isinstance(data, (list, tuple)) and data:
         data = data[0]
     if isinstance(data, str):
@@ -192,7 +211,7 @@ def linspace(start: float, end: float, steps: int, *, dtype: Any = None, device:
 
 def manual_seed(seed: int) -> Generator:
     """Seed the generator that the functions below draw from."""
-    default_generator.manual_seed(seed)
+    default_generator.manual_seed(int(seed))
     return default_generator
 
 
@@ -220,8 +239,14 @@ def randint(*bounds: Any, generator: Any = None, dtype: Any = None, device: Any 
     low, high, size = bounds if len(bounds) == 3 else (0, *bounds)
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    drawn = (generator or default_generator).randint(low, high, sizes_of((size,)))
-    return finish(np.asarray(drawn), dtype, requires_grad)
+    kind = (dtype or dtypes.int64).numpy
+    drawn = (generator or default_generator).randint(low, high, sizes_of((size,)), kind)
+    return finish(np.asarray(drawn), None, requires_grad)
+
+
+def randint_like(input: Any, *bounds: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """`randint` of the size and type of `input`."""
+    return randint(*((0, *bounds) if len(bounds) == 1 else bounds), input._array.shape, dtype=dtype or input._dtype, requires_grad=requires_grad)
 
 
 def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:

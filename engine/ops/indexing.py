@@ -36,6 +36,11 @@ def _normalised(self: Any, index: Any) -> list[Any]:
             part = int(part)
         parts.append(part)
     taken = sum(_consumes(part) for part in parts)
+    if not self._array.ndim and any(isinstance(part, int) and not isinstance(part, bool) for part in parts):
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
+            "tensor to a number"
+        )
     if taken > self._array.ndim:
         raise IndexError(f"too many indices for tensor of dimension {self._array.ndim}")
     if Ellipsis in [part for part in parts if not isinstance(part, TensorBase)]:
@@ -54,6 +59,9 @@ def getitem(self: Any, index: Any) -> Any:
     """The part that `index` names: a view where it is made of integers, slices and None only."""
     if index is Ellipsis or (isinstance(index, tuple) and not index):
         return alias(self)
+    if isinstance(index, slice):
+        _normalised(self, index)
+        return _sliced(self, 0, index, always=True)
     view, tensors = _views_first(self, _normalised(self, index))
     if all(tensor is None for tensor in tensors):
         return alias(self) if view is self else view
@@ -62,7 +70,7 @@ def getitem(self: Any, index: Any) -> Any:
 
 def _views_first(self: Any, parts: list[Any]) -> tuple[Any, list[Any]]:
     """Apply what gives a view; what is left are the index tensors, by dimension of that view."""
-    result, dim = self, 0
+    result, dim, position = self, 0, 0
     tensors: list[Any] = []
     for part in parts:
         if isinstance(part, bool):
@@ -70,43 +78,46 @@ def _views_first(self: Any, parts: list[Any]) -> tuple[Any, list[Any]]:
             tensors.append(wrap(np.asarray([0] if part else [], np.int64)))
             dim += 1
         elif isinstance(part, int):
-            result = _selected(result, dim, part)
+            result = _selected(result, dim, part, position)
+            position += 1
         elif isinstance(part, slice):
             result = _sliced(result, dim, part)
             tensors.append(None)
             dim += 1
+            position += 1
         elif part is None:
             result = unsqueeze(result, dim)
             tensors.append(None)
             dim += 1
         elif isinstance(part, TensorBase):
             if not part._array.ndim and part._dtype.category == dtypes.INTEGER and part._dtype is not dtypes.uint8:
-                result = _selected(result, dim, int(part._array))
+                result = _selected(result, dim, int(part._array), position)
+                position += 1
                 continue
             if part._dtype.category > dtypes.INTEGER:
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
             tensors.append(part)
             dim += _consumes(part)
+            position += _consumes(part)
         else:
             raise TypeError(f"tensor indices must be integers, slices, None, ellipsis or tensors, not {type(part).__name__}")
     return result, tensors
 
 
-def _selected(self: Any, dim: int, index: int) -> Any:
-    if not self._array.ndim:
-        raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")
+def _selected(self: Any, dim: int, index: int, position: int) -> Any:
+    """`position` is that of the dimension in the tensor that is indexed, which the message names."""
     size = self._array.shape[dim]
     if not -size <= index < size:
-        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+        raise IndexError(f"index {index} is out of bounds for dimension {position} with size {size}")
     return _select(self, dim, index + size if index < 0 else index)
 
 
-def _sliced(self: Any, dim: int, part: slice) -> Any:
+def _sliced(self: Any, dim: int, part: slice, always: bool = False) -> Any:
     size = self._array.shape[dim]
     if part.step is not None and int(part.step) <= 0:
         raise ValueError("step must be greater than zero")
     start, end, step = slice(*[None if each is None else int(each) for each in (part.start, part.stop, part.step)]).indices(size)
-    if (start, step) == (0, 1) and end == size and part.start is None and part.stop is None:
+    if not always and (start, step) == (0, 1) and end == size:
         return self
     return _slice(self, dim, start, max(end, start) if part.stop is not None else _UNBOUNDED, step)
 
@@ -157,7 +168,7 @@ def _index(self, indices):
     return self[_numpy_index(arrays)]
 
 
-@op(self=lambda grad, indices: _index(grad, tuple(indices)), node="IndexPutBackward0")
+@op(self=lambda grad, indices: _index(grad, tuple(indices)), node="IndexPutImplBackward0", version=1)
 def _index_put_zeros(self, sizes, indices):
     """Zeros, with `self` added at the indices, as often as they are repeated."""
     zeros = np.zeros(sizes, self.dtype)
@@ -198,21 +209,21 @@ def setitem(self: Any, index: Any, value: Any) -> None:
     """Change in place the part that `index` names."""
     if not isinstance(value, TensorBase):
         value = wrap(np.asarray(value).astype(self._dtype.numpy)[()], self._dtype)
-    if index is Ellipsis:
-        self.copy_(value)
-        return
-    view, tensors = _views_first(self, _normalised(self, index))
+    view, tensors = (self, []) if index is Ellipsis else _views_first(self, _normalised(self, index))
     if all(tensor is None for tensor in tensors):
-        view.copy_(_without_leading_ones(value, view._array.ndim))
+        view.copy_(_fitted(value, view._array.shape))
     else:
         view.index_put_(tuple(tensors), value)
 
 
-def _without_leading_ones(value: Any, ndim: int) -> Any:
-    """Assignment allows a value with more dimensions, if the first ones have size 1."""
-    while value._array.ndim > ndim and value._array.shape[0] == 1:
-        value = value.squeeze(0)
-    return value
+def _fitted(value: Any, sizes: tuple[int, ...]) -> Any:
+    """The value in the shape assigned to; it may have leading dimensions of size 1 too many."""
+    found = value._array.shape
+    if found == sizes or not found:
+        return value
+    kept = next((axis for axis, size in enumerate(found) if size != 1), len(found) - 1)
+    value = value.view(found[kept:])
+    return value if value._array.shape == sizes else value.expand(sizes)
 
 
 @op(

@@ -7,19 +7,20 @@ import math
 import numpy as np
 
 from ..base import TensorBase
-from ..op import op
+from ..op import check_broadcast, op
 from .shapes import _squeeze_inside, _unsafe_view, expand, reshape
 
 
-def _check_types(name, *tensors):
-    first = tensors[0]._dtype
-    for each in tensors[1:]:
-        if each._dtype is not first:
-            names = [("c10::Half" if t._dtype.name == "float16" else _C_NAMES.get(t._dtype.name, t._dtype.name)) for t in (tensors[0], each)]
-            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {names[0]} != {names[1]}")
+def _check_types(self, mat2):
+    if self._dtype is not mat2._dtype:
+        names = " != ".join(_C_NAMES.get(each._dtype.name, each._dtype.name) for each in (self, mat2))
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {names}")
 
 
-_C_NAMES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int"}
+_C_NAMES = {
+    "float16": "c10::Half", "float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short",
+    "int8": "signed char", "uint8": "unsigned char",
+}  # fmt: skip
 
 
 def _is_column_major(sizes, strides):
@@ -53,7 +54,7 @@ def mm(self, mat2):
         raise RuntimeError("mat2 must be a matrix")
     if one[1] != two[0]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})")
-    _check_types("mm", self, mat2)
+    _check_types(self, mat2)
     return _mm(self, mat2)
 
 
@@ -75,6 +76,10 @@ def bmm(self, mat2):
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{one[0]}, {one[2]}] but got: [{two[0]}, {two[1]}]."
         )
+    if self._dtype is not mat2._dtype:
+        raise RuntimeError(
+            f"expected scalar type {self._dtype.legacy_name} but found {mat2._dtype.legacy_name}"
+        )
     return _bmm(self, mat2)
 
 
@@ -90,6 +95,9 @@ def mv(self, vec):
         raise RuntimeError(f"vector + matrix @ vector expected, got 1, {len(one)}, {len(two)}")
     if one[1] != two[0]:
         raise RuntimeError(f"size mismatch, got input ({one[0]}), mat ({one[0]}x{one[1]}), vec ({two[0]})")
+    if self._dtype is not vec._dtype:
+        names = [each._dtype.legacy_name for each in (vec, self)]
+        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {names[0]}, {names[1]}, and {names[0]}")
     return _mv(self, vec)
 
 
@@ -147,6 +155,10 @@ def _addmm(self, mat1, mat2, beta, alpha):
 def addmm(self, mat1, mat2, *, beta=1, alpha=1):
     """`beta * self + alpha * (mat1 @ mat2)`."""
     one, two = mat1._array.shape, mat2._array.shape
+    for each in (mat1, mat2):
+        if each._dtype is not self._dtype:
+            names = [self._dtype.legacy_name, mat2._dtype.legacy_name]
+            raise RuntimeError(f"self and mat2 must have the same dtype, but got {names[0]} and {names[1]}")
     if one[1] != two[0]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})")
     return _addmm(self, mat1, mat2, beta, alpha)
@@ -155,7 +167,7 @@ def addmm(self, mat1, mat2, *, beta=1, alpha=1):
 def matmul(self, other):
     """The matrix product, by the ranks of the operands: dot, mv, mm, or products of stacks of matrices."""
     if not isinstance(other, TensorBase):
-        raise TypeError(f"matmul(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
+        return NotImplemented
     ranks = (self._array.ndim, other._array.ndim)
     if ranks == (2, 2):
         return mm(self, other)
@@ -169,50 +181,59 @@ def matmul(self, other):
         return mv(self, other)
     if ranks == (1, 2):
         return _squeeze_inside(mm(self.unsqueeze(0), other), 0)
-    if ranks[0] >= 3 and ranks[1] <= 2:
+    if _folds(self, other):
         return _folded(self, other)
-    if ranks[1] >= 3 and ranks[0] <= 2:
-        return _folded_second(self, other)
     return _batched(self, other)
 
 
+def _folds(self, other):
+    """Whether a stack is folded into one matrix, as PyTorch decides it."""
+    self_is_stack = self._array.ndim >= other._array.ndim
+    stack, factor = (self, other) if self_is_stack else (other.transpose(-1, -2), self)
+    if stack._array.ndim < 3 or factor._array.ndim > 2:
+        return False
+    if factor.requires_grad:
+        return True
+    if self._array.ndim == 2:
+        return False
+    sizes, strides = stack._array.shape, stack.stride()
+    return not stack._array.size or all(
+        strides[axis] == strides[axis + 1] * sizes[axis + 1] for axis in range(len(sizes) - 2)
+    )
+
+
 def _folded(self, other):
-    """A stack times one matrix or vector: the stack is folded into a single matrix."""
-    sizes = self._array.shape
-    folded = reshape(self, math.prod(sizes[:-1]), sizes[-1])
-    if other._array.ndim == 1:
-        return _unsafe_view(mv(folded, other), sizes[:-1])
-    return _unsafe_view(mm(folded, other), (*sizes[:-1], other._array.shape[1]))
-
-
-def _folded_second(self, other):
-    """One matrix or vector times a stack."""
-    transposed = other.transpose(-1, -2)
-    if self._array.ndim == 1:
-        return _folded(transposed, self)
-    return _folded(transposed, self.t()).transpose(-1, -2)
+    """A stack times one matrix or vector, or the other way round."""
+    turned = other._array.ndim > self._array.ndim
+    stack = other.transpose(-1, -2) if turned else self
+    factor = other if not turned else self.t() if self._array.ndim == 2 else self
+    *outer_sizes, inner = stack._array.shape
+    folded = reshape(stack, math.prod(outer_sizes), inner)
+    if factor._array.ndim == 1:
+        return _unsafe_view(mv(folded, factor), tuple(outer_sizes))
+    product = _unsafe_view(mm(folded, factor), (*outer_sizes, factor._array.shape[1]))
+    return product.transpose(-1, -2).contiguous() if turned else product
 
 
 def _batched(self, other):
     one, two = self._array.shape, other._array.shape
-    try:
-        batch = np.broadcast_shapes(one[:-2], two[:-2])
-    except ValueError:
-        raise RuntimeError(_batch_mismatch(one[:-2], two[:-2])) from None
+    if len(one) == 3 and len(two) == 3 and one[0] != two[0]:
+        if one[0] == 1 and self.requires_grad:
+            return matmul(self.squeeze(0), other)
+        if two[0] == 1 and other.requires_grad:
+            return matmul(self, other.squeeze(0))
+    vector = len(two) == 1
+    rows = one[-2] if len(one) > 1 else 1
+    check_broadcast(one[:-2], two[:-2])
+    batch = np.broadcast_shapes(one[:-2], two[:-2])
     count = math.prod(batch)
-    first = reshape(expand(self, *batch, *one[-2:]), count, *one[-2:])
-    second = reshape(expand(other, *batch, *two[-2:]), count, *two[-2:])
-    return _unsafe_view(bmm(first, second), (*batch, one[-2], two[-1]))
-
-
-def _batch_mismatch(one, two):
-    for back in range(1, min(len(one), len(two)) + 1):
-        if one[-back] != two[-back] and 1 not in (one[-back], two[-back]):
-            return (
-                f"The size of tensor a ({one[-back]}) must match the size of tensor b ({two[-back]}) at non-singleton dimension "
-                f"{max(len(one), len(two)) - back}"
-            )
-    return "the batch dimensions do not match"
+    first = reshape(expand(self, *batch, rows, one[-1]), count, rows, one[-1])
+    second = other.unsqueeze(1) if vector else other
+    inner, columns = second._array.shape[-2:]
+    second = reshape(expand(second, *batch, inner, columns), count, inner, columns)
+    product = bmm(first, second)
+    sizes = (*batch, *([rows] if len(one) > 1 else []), *([] if vector else [columns]))
+    return _unsafe_view(product.squeeze(-1) if vector else product, sizes)
 
 
 def index_add_flat(grad, offsets, size):

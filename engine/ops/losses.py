@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base import TensorBase
 from ..op import op
+from ..in_place import in_place
 from .activations import log_sigmoid
 from .pointwise import add_scalar, div_scalar
 from .shapes import expand
@@ -27,11 +28,6 @@ def _reduce(losses, reduction):
         return losses
     total = np.add.reduce(losses, axis=None)
     return total / losses.dtype.type(losses.size) if reduction == MEAN else total
-
-
-def _per_element(grad, reduction, count):
-    """The incoming gradient of one element's loss."""
-    return div_scalar(grad, count) if reduction == MEAN else grad
 
 
 # ---- mean squared error ------------------------------------------------------------------------------------
@@ -87,24 +83,32 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
 # ---- binary cross entropy from logits ----------------------------------------------------------------------
 
 
+div_scalar_ = in_place(div_scalar, "div_")
+
+# Done in place, as PyTorch does it: a gradient's version shows how often it was written to.
+
+
 def _bce_self(grad, self, target, weight, pos_weight, reduction):
     """(sigmoid(x) - y), weighted: positive targets by `pos_weight`."""
     if pos_weight is None:
-        found = (self.sigmoid() - target) * grad
+        found = self.sigmoid().sub_(target).mul_(grad)
     else:
         positive = pos_weight * target
-        found = ((add_scalar(positive, 1) - target) * self.sigmoid() - positive) * grad
-    found = found if weight is None else found * weight
-    return _per_element(found, reduction, self._array.size)
+        found = add_scalar(positive, 1).sub_(target).mul_(self.sigmoid()).sub_(positive).mul_(grad)
+    return _weighted(found, weight, reduction, self._array.size)
 
 
 def _bce_target(grad, self, target, weight, pos_weight, reduction):
     if pos_weight is None:
-        found = -self * grad
+        found = self.neg().mul_(grad)
     else:
-        found = (log_sigmoid(-self) - pos_weight * log_sigmoid(self)) * grad
-    found = found if weight is None else found * weight
-    return _per_element(found, reduction, self._array.size)
+        found = log_sigmoid(-self).sub_(pos_weight * log_sigmoid(self)).mul_(grad)
+    return _weighted(found, weight, reduction, self._array.size)
+
+
+def _weighted(found, weight, reduction, count):
+    found = found if weight is None else found.mul_(weight)
+    return div_scalar_(found, count) if reduction == MEAN else found
 
 
 @op(

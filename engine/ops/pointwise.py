@@ -13,7 +13,7 @@ import numpy as np
 from .. import dtypes
 from ..base import TensorBase
 from ..dtypes import CATEGORY_OF_NUMBER, INTEGER
-from ..op import op, pointwise, result_type, wrap
+from ..op import check_broadcast, op, pointwise, result_type, wrap
 
 
 def is_number(value: Any) -> bool:
@@ -126,8 +126,14 @@ def _floor_divide(self, other):
     return np.floor_divide(self, other)
 
 
-_floor_divide.node_class.name = lambda node: "torch::autograd::NotImplemented"
-_floor_divide.node_class.__name__ = "NotImplemented"
+@pointwise(self=lambda grad: _not_implemented("floor_divide"))
+def _floor_divide_number(self, other):
+    return np.floor_divide(self, other)
+
+
+for _function in (_floor_divide, _floor_divide_number):
+    _function.node_class.name = lambda node: "torch::autograd::NotImplemented"
+    _function.node_class.__name__ = "NotImplemented"
 
 
 def _not_implemented(name):
@@ -136,10 +142,17 @@ def _not_implemented(name):
 
 def floor_divide(self, other):
     """Division rounded down; it has no derivative."""
-    number = other if is_number(other) else None
-    if self._dtype.category <= INTEGER and number == 0:
-        raise RuntimeError("ZeroDivisionError")
+    _check_divisor(self, other)
+    if is_number(other):
+        return _floor_divide_number(_promoted(self, other), other)
     return _floor_divide(self, other)
+
+
+def _check_divisor(self, other):
+    divisor = other._array if isinstance(other, TensorBase) else other
+    if self._dtype.category <= INTEGER and not isinstance(divisor, float) and np.any(divisor == 0):
+        if not isinstance(other, TensorBase) or other._dtype.category <= INTEGER:
+            raise RuntimeError("ZeroDivisionError")
 
 
 @op(self=lambda grad: grad, node="RemainderBackward0")
@@ -158,6 +171,7 @@ def _remainder(self, other):
 
 def remainder(self, other):
     """The remainder with the divisor's sign."""
+    _check_divisor(self, other)
     if is_number(other):
         return _remainder_number(_promoted(self, other), other)
     return _remainder(self, other)
@@ -250,7 +264,7 @@ def pow(self, exponent):
     """`self` to the power of `exponent`; one of the two may be a number."""
     if not isinstance(self, TensorBase):
         return rpow(exponent, self)
-    if is_number(exponent):
+    if type(exponent) in CATEGORY_OF_NUMBER:
         return _pow_number(_promoted(self, exponent), exponent)
     return _pow_tensors(self, exponent)
 
@@ -483,6 +497,9 @@ def where(condition, self, other):
     if self._dtype is not other._dtype:
         dtype = result_type(self, other)
         self, other = self.to(dtype), other.to(dtype)
+    check_broadcast(condition._array.shape, self._array.shape)
+    check_broadcast(self._array.shape, other._array.shape)
+    check_broadcast(condition._array.shape, other._array.shape)
     return _where(condition, self, other)
 
 

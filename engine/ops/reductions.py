@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes
-from ..base import TensorBase
+from ..base import TensorBase, storage
 from ..dtypes import INTEGER
+from ..grad_mode import mode
 from ..op import op, wrap
 from .pointwise import div_scalar, mul_scalar
 
@@ -60,20 +62,22 @@ def restore(reduced: Any, sizes: tuple[int, ...], dim: Any, keepdim: bool) -> An
 
 
 @op(self=lambda grad, self_sym_sizes: grad.expand(self_sym_sizes), node="SumBackward0")
-def _sum_all(self):
-    return _accumulate(np.add, self, None, False)
+def _sum_all(self, dtype):
+    return _accumulate(np.add, self if dtype is None else self.astype(dtype.numpy), None, False)
 
 
 @op(
     self=lambda grad, self_sym_sizes, dim, keepdim: restore(grad, self_sym_sizes, dim, keepdim).expand(self_sym_sizes),
     node="SumBackward1",
 )
-def _sum_dims(self, dim, keepdim):
-    return _accumulate(np.add, self, _numpy_axes(self, dim), keepdim)
+def _sum_dims(self, dim, keepdim, dtype):
+    return _accumulate(np.add, self if dtype is None else self.astype(dtype.numpy), _numpy_axes(self, dim), keepdim)
 
 
 def _accumulate(ufunc, array, axis, keepdim):
     """Reduce in a type wide enough: integers and bools in int64, float16 in float32."""
+    if array.dtype.char in "fd":
+        return ufunc.reduce(array, axis, None, None, keepdim)
     if array.dtype.kind in "biu":
         return ufunc.reduce(array, axis=axis, keepdims=keepdim, dtype=np.int64)
     if array.dtype == np.float16:
@@ -81,20 +85,28 @@ def _accumulate(ufunc, array, axis, keepdim):
     return ufunc.reduce(array, axis=axis, keepdims=keepdim)
 
 
+def sum_array(array, axes):
+    """The sum over some axes, which stay as size 1."""
+    return _accumulate(np.add, array, axes, True)
+
+
 def sum(self, dim=None, keepdim=False, *, dtype=None):
     """The sum over all elements, or over the dimensions `dim`."""
-    if dtype is not None:
-        self = self.to(dtype)
     if dim is None and not keepdim:
-        return _sum_all(self)
+        return _sum_all(self, dtype)
     axes_of(self, dim)
-    return _sum_dims(self, () if dim is None else _given(dim), keepdim)
+    return _sum_dims(self, () if dim is None else _given(dim), keepdim, dtype)
 
 
-@op(self=lambda grad, self_sym_sizes, self_sym_numel: div_scalar(grad.expand(self_sym_sizes), self_sym_numel), node="MeanBackward0")
+def _mean_all_backward(grad, self_sym_sizes, self_sym_numel):
+    if mode.enabled:
+        return div_scalar(grad.expand(self_sym_sizes), self_sym_numel)
+    return wrap(np.full(self_sym_sizes, grad._array / self_sym_numel)[()], grad._dtype)  # the same numbers, one division
+
+
+@op(self=_mean_all_backward, node="MeanBackward0")
 def _mean_all(self):
-    size = self.size
-    return _accumulate(np.add, self, None, False) / self.dtype.type(size) if size else self.dtype.type(math.nan)
+    return _accumulate(np.add, self, None, False) / self.size
 
 
 def _mean_dims_backward(grad, self_sym_sizes, dim, keepdim, self_sym_numel):
@@ -186,9 +198,10 @@ def prod(self, dim=None, keepdim=False, *, dtype=None):
 
 
 def _share_among_ties(grad, self, result):
-    """The gradient divided evenly among all the elements that are the extreme one."""
-    mask = self == result
-    return grad * mask / mask.sum()
+    """The gradient divided evenly among all the elements that are the extreme one (nan equals nan here)."""
+    mask = self.isnan() if result.isnan() else self == result
+    share = grad / mask.sum()
+    return mask * share if mode.enabled else grad.new_zeros(self._array.shape).masked_fill_(mask, share)
 
 
 @op(self=_share_among_ties, node="MaxBackward1")
@@ -210,7 +223,10 @@ def _to_chosen_index(grads, self_sym_sizes, indices, dim, keepdim):
         return grad
     if not keepdim:
         grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
-    return grad.new_zeros(self_sym_sizes).scatter(dim, indices, grad)
+    found = grad.new_zeros(self_sym_sizes).scatter(dim, indices, grad)
+    if not mode.enabled:
+        storage(found).version = 2  # PyTorch fills zeros in place, twice
+    return found
 
 
 def _with_index(choose):
@@ -289,7 +305,7 @@ def _share_among_ties_along(grad, self, result, dim, keepdim):
     sizes = self._array.shape
     mask = restore(result, sizes, dim, keepdim) == self
     count = mask.sum(dim, keepdim=True) if dim else mask.sum()
-    return restore(grad, sizes, dim, keepdim) * mask / count
+    return (restore(grad, sizes, dim, keepdim) / count) * mask
 
 
 @op(self=_share_among_ties_along, node="AmaxBackward0")
@@ -379,19 +395,30 @@ def _std(self, dim, correction, keepdim):
 def _spread(name, along):
     def call(self, dim=None, unbiased=None, keepdim=False, *, correction=None):
         if self._dtype.category <= INTEGER:
-            raise RuntimeError(f"{name}: only support floating point and complex dtypes")
+            raise RuntimeError("std and var only support floating point and complex dtypes")
         if isinstance(dim, bool):
             dim, unbiased = None, dim
         if unbiased is not None:
             correction = int(unbiased)
+        axes = axes_of(self, dim)
+        _warn_of_few(name, math.prod(self._array.shape[axis] for axis in axes if self._array.ndim), correction)
         if dim is None:
             return along(self, None, correction, keepdim)
-        axes_of(self, dim)
         return along(self, _given(dim), 1 if correction is None else correction, keepdim)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"The {name} over all elements or over `dim`, divided by n - correction (1 unless given)."
     return call
+
+
+def _warn_of_few(name, count, correction):
+    if count - (1 if correction is None else correction) <= 0:
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel "
+            "divided by output numel).",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 var = _spread("var", _var)
@@ -429,6 +456,10 @@ def norm(self, p="fro", dim=None, keepdim=False, dtype=None):
     """The p-norm of all elements, or over `dim`."""
     if dtype is not None:
         self = self.to(dtype)
+    if self._dtype.category <= INTEGER:
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.legacy_name}"
+        )
     return _vector_norm(self, 2 if p in ("fro", 2, None) else p, None if dim is None else _given(dim), keepdim)
 
 
@@ -451,13 +482,13 @@ def cumsum(self, dim, *, dtype=None):
 
 def _logsumexp_backward(grad, self, result, dim, keepdim):
     grad, result = (restore(each, self._array.shape, dim, keepdim) for each in (grad, result))
-    return grad * (self - result.masked_fill(result.abs() == math.inf, 0)).exp()
+    return grad * (self - result).exp()
 
 
 @op(self=_logsumexp_backward, node="LogsumexpBackward0")
 def _logsumexp(self, dim, keepdim):
     axes = _numpy_axes(self, dim)
-    top = np.maximum.reduce(self, axis=axes, keepdims=True)
+    top = np.maximum.reduce(self, axis=axes, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, self.dtype.type(0))
     total = np.log(np.add.reduce(np.exp(self - top), axis=axes, keepdims=keepdim))
     return total + (top if keepdim else top.reshape(total.shape))

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..base import TensorBase, memory, storage
+from ..base import memory, owner_and_offset
 from ..grad_mode import mode
 from ..node import Node, gradient_edge, next_sequence_nr
-from ..op import connect, make_view, op
-from .reductions import wrap_dim
+from ..op import connect, make_view, note_made_in_no_grad, op, wrap
+from .reductions import axes_of, sum_array, wrap_dim
 
 # ---- sizes -------------------------------------------------------------------------------------------------
 
@@ -49,8 +49,10 @@ def reduce_to(grad, shape, dtype):
         dims = tuple(range(lead)) + tuple(
             [lead + index for index, size in enumerate(shape) if size == 1 and found[lead + index] != 1]
         )
-        if dims:
-            grad = grad.sum(dims, keepdim=True) if lead == 0 else grad.sum(dims, True).view(shape)
+        if mode.enabled and grad.requires_grad:
+            grad = grad.sum(dims, True).view(shape) if lead else grad.sum(dims, True)
+        else:
+            grad = wrap(sum_array(grad._array, dims).reshape(shape)[()], grad._dtype)
     return grad if grad._dtype is dtype else grad.to(dtype)
 
 
@@ -87,6 +89,11 @@ def view(self, *sizes):
     return _view(self, wanted)
 
 
+@op(view=True, self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes), node="ReshapeAliasBackward0")
+def _reshape_alias(self, sizes):
+    return _shares_memory_as(self, sizes)
+
+
 @op(self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes), node="UnsafeViewBackward0")
 def _unsafe_view(self, sizes):
     return self.reshape(sizes)
@@ -95,8 +102,11 @@ def _unsafe_view(self, sizes):
 def reshape(self, *sizes):
     """The elements in another shape: a view where possible, else a copy."""
     wanted = infer_size(sizes_of(sizes), self._array.size)
-    if _shares_memory_as(memory(self), wanted) is not None:
+    array = memory(self)
+    if array.flags.c_contiguous:
         return _view(self, wanted)
+    if _shares_memory_as(array, wanted) is not None:
+        return _reshape_alias(self, wanted)
     return _unsafe_view(self.clone(), wanted)
 
 
@@ -131,6 +141,8 @@ def contiguous(self, memory_format=None):
 
 @op(view=True, self=lambda grad, self_sym_sizes: reduce_to(grad, self_sym_sizes, grad._dtype), node="ExpandBackward0")
 def _expand(self, sizes):
+    if not self.ndim:
+        return np.ndarray(sizes, self.dtype, self, strides=(0,) * len(sizes))
     strides = (0,) * (len(sizes) - self.ndim) + tuple(
         [0 if size == 1 else stride for size, stride in zip(self.shape, self.strides)]  # noqa: B905 - equal lengths
     )
@@ -140,6 +152,8 @@ def _expand(self, sizes):
 def expand(self, *sizes, implicit=False):
     """A view in which dimensions of size 1 are repeated; -1 leaves a size as it is."""
     wanted, found = sizes_of(sizes), self._array.shape
+    if not found and -1 not in wanted:
+        return _expand(self, wanted)
     if len(wanted) < len(found):
         raise RuntimeError(
             f"expand(torch.{self._dtype.legacy_name}Tensor{{{list(found)}}}, size={list(wanted)}): the number of sizes provided "
@@ -186,33 +200,29 @@ def t(self):
     return _t(self)
 
 
-@op(view=True, self=lambda grad, dim0, dim1: transpose(grad, _signed(dim0), _signed(dim1)), node="TransposeBackward0")
+@op(view=True, self=lambda grad, dim0, dim1: transpose(grad, dim0, dim1), node="TransposeBackward0")
 def _transpose(self, dim0, dim1):
-    return np.swapaxes(self, _signed(dim0), _signed(dim1)) if self.ndim else self.view()
-
-
-def _signed(dim):
-    return dim - 2**64 if dim >= 2**63 else dim
+    return np.swapaxes(self, dim0, dim1) if self.ndim else self.view()
 
 
 def transpose(self, dim0, dim1):
     """Two dimensions exchanged."""
     ndim = self._array.ndim
     wrap_dim(dim0, ndim), wrap_dim(dim1, ndim)
-    return _transpose(self, dim0 % 2**64, dim1 % 2**64)  # nodes show negative dimensions as unsigned numbers
+    return _transpose(self, dim0, dim1)
 
 
 def _permute_backward(grad, dims):
     ndim = len(dims)
     inverse = [0] * ndim
     for position, dim in enumerate(dims):
-        inverse[_signed(dim) % ndim] = position
+        inverse[dim % ndim] = position
     return grad.permute(inverse)
 
 
 @op(view=True, self=_permute_backward, node="PermuteBackward0")
 def _permute(self, dims):
-    return self.transpose([_signed(dim) for dim in dims])
+    return self.transpose(dims)
 
 
 def permute(self, *dims):
@@ -226,7 +236,7 @@ def permute(self, *dims):
         )
     if len({wrap_dim(dim, ndim) for dim in dims}) < ndim:
         raise RuntimeError("permute(): duplicate dims are not allowed.")
-    return _permute(self, tuple([dim % 2**64 for dim in dims]))
+    return _permute(self, dims)
 
 
 def _unsqueeze_sizes(grad, sizes, dims):
@@ -248,12 +258,11 @@ def _squeeze_all(self):
 def _squeeze_dim_backward(grad, self_sym_sizes, dim):
     if not self_sym_sizes:
         return grad
-    return _unsqueeze_sizes(grad, self_sym_sizes, [_signed(dim) % len(self_sym_sizes)])
+    return _unsqueeze_sizes(grad, self_sym_sizes, [dim % len(self_sym_sizes)])
 
 
 def _squeeze_axis(self, dim):
-    axis = _signed(dim)
-    return self.reshape(self.shape) if not self.ndim or self.shape[axis] != 1 else self.squeeze(axis)
+    return self.reshape(self.shape) if not self.ndim or self.shape[dim] != 1 else self.squeeze(dim)
 
 
 _squeeze_dim = op(view=True, self=_squeeze_dim_backward, node="SqueezeBackward1")(lambda self, dim: _squeeze_axis(self, dim))
@@ -263,12 +272,23 @@ _squeeze_inside = op(view=True, self=_squeeze_dim_backward, node="SqueezeBackwar
 )
 
 
+def _squeeze_dims_backward(grad, self_sym_sizes, dim):
+    return _unsqueeze_sizes(grad, self_sym_sizes, [each % len(self_sym_sizes) for each in dim] if self_sym_sizes else [])
+
+
+@op(view=True, self=_squeeze_dims_backward, node="SqueezeBackward2")
+def _squeeze_dims(self, dim, axes):
+    return self.reshape([size for axis, size in enumerate(self.shape) if size != 1 or axis not in axes])
+
+
 def squeeze(self, dim=None):
-    """Dimensions of size 1 taken away: all of them, or only `dim`."""
+    """Dimensions of size 1 taken away: all of them, or only those in `dim`."""
     if dim is None:
         return _squeeze_all(self)
+    if isinstance(dim, (tuple, list)):
+        return _squeeze_dims(self, tuple(dim), tuple(axes_of(self, dim)))
     wrap_dim(dim, self._array.ndim)
-    return _squeeze_dim(self, dim % 2**64)
+    return _squeeze_dim(self, dim)
 
 
 @op(view=True, self=lambda grad, dim: grad.squeeze(dim), node="UnsqueezeBackward0")
@@ -293,7 +313,7 @@ def _select(self, dim, index):
     return self[(slice(None),) * dim + (index, ...)]
 
 
-@op(self=lambda grad, dim, index: _select(grad, dim, index), node="SelectBackwardBackward0")
+@op(grad_output=lambda grad, dim, index: _select(grad, dim, index), node="SelectBackwardBackward0")
 def _select_backward(grad_output, self_sym_sizes, dim, index):
     zeros = np.zeros(self_sym_sizes, grad_output.dtype)
     zeros[(slice(None),) * dim + (index,)] = grad_output
@@ -323,7 +343,7 @@ def _slice(self, dim, start, end, step):
     return self[(slice(None),) * dim + (slice(start, end, step), ...)]
 
 
-@op(self=lambda grad, dim, start, end, step: _slice(grad, dim, start, end, step), node="SliceBackwardBackward0")
+@op(grad_output=lambda grad, dim, start, end, step: _slice(grad, dim, start, end, step), node="SliceBackwardBackward0")
 def _slice_backward(grad_output, self_sym_sizes, dim, start, end, step):
     zeros = np.zeros(self_sym_sizes, grad_output.dtype)
     zeros[(slice(None),) * dim + (slice(start, end, step),)] = grad_output
@@ -357,7 +377,8 @@ def alias(self):
 )
 def _diagonal(self, offset, dim1, dim2):
     found = np.diagonal(self, offset, dim1, dim2)
-    return np.lib.stride_tricks.as_strided(found, found.shape, found.strides, writeable=True) if found.size else found
+    found.flags.writeable = True  # NumPy's diagonals are read-only for now
+    return found
 
 
 def diagonal(self, offset=0, dim1=0, dim2=1):
@@ -366,15 +387,14 @@ def diagonal(self, offset=0, dim1=0, dim2=1):
     return _diagonal(self, offset, wrap_dim(dim1, ndim), wrap_dim(dim2, ndim))
 
 
-def _as_strided_backward(grad, self, size, stride, storage_offset):
+def _as_strided_backward(grad, self_geometry, size, stride, storage_offset):
     """Each element's gradients added up, wherever the strides lead to it."""
     from .linalg import index_add_flat
 
-    step = self._array.itemsize
-    own = memory(self)
-    owner = own if own.base is None else own.base
-    flat = index_add_flat(grad, _offsets(size, stride, storage_offset or 0), owner.size)
-    return as_strided(flat, own.shape, [each // step for each in own.strides], _offset(own))
+    own_size, own_stride, own_offset, elements = self_geometry
+    start = own_offset if storage_offset is None else storage_offset
+    flat = index_add_flat(grad, _offsets(size, stride, start), elements)
+    return as_strided(flat, own_size, own_stride, own_offset)
 
 
 def _offsets(size, stride, offset):
@@ -384,22 +404,12 @@ def _offsets(size, stride, offset):
     return total
 
 
-def _offset(array):
-    """Where in its owner's memory an array starts, in elements."""
-    owner = array
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
-    return (array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) // array.itemsize
-
-
 @op(view=True, self=_as_strided_backward, node="AsStridedBackward0")
 def _as_strided(self, size, stride, storage_offset):
-    owner = self
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
+    owner, offset = owner_and_offset(self)
     flat = owner.reshape(-1)
-    offset = _offset(self) if storage_offset is None else storage_offset
-    return np.lib.stride_tricks.as_strided(flat[offset:], size, [each * self.itemsize for each in stride])
+    start = offset if storage_offset is None else storage_offset
+    return np.lib.stride_tricks.as_strided(flat[start:], size, [each * self.itemsize for each in stride])
 
 
 def as_strided(self, size, stride, storage_offset=None):
@@ -425,7 +435,7 @@ def _views(self, arrays, node_class, saved):
         return tuple(results)
     if not mode.enabled:
         for result in results:
-            result._view_refusal = "no_grad"
+            note_made_in_no_grad(result, self)
         return tuple(results)
     node = object.__new__(node_class)
     node._edges = (edge,)
@@ -542,7 +552,7 @@ def cat(tensors, dim=0):
     """The tensors one after the other along a dimension."""
     tensors = tuple(tensors)
     if not tensors:
-        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for index, each in enumerate(tensors):
         if not each._array.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {index}) cannot be concatenated")

@@ -1,0 +1,263 @@
+"""The command line: list, record, compare, run and show."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import catalog, recording, runner
+from .case import Case
+from .comparison import ComparisonError, compare, compare_case
+from .documents import DOCUMENTS
+from .expectations import nearest
+from .progress import Progress
+from .publishing import PublishingError, publish
+from .recording import Recording, RecordingError
+from .showing import departures, heading, named, reasons, side_by_side, summary
+from .snippet import snippet
+from .sources import Source, SourceError, refuse_unwritable, selected, source
+from .subject import SubjectError
+from .verdict import AGREEMENT, Comparison
+
+AGREES, DEPARTS, REFUSED, STOPPED = 0, 1, 2, 130
+SHOWN = 15
+
+DESCRIPTION = """\
+Does an autograd engine behave as PyTorch does? The catalog of cases is run on a subject, which leaves a
+recording; two recordings are compared, and every case gets a verdict.
+"""
+EXITS = """\
+The exit code is 0 if every case agrees (or PyTorch disagrees with itself about it), 1 if any does not,
+and 2, with one sentence on the standard error, if the input is not usable; nothing is written then.
+"""
+
+
+class _RefusedError(Exception):
+    """Input that cannot be used, in one sentence for the user."""
+
+
+REFUSALS = (_RefusedError, ComparisonError, PublishingError, RecordingError, SourceError, SubjectError)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Refuse the arguments in one sentence, without the usage."""
+        raise _RefusedError(f"{message}; see {self.prog} --help")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code."""
+    try:
+        chosen = _parser().parse_args(arguments)
+        code: int = chosen.command(chosen)
+        sys.stdout.flush()
+    except REFUSALS as error:
+        print(f"conformance: {error}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        print("conformance: stopped", file=sys.stderr)
+        return STOPPED
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return AGREES
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="conformance", description=DESCRIPTION, epilog=EXITS)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    listed = commands.add_parser("list", help="show the cases of the catalog")
+    listed.add_argument("text", nargs="?", default="", help="only cases in whose id or claim this text stands")
+    listed.add_argument(
+        "--document", default="", metavar="TEXT", help="only cases of this document: its key, a row's, or its title"
+    )
+    listed.set_defaults(command=_list)
+
+    recorded = commands.add_parser("record", help="run the catalog on a subject and keep what it did")
+    recorded.add_argument("subject", help="a module, or module:attribute, or either @path/to/another/python")
+    recorded.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the recording (.jsonl)")
+    _add_run_options(recorded)
+    recorded.set_defaults(command=_record)
+
+    compared = commands.add_parser("compare", help="judge a recording by that of PyTorch", epilog=EXITS)
+    compared.add_argument("reference", help="the recording of PyTorch")
+    compared.add_argument("subject", help="the recording of the subject")
+    compared.add_argument(
+        "--others", nargs="+", default=[], metavar="FILE", help="more recordings of PyTorch, to see where it varies"
+    )
+    compared.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write the verdicts, as JSON")
+    compared.set_defaults(command=_compare)
+
+    run = commands.add_parser("run", help="record, compare, and write a report", epilog=EXITS)
+    run.add_argument("--subject", default="engine", help="a subject or a recording (engine)")
+    run.add_argument("--reference", default="torch", help="PyTorch or a recording of it (torch)")
+    run.add_argument("-o", "--output", type=Path, default=Path("report"), metavar="DIR", help="the report (report)")
+    _add_run_options(run)
+    run.set_defaults(command=_run)
+
+    shown = commands.add_parser("show", help="show a case, and what recordings hold of it")
+    shown.add_argument("case", help="the case's id")
+    shown.add_argument("recordings", nargs="*", help="recordings, PyTorch's first")
+    shown.set_defaults(command=_show)
+    return parser
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", default="cpu", help="the subject's device (cpu)")
+    parser.add_argument("--only", action="append", metavar="ID", help="only this case; * and ? match any text")
+    parser.add_argument("--workers", type=_number(int), default=2, help="how many processes run cases (2)")
+    parser.add_argument(
+        "--timeout", type=_number(float), default=runner.TIMEOUT, help=f"seconds for one case ({runner.TIMEOUT:g})"
+    )
+
+
+def _number(kind: type[int] | type[float]) -> Any:
+    def positive(text: str) -> float:
+        number = kind(text)
+        if not number > 0:
+            raise ValueError(text)
+        return number
+
+    positive.__name__ = "positive number"
+    return positive
+
+
+def _list(chosen: argparse.Namespace) -> int:
+    text, document = chosen.text.lower(), chosen.document.lower()
+    cases = [
+        case
+        for case in catalog.load()
+        if text in f"{case.id} {case.claim}".lower() and _is_of_document(case, document)
+    ]
+    if not cases:
+        raise _RefusedError("no case matches; leave out the filters to see all of them")
+    for case in cases:
+        print(*heading(case), sep="\n")
+    print(f"{len(cases)} cases")
+    return AGREES
+
+
+def _is_of_document(case: Case, document: str) -> bool:
+    keys = {key.lower(): found.title for key, found in DOCUMENTS.items()}
+    if document in keys:
+        return case.document.partition(": ")[0] == keys[document]
+    return document in case.document.lower() or document in map(str.lower, case.rows)
+
+
+def _record(chosen: argparse.Namespace) -> int:
+    cases = _chosen_cases(chosen.only)
+    _refuse_unwritable_file(chosen.output)
+    held = _recorded(chosen.subject, cases, chosen.device, chosen, chosen.output)
+    print(f"{len(held.cases)} cases of {named(held.header)} recorded in {chosen.output}")
+    return AGREES
+
+
+def _compare(chosen: argparse.Namespace) -> int:
+    if chosen.output is not None:
+        _refuse_unwritable_file(chosen.output)
+    paths = [chosen.reference, chosen.subject, *chosen.others]
+    reference, subject, *others = [recording.read(Path(path)) for path in paths]
+    comparison = compare(reference, subject, others)
+    print(*departures(comparison), sep="\n")
+    print(*summary(comparison, _by_id(catalog.load())), sep="\n")
+    if chosen.output is not None:
+        text = json.dumps(asdict(comparison), ensure_ascii=False, indent=1)
+        chosen.output.write_text(text + "\n", encoding="utf-8")
+    return _exit_code(comparison)
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    cases = _chosen_cases(chosen.only)
+    sides = {"subject": source(chosen.subject), "reference": source(chosen.reference)}
+    refuse_unwritable(chosen.output / "recordings")
+    if sides["reference"].recording is None and chosen.reference != "torch":
+        with runner.Worker(chosen.reference) as worker:
+            worker.cases  # noqa: B018 - a reference that cannot be run is refused before the subject's run
+    devices = {"subject": chosen.device, "reference": "cpu"}
+    held = {name: _recording_of(side, cases, devices[name], chosen) for name, side in sides.items()}
+    comparison = compare(held["reference"], held["subject"])
+    print(*departures(comparison, SHOWN), sep="\n")
+    print(*summary(comparison, _by_id(cases)), sep="\n")
+    notes = [side.note for side in sides.values() if side.note]
+    if notes:
+        print(*notes, sep="\n")
+    print(f"Report: {publish(chosen.output, held, notes)}")
+    return _exit_code(comparison)
+
+
+def _show(chosen: argparse.Namespace) -> int:
+    by_id = _by_id(catalog.load())
+    if chosen.case not in by_id:
+        raise _RefusedError(f"there is no case {chosen.case}{nearest(chosen.case, list(by_id))}")
+    case = by_id[chosen.case]
+    held = [recording.read(Path(path)) for path in chosen.recordings]
+    for path, one in zip(chosen.recordings, held, strict=True):
+        if case.id not in one.cases:
+            raise _RefusedError(f"the recording {path} does not hold {case.id}: record it again")
+    print(*heading(case), f"  {case.file}:{case.line}", "", case.source, sep="\n")
+    if held:
+        print(*side_by_side(_by_name(chosen.recordings, held, case.id)), "", sep="\n")
+    finding, spec = None, held[-1].header["subject"]["spec"] if held else "torch"
+    if len(held) > 1:
+        judged = compare_case(case, held[0].cases[case.id], held[1].cases[case.id])
+        finding, spec = judged.first, held[1].header["subject"]["spec"]
+        print(*reasons(judged, [named(one.header) for one in held[:2]]), "", sep="\n")
+    print(snippet(case, spec, finding), end="")
+    return AGREES
+
+
+def _by_name(paths: Sequence[str], held: Sequence[Recording], case_id: str) -> dict[str, Any]:
+    """The records of a case by what the recordings are of, or by path where that is the same."""
+    names = [named(one.header) for one in held]
+    if len(set(names)) < len(names):
+        names = list(paths)
+    return {name: one.cases[case_id] for name, one in zip(names, held, strict=True)}
+
+
+def _chosen_cases(patterns: Sequence[str] | None) -> list[Case]:
+    """The cases that `--only` asks for: all if it is not given."""
+    cases = catalog.load()
+    for pattern in patterns or ():
+        if not any(fnmatchcase(case.id, pattern) for case in cases):
+            raise _RefusedError(f"no case matches {pattern}{nearest(pattern, [case.id for case in cases])}")
+    return [case for case in cases if not patterns or any(fnmatchcase(case.id, pattern) for pattern in patterns)]
+
+
+def _recording_of(side: Source, cases: Sequence[Case], device: str, chosen: argparse.Namespace) -> Recording:
+    if side.recording is not None:
+        return selected(side.recording, [case.id for case in cases])
+    return _recorded(side.text, cases, device, chosen)
+
+
+def _recorded(
+    spec: str, cases: Sequence[Case], device: str, chosen: argparse.Namespace, output: Path | None = None
+) -> Recording:
+    with Progress(spec, len(cases)) as progress:
+        return runner.record(
+            spec, cases, device, chosen.workers, chosen.timeout, progress.advance, output=output
+        )
+
+
+def _refuse_unwritable_file(path: Path) -> None:
+    if path.is_dir():
+        raise _RefusedError(f"nothing can be written to {path}, which is a folder; name a file")
+    if not path.absolute().parent.is_dir():
+        raise _RefusedError(f"nothing can be written to {path}: there is no folder {path.absolute().parent}")
+    refuse_unwritable(path.absolute().parent)
+
+
+def _by_id(cases: Sequence[Case]) -> Mapping[str, Case]:
+    return {case.id: case for case in cases}
+
+
+def _exit_code(comparison: Comparison) -> int:
+    agreed = AGREEMENT | {"unspecified"}
+    return AGREES if all(case.verdict in agreed for case in comparison.cases) else DEPARTS

@@ -1,0 +1,373 @@
+"""Starts workers in the subject's interpreter, hands them cases and gathers the records."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, suppress
+from datetime import datetime, timezone
+from pathlib import Path
+from types import TracebackType
+
+from .case import Case
+from .recording import FORMAT, Record, Recording, RecordingWriter
+from .subject import SubjectError
+
+CATALOG = "conformance.catalog"
+TIMEOUT = 20.0
+LOAD_TIMEOUT = 120.0
+GRACE = 5.0
+"""How much longer than a case's timeout a worker, which should end the case itself, may be silent."""
+
+PATIENCE = 2.0
+"""How long an idle worker may take to clean up after itself."""
+
+OnRecord = Callable[[int, int, Record], None]
+"""Called with the number of records so far, how many there will be, and the record that has just come."""
+
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+}
+
+
+class WorkerClosedError(Exception):
+    """A worker was closed while it ran a case, or was used afterwards."""
+
+
+class Worker:
+    """A process that runs one case at a time on a subject, and is started again after a crash or a timeout.
+
+        with Worker("engine") as worker:
+            record = worker.run("accumulation::backward_adds_to_grad")
+
+    `spec@path/to/python` runs the subject in another interpreter. A worker may be closed from another thread.
+    """
+
+    def __init__(
+        self, spec: str, device: str = "cpu", *, catalog: str = CATALOG, load_timeout: float = LOAD_TIMEOUT
+    ) -> None:
+        """Nothing is started before it is needed."""
+        self.spec, self.device, self.catalog, self.load_timeout = spec, device, catalog, load_timeout
+        self._lock = threading.Lock()
+        self._process: _Process | None = None
+        self._hello: Record = {}
+        self._closed = False
+
+    def __enter__(self) -> Worker:
+        """Use the worker in a `with` statement."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the worker."""
+        self.close()
+
+    @property
+    def header(self) -> Record:
+        """What a recording's header says about the subject, its platform and the catalog."""
+        self._running()
+        return dict(self._hello["header"])
+
+    @property
+    def cases(self) -> list[str]:
+        """The ids of the catalog's cases, in its order."""
+        self._running()
+        return list(self._hello["cases"])
+
+    def run(self, case_id: str, timeout: float = TIMEOUT) -> Record:
+        """The record of one case, whatever becomes of the subject meanwhile."""
+        if case_id not in self.cases:
+            raise ValueError(f"there is no case {case_id!r}; see: python -m conformance list")
+        started = time.monotonic()
+        record: Record = {"record": "case", "id": case_id, "observations": [], "end": None}
+        record.update(stdout="", stderr="", warnings=[])
+        try:
+            status = self._gather(record, {"case": case_id, "timeout": timeout})
+        except TimeoutError:
+            status = None
+        except EOFError:
+            status = self._stop()
+        if self._closed:
+            raise WorkerClosedError(f"the worker of {self.spec!r} was closed")
+        if status is None:
+            self._stop()  # the whole process group, with whatever the case has started
+        if record["end"] is None:
+            crash = {"how": "crash", "exit": status}
+            record["end"] = {"how": "timeout", "after": timeout} if status is None else crash
+        record.setdefault("seconds", round(time.monotonic() - started, 4))
+        return record
+
+    def close(self) -> None:
+        """End the worker and everything that it started."""
+        with self._lock:
+            self._closed = True
+        self._stop(ask=True)
+
+    def _gather(self, record: Record, request: Record) -> int | None:
+        """Fill a record with what the worker sends; the exit status of the case, None if it timed out."""
+        process = self._running()
+        if not process.ask(request):  # it died while it had nothing to do
+            self._stop()
+            process = self._running()
+            process.ask(request)
+        grace = GRACE if self._hello["fork"] else 0.0
+        deadline = time.monotonic() + request["timeout"] + grace
+        while True:
+            message = process.receive(deadline)
+            if "observation" in message:
+                record["observations"].append(message["observation"])
+            elif "exit" in message:
+                status = message.pop("exit")
+                record.update(message)
+                return status
+            else:
+                record.update(message)
+
+    def _running(self) -> _Process:
+        """The process, started and past its greeting."""
+        with self._lock:
+            if self._closed:
+                raise WorkerClosedError(f"the worker of {self.spec!r} was closed")
+            if self._process is not None:
+                return self._process
+            process = self._process = _Process(self.spec, self.device, self.catalog)
+        self._hello = self._greeted(process)
+        self._hello["header"]["subject"]["spec"] = self.spec
+        return process
+
+    def _greeted(self, process: _Process) -> Record:
+        try:
+            hello = process.receive(time.monotonic() + self.load_timeout)
+        except TimeoutError:
+            self._stop()
+            raise SubjectError(
+                f"the subject {self.spec!r} could not be loaded within {self.load_timeout:g} seconds; "
+                "import it by hand to see what it waits for"
+            ) from None
+        except EOFError:
+            words, status = process.last_words(), self._stop()
+            if self._closed:
+                raise WorkerClosedError(f"the worker of {self.spec!r} was closed") from None
+            raise SubjectError(
+                f"the subject {self.spec!r} ended its interpreter with status {status} while it was loaded"
+                f"{words and f' ({words})'}; import it by hand to see why"
+            ) from None
+        if "error" in hello:
+            self._stop()
+            raise SubjectError(hello["error"])
+        return hello
+
+    def _stop(self, *, ask: bool = False) -> int:
+        with self._lock:
+            process, self._process = self._process, None
+        return process.end(ask=ask) if process else 0
+
+
+class _Process:
+    """A worker process that leads a process group, and the conversation with it."""
+
+    def __init__(self, spec: str, device: str, catalog: str) -> None:
+        spec, _, interpreter = spec.partition("@")
+        python = shutil.which(interpreter or sys.executable)
+        if python is None:
+            raise SubjectError(f"there is no Python interpreter {interpreter!r}; check the path after the @")
+        command = [python, "-u", "-X", "faulthandler", str(Path(__file__).with_name("worker.py"))]
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - it is read when the process has ended
+        try:
+            self._process = subprocess.Popen(
+                [*command, spec, device, catalog],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._words,
+                env={**environment, **ENVIRONMENT},
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._words.close()
+            raise SubjectError(f"cannot start {python}: {error.strerror}; check it after the @") from error
+        self._busy = True
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as stream:
+            for line in stream:
+                self._lines.put(line)
+        self._lines.put(b"")
+
+    def ask(self, request: Record) -> bool:
+        """Send a request; whether the process was there to take it."""
+        assert self._process.stdin is not None
+        self._busy = True
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            return False
+        return True
+
+    def receive(self, deadline: float) -> Record:
+        """The next message; raises `TimeoutError` at the deadline, `EOFError` when the process has ended."""
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise TimeoutError from None
+            if not line:
+                raise EOFError
+            try:
+                message = json.loads(line)
+            except ValueError:  # an empty line, or what a case that was killed did not finish
+                continue
+            self._busy = not message.keys() & {"exit", "header"}
+            return message
+
+    def last_words(self) -> str:
+        """The last line that the process wrote to its standard error."""
+        self._words.seek(0)
+        lines = self._words.read().decode("utf-8", "replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    def end(self, *, ask: bool) -> int:
+        """End the process with its whole group; if asked for and it is idle, it may clean up first."""
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.close()
+        if ask and not self._busy:
+            self._reader.join(PATIENCE)
+        if hasattr(os, "killpg"):
+            with suppress(OSError):  # not waited for yet, so that its number is still its own
+                os.killpg(self._process.pid, signal.SIGKILL)
+        else:
+            self._process.kill()
+        status = self._process.wait()
+        self._reader.join(PATIENCE)
+        self._words.close()
+        return status
+
+
+def record(
+    spec: str,
+    cases: Iterable[Case | str],
+    device: str = "cpu",
+    workers: int = 2,
+    timeout: float = TIMEOUT,
+    on_record: OnRecord | None = None,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    catalog: str = CATALOG,
+    load_timeout: float = LOAD_TIMEOUT,
+) -> Recording:
+    """Run cases on a subject, and write the recording to `output` if that is given.
+
+    Each record is written as it comes, so that a run which is killed leaves them; the finished recording has
+    them in the catalog's order. Raises `SubjectError` if the subject cannot be run, `RecordingError` if the
+    output cannot be written, `ValueError` for a case that the catalog does not have.
+    """
+    asked = dict.fromkeys(case.id if isinstance(case, Case) else case for case in cases)
+    if not asked:
+        raise ValueError("there is no case to run; see: python -m conformance list")
+    started = time.monotonic()
+    with ExitStack() as stack:
+        writer = stack.enter_context(RecordingWriter(output)) if output is not None else None
+        crew = _Crew(spec, device, catalog, load_timeout, min(workers, len(asked)))
+        stack.callback(crew.close)
+        header = _header(crew.first, asked)
+        found = {}
+        if writer:
+            writer.add(header)
+        for item in crew.records(header["cases"], timeout):
+            found[item["id"]] = item
+            if writer:
+                writer.add(item)
+            if on_record:
+                on_record(len(found), len(asked), item)
+        crew.close()
+        footer = {"record": "footer", "cases": len(found), "seconds": round(time.monotonic() - started, 3)}
+        in_order = {case_id: found[case_id] for case_id in header["cases"]}
+        finished = Recording(header, in_order, footer, Path(output) if output is not None else None)
+        if writer:
+            writer.finish(finished)
+    return finished
+
+
+def _header(worker: Worker, asked: Iterable[str]) -> Record:
+    known = worker.cases
+    unknown = [case_id for case_id in asked if case_id not in known]
+    if unknown:
+        raise ValueError(f"there is no case {unknown[0]!r}; see: python -m conformance list")
+    wanted = set(asked)
+    started = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return {
+        "record": "header",
+        "format": FORMAT,
+        **worker.header,
+        "cases": [case_id for case_id in known if case_id in wanted],
+        "started": started,
+    }
+
+
+class _Crew:
+    """Workers for one subject, each with a thread that hands it cases."""
+
+    def __init__(self, spec: str, device: str, catalog: str, load_timeout: float, size: int) -> None:
+        self._workers = [
+            Worker(spec, device, catalog=catalog, load_timeout=load_timeout) for _ in range(max(1, size))
+        ]
+        self._threads: list[threading.Thread] = []
+        self.first = self._workers[0]
+
+    def records(self, cases: list[str], timeout: float) -> Iterator[Record]:
+        """The records in the order in which the cases end."""
+        todo: queue.SimpleQueue[str] = queue.SimpleQueue()
+        done: queue.SimpleQueue[Record | BaseException] = queue.SimpleQueue()
+        for case_id in cases:
+            todo.put(case_id)
+        for worker in self._workers:
+            thread = threading.Thread(target=_work, args=(worker, todo, done, timeout), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        for _ in cases:
+            item = done.get()
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+    def close(self) -> None:
+        """End all workers, whatever they are doing."""
+        for worker in self._workers:
+            worker.close()
+        for thread in self._threads:
+            thread.join()
+
+
+def _work(
+    worker: Worker,
+    todo: queue.SimpleQueue[str],
+    done: queue.SimpleQueue[Record | BaseException],
+    timeout: float,
+) -> None:
+    try:
+        while True:
+            done.put(worker.run(todo.get_nowait(), timeout))
+    except queue.Empty:
+        return
+    except BaseException as error:  # for the thread that waits for the records
+        done.put(error)

@@ -1,0 +1,242 @@
+"""A case as a few lines to paste into a fresh interpreter."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from .case import Case
+from .showing import as_text
+from .values import kind
+from .verdict import Finding
+
+RAISES = """\
+def raises(call):
+    try:
+        return call()
+    except BaseException as error:
+        return f"{type(error).__name__}: {error}"
+"""
+
+GRAPH = """\
+def graph(node):
+    seen = [node] if node else []
+    for node in seen:
+        print("   ", node.name(), [following and following.name() for following, _ in node.next_functions])
+        for following, _ in node.next_functions:
+            if following and following not in seen:
+                seen.append(following)
+"""
+
+SHOWN = {
+    "value": "{}.tolist()",
+    "dtype": "{}.dtype",
+    "shape": "{}.shape",
+    "requires_grad": "{}.requires_grad",
+    "is_leaf": "{}.is_leaf",
+    "version": "{}._version",
+    "grad_fn": 'getattr({0}, "grad_fn", {0})',
+    "graph": 'graph(getattr({0}, "grad_fn", {0}))',
+}
+"""How to show an aspect that printing the observation does not show."""
+
+RANDOM = re.compile(r"rand|normal|uniform|bernoulli|dropout|multinomial|exponential|seed")
+LONGEST = 20
+
+
+def snippet(case: Case, subject_spec: str, finding: Finding | None = None, device: str = "cpu") -> str:
+    """The case as text that runs on the named subject, pasted into an interpreter or saved as a script.
+
+    With a finding, the aspect that differs is printed too, and a comment at the end says what PyTorch shows for it.
+    """
+    module = _Module(Path(case.file))
+    name = case.function.__name__
+    used = module.used_by(name)
+    blocks = [f"# {case.id}", *_subject_lines(subject_spec, device), *module.imports(used)]
+    body = [module.text_of(definition) for definition in module.definitions_of(used)]
+    body.append(module.text_of(name))
+    if RANDOM.search("\n".join(body)):
+        blocks.append("torch.manual_seed(0)")
+    if finding is not None and finding.observation == "warnings":
+        blocks += ["import warnings", 'warnings.simplefilter("always")']
+    blocks.append("")
+    if "raises" in used:
+        blocks.append(RAISES)
+    if finding is not None and _expression(finding).startswith("graph("):
+        blocks.append(GRAPH)
+    blocks += [*body, _loop(name, module.labels_all(name), finding)]
+    if finding is not None:
+        blocks.append(_expected(finding))
+    return "\n".join(blocks).rstrip("\n") + "\n"
+
+
+def _subject_lines(spec: str, device: str) -> list[str]:
+    spec, _, interpreter = spec.partition("@")
+    if interpreter:
+        return [f"# to be run by {interpreter}", *_subject_lines(spec, device)]
+    if ":" in spec or device != "cpu":
+        arguments = f'"{spec}"' if device == "cpu" else f'"{spec}", "{device}"'
+        return ["from conformance.subject import load", f"torch = load({arguments}).namespace"]
+    return ["import torch"] if spec == "torch" else [f"import {spec} as torch"]
+
+
+def _loop(name: str, labelled: bool, finding: Finding | None) -> str:
+    if labelled:
+        lines = [f"for label, value in {name}(torch):"]
+    else:
+        lines = [
+            f"for number, seen in enumerate({name}(torch), 1):",
+            "    labelled = isinstance(seen, tuple) and len(seen) == 2 and isinstance(seen[0], str)",
+            '    label, value = seen if labelled else (f"observation {number}", seen)',
+        ]
+    lines.append('    print(label, value, sep=": ")')
+    if finding is not None and (expression := _expression(finding)):
+        label, _ = _split(finding.observation)
+        called = expression if expression.startswith("graph(") else f"print({finding.aspect + ':'!r}, {expression})"
+        lines += [f"    if label == {label!r}:", f"        {called}"]
+    return "\n".join(lines) + "\n"
+
+
+def _expression(finding: Finding) -> str:
+    """What to print beside an observation so that the finding can be seen; empty if the observation shows it."""
+    if finding.aspect == "value" and not kind(finding.reference) == kind(finding.subject) == "tensor":
+        return ""
+    _, path = _split(finding.observation)
+    return SHOWN.get(finding.aspect, "").format(f"value{path}")
+
+
+def _split(label: str) -> tuple[str, str]:
+    """The label that a case yielded, and the way to the item that is meant: `grads[0]` is the first of `grads`."""
+    found = re.fullmatch(r"(.*?)((?:\[[^\[\]]*\])*)", label, re.DOTALL)
+    return (found[1], found[2]) if found and found[1] else (label, "")
+
+
+def _expected(finding: Finding) -> str:
+    if finding.aspect in ("end", "label", "error type"):
+        lines = [f"# {finding.observation!r}: {finding.note}"]
+        if isinstance(finding.reference, str) and finding.aspect == "error type":
+            lines = [f"# PyTorch raises for {finding.observation!r}:", *_indented(finding.reference)]
+        return "\n".join(lines)
+    return "\n".join(
+        [
+            f"# PyTorch shows as {finding.aspect} of {finding.observation!r}:",
+            *_indented(as_text(finding.aspect, finding.reference)),
+        ]
+    )
+
+
+def _indented(text: str) -> list[str]:
+    lines = text.split("\n")
+    rest = len(lines) - LONGEST
+    shown = [f"#     {line}" for line in lines[:LONGEST]]
+    return [*shown, f"#     … {rest} lines more"] if rest > 0 else shown
+
+
+class _Module:
+    """A catalog module's text, taken apart into what stands at its top level."""
+
+    def __init__(self, path: Path):
+        self.lines = path.read_text(encoding="utf-8").splitlines()
+        self.nodes: dict[str, ast.stmt] = {}
+        for node in ast.parse("\n".join(self.lines)).body:
+            for name in _names_bound(node):
+                self.nodes[name] = node
+
+    def used_by(self, name: str) -> list[str]:
+        """The module's names that a definition uses, directly or through others, in the order of the text."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            for used in _names_used(self.nodes[waiting.pop()]):
+                if used in self.nodes and used not in found and used != name:
+                    found.add(used)
+                    waiting.append(used)
+        return [name for name in self.nodes if name in found]
+
+    def imports(self, names: list[str]) -> list[str]:
+        """The import statements that bind any of the names, but for the suite's own."""
+        lines = []
+        for name in names:
+            node = self.nodes[name]
+            if isinstance(node, (ast.Import, ast.ImportFrom)) and getattr(node, "module", "") != "conformance":
+                alias = next(alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) == name)
+                lines.append(ast.unparse(_import_of(node, alias)))
+        return list(dict.fromkeys(lines))
+
+    def definitions_of(self, names: list[str]) -> list[str]:
+        """Those of the names that are defined here rather than imported; once for each statement."""
+        once = {id(self.nodes[name]): name for name in reversed(names)}
+        return [
+            name
+            for name in names
+            if once[id(self.nodes[name])] == name and not isinstance(self.nodes[name], (ast.Import, ast.ImportFrom))
+        ]
+
+    def text_of(self, name: str) -> str:
+        """A definition's text without blank lines, as an interactive interpreter takes it; a case's without decorator."""
+        node = self.nodes[name]
+        start, stop = node.lineno, node.end_lineno or node.lineno
+        decorators = getattr(node, "decorator_list", [])
+        if decorators and not any(_is_case(decorator) for decorator in decorators):
+            start = decorators[0].lineno
+        inside = {line for first, last in _long_strings(node) for line in range(first + 1, last + 1)}
+        kept = [
+            self.lines[number - 1]
+            for number in range(start, stop + 1)
+            if number in inside or self.lines[number - 1].strip()
+        ]
+        block = isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        return "\n".join(kept) + ("\n" if block else "")
+
+    def labels_all(self, name: str) -> bool:
+        """Whether every observation of a case visibly is a pair of label and value."""
+        yields = [
+            node for node in ast.walk(self.nodes[name]) if isinstance(node, (ast.Yield, ast.YieldFrom))
+        ]
+        return all(isinstance(node.value, ast.Tuple) and len(node.value.elts) == 2 for node in yields)
+
+
+def _is_case(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "case"
+
+
+def _import_of(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
+    if isinstance(node, ast.Import):
+        return ast.Import([alias])
+    return ast.ImportFrom(node.module, [alias], node.level)
+
+
+def _names_bound(node: ast.stmt) -> list[str]:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [alias.asname or alias.name.split(".")[0] for alias in node.names]
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return [node.name]
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        return [name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)]
+    return []
+
+
+def _names_used(node: ast.stmt) -> set[str]:
+    """The names that a definition reads from its module: what it binds itself is not looked up there."""
+    names = [name for name in _evaluated(node) if isinstance(name, ast.Name)]
+    own = {name.id for name in names if not isinstance(name.ctx, ast.Load)}
+    own |= {argument.arg for argument in ast.walk(node) if isinstance(argument, ast.arg)}
+    own |= {inner.name for inner in ast.walk(node) if isinstance(inner, ast.FunctionDef) and inner is not node}
+    return {name.id for name in names if isinstance(name.ctx, ast.Load)} - own
+
+
+def _evaluated(node: ast.stmt) -> Iterator[ast.AST]:
+    """Everything below a definition, but for the decorator that declares a case."""
+    decorators = getattr(node, "decorator_list", [])
+    declaring = {id(part) for decorator in decorators if _is_case(decorator) for part in ast.walk(decorator)}
+    return (part for part in ast.walk(node) if id(part) not in declaring)
+
+
+def _long_strings(node: ast.AST) -> list[tuple[int, int]]:
+    return [
+        (part.lineno, part.end_lineno or part.lineno)
+        for part in ast.walk(node)
+        if isinstance(part, ast.JoinedStr) or (isinstance(part, ast.Constant) and isinstance(part.value, str))
+    ]

@@ -1,0 +1,1 @@
+"""Tests of the suite, and the toy subjects that they are run on."""

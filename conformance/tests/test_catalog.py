@@ -1,0 +1,175 @@
+import ast
+import sys
+import warnings
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from conformance import catalog, runner
+from conformance.documents import DOCUMENTS
+
+pytestmark = pytest.mark.timeout(900)  # all cases are recorded twice, which takes minutes on a busy machine
+
+CASES = catalog.load()
+IDS = {case.id for case in CASES}
+TITLES = {document.title: document for document in DOCUMENTS.values()}
+LONGEST_CLAIM = 110
+RANDOM = {"rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like"}
+
+
+def title_of(case):
+    return case.document.partition(": ")[0]
+
+
+def repeated(values):
+    return [value for value, count in Counter(values).items() if count > 1]
+
+
+def imports_of(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{'.' * node.level}{node.module or ''}:{alias.name}" for alias in node.names)
+
+
+def test_every_file_of_the_catalog_holds_cases():
+    assert {Path(case.file) for case in CASES} == set(catalog.files())
+
+
+def test_ids_are_unique_and_name_file_and_function():
+    assert repeated(case.id for case in CASES) == []
+    assert [case.id for case in CASES if case.id != f"{Path(case.file).stem}::{case.function.__name__}"] == []
+
+
+def test_every_row_of_the_five_documents_is_covered():
+    named = {(title_of(case), row) for case in CASES for row in case.rows}
+    rows = {(document.title, row) for document in DOCUMENTS.values() for row in document.rows}
+    assert sorted(rows - named) == []
+
+
+def test_rows_named_by_cases_exist():
+    known = {title: set(document.rows) for title, document in TITLES.items()}
+    assert [case.id for case in CASES if not set(case.rows) <= known.get(title_of(case), set())] == []
+
+
+def test_a_case_names_rows_or_else_a_section_of_what_it_was_drawn_from():
+    assert [case.id for case in CASES if not case.rows and not case.document.partition(": ")[2]] == []
+
+
+def test_row_keys_begin_with_the_key_of_their_document_and_count_up():
+    for key, document in DOCUMENTS.items():
+        assert document.key == key
+        assert list(document.rows) == [f"{key}{number}" for number in range(1, len(document.rows) + 1)]
+
+
+def test_claims_are_one_sentence_that_fits():
+    for case in CASES:
+        body = case.claim.removesuffix(".")
+        assert case.claim == f"{body}.", case.id
+        assert ". " not in body, case.id
+        assert len(case.claim) <= LONGEST_CLAIM, case.id
+
+
+def test_no_two_cases_make_the_same_claim():
+    assert repeated(case.claim for case in CASES) == []
+
+
+def test_cases_build_on_cases_that_exist():
+    assert [(case.id, base) for case in CASES for base in case.builds_on if base not in IDS] == []
+
+
+def test_building_on_has_no_cycle():
+    try:
+        TopologicalSorter({case.id: case.builds_on for case in CASES}).prepare()
+    except CycleError as error:
+        pytest.fail(f"these cases build on each other: {error.args[1]}")
+
+
+@pytest.mark.parametrize("path", catalog.files(), ids=lambda path: path.stem)
+def test_a_module_imports_only_the_standard_library_and_what_cases_are_declared_with(path):
+    ours = {"conformance:case", "conformance:raises"}
+    foreign = [
+        name
+        for name in imports_of(path)
+        if name not in ours and name.partition(":")[0].partition(".")[0] not in sys.stdlib_module_names
+    ]
+    assert foreign == []
+
+
+@pytest.mark.parametrize("path", catalog.files(), ids=lambda path: path.stem)
+def test_random_numbers_of_the_subject_are_drawn_only_where_they_are_the_topic(path):
+    used = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+    assert path.stem == "random_streams" or not used & RANDOM
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    pytest.importorskip("torch")
+    return runner.record("torch", CASES).cases
+
+
+@pytest.fixture(scope="module")
+def recorded_in_reverse():
+    pytest.importorskip("torch")
+    with runner.Worker("torch") as worker:
+        return {case.id: worker.run(case.id, runner.TIMEOUT) for case in reversed(CASES)}
+
+
+def test_every_case_runs_to_its_end_on_torch(recorded):
+    assert set(recorded) == IDS
+    ends = {record["id"]: record["end"] for record in recorded.values()}
+    assert {case: end for case, end in ends.items() if end != {"how": "returned"}} == {}
+
+
+def test_every_case_observes_something(recorded):
+    assert [record["id"] for record in recorded.values() if not record["observations"]] == []
+
+
+def test_torch_has_all_that_cases_observe(recorded):
+    unreadable = [
+        (record["id"], seen["label"])
+        for record in recorded.values()
+        for seen in record["observations"]
+        if "missing" in seen or any(absent(aspect) for aspect in seen["aspects"].values())
+    ]
+    assert unreadable == []
+
+
+def absent(aspect):
+    return isinstance(aspect, dict) and not aspect.keys().isdisjoint({"missing", "raised"})
+
+
+def test_labels_are_unique_within_a_case(recorded):
+    labels = (
+        (record["id"], seen["label"]) for record in recorded.values() for seen in record["observations"]
+    )
+    assert repeated(labels) == []
+
+
+def test_torch_does_the_same_every_time_and_in_every_order(recorded, recorded_in_reverse):
+    def observed(record):
+        return {key: part for key, part in record.items() if key != "seconds"}
+
+    assert [
+        case for case in recorded if observed(recorded[case]) != observed(recorded_in_reverse[case])
+    ] == []
+
+
+def test_cases_leave_no_state_behind_in_torch():
+    torch = pytest.importorskip("torch")
+    shown = torch.tensor([[0.5, -123.45678], [1.0, 20.0]], dtype=torch.float64)
+    many = torch.arange(1001)
+
+    def state():
+        return repr(shown), repr(many), torch.get_default_dtype(), torch.is_grad_enabled()
+
+    before = state()
+    for case in CASES:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for _ in case.function(torch):
+                pass
+        assert state() == before, case.id

@@ -1,0 +1,754 @@
+import base64
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from conformance.aspects import NUMBER, same, text_distance, value_distance
+from conformance.case import Case
+from conformance.comparison import ComparisonError, block, compare, compare_case
+from conformance.recording import Recording
+from conformance.values import TOLERANCES, DataError, number_distance, numbers, plain, ulps
+from conformance.verdict import AGREEMENT, ORDER, CaseVerdict, worst
+
+RETURNED = {"how": "returned"}
+CRASH = {"how": "crash", "exit": -11}
+TIMEOUT = {"how": "timeout", "after": 20.0}
+
+
+def raised(kind="ValueError", message="no", **more):
+    return {"how": "raised", "error type": kind, "error message": message, "line": "x", **more}
+
+
+def data(values, dtype="float32"):
+    if dtype == "bfloat16":
+        array = np.array(values, np.float32)
+        packed = (array.view(np.uint32) >> 16).astype("<u2")
+    else:
+        array = packed = np.array(values, np.dtype(dtype).newbyteorder("<"))
+    encoded = base64.b64encode(packed.tobytes()).decode()
+    return {"tensor": {"dtype": dtype, "shape": list(array.shape), "data": encoded}}
+
+
+def tensor(label, values, dtype="float32", **changes):
+    aspects = {
+        "value": data(values, dtype),
+        "dtype": f"torch.{dtype}",
+        "shape": list(np.shape(values)),
+        "requires_grad": False,
+        "is_leaf": True,
+        "grad_fn": None,
+        "graph": None,
+        "version": 0,
+        "text": f"tensor({np.array(values, float).round(4).tolist()})",
+    }
+    return {"label": label, "aspects": {**aspects, **changes}}
+
+
+def text(label, shown):
+    return {"label": label, "aspects": {"text": shown}}
+
+
+def value(label, shown):
+    return {"label": label, "aspects": {"value": shown}}
+
+
+def error(label, kind="RuntimeError", message="cannot", **more):
+    return {"label": label, "aspects": {"error type": kind, "error message": message}, **more}
+
+
+def record(*observations, end=RETURNED, **changes):
+    standard = {"id": "file::name", "stdout": "", "stderr": "", "warnings": [], "seconds": 0.1}
+    return {**standard, "observations": list(observations), "end": end, **changes}
+
+
+def case(case_id="file::name", tolerance=None, builds_on=()):
+    return Case(case_id, "It holds.", "Document", (), builds_on, tolerance, "a reason" if tolerance else None, print)
+
+
+def judge(reference, subject, others=(), **options):
+    return compare_case(case(**options), reference, subject, others)
+
+
+def verdict_of(reference, subject, **options):
+    """The verdict on two records of one observation each."""
+    return judge(record(reference), record(subject), **options).verdict
+
+
+def findings_of(judged):
+    return {(finding.observation, finding.aspect): finding.verdict for finding in judged.findings}
+
+
+# --- words
+
+
+def test_every_verdict_is_ordered_and_agreement_is_part_of_them():
+    assert worst(["identical", "silent", "close"]) == "silent"
+    assert worst(["unspecified", "identical"]) == "identical"
+    assert worst([]) == "unspecified"
+    assert set(ORDER) > AGREEMENT
+
+
+# --- values
+
+
+def test_equal_tensors_are_identical_in_every_aspect():
+    judged = judge(record(tensor("x", [1.0, math.nan])), record(tensor("x", [1.0, math.nan])))
+    assert judged.verdict == "identical"
+    assert judged.first is None
+    assert len(judged.findings) == 9
+
+
+@pytest.mark.parametrize(
+    ("reference", "subject", "verdict"),
+    [
+        (1.0, 1.0 + 2**-23, "close"),
+        (1.0, 1.001, "silent"),
+        (0.0, -0.0, "silent"),
+        (0.0, 1e-6, "close"),
+        (0.0, 1e-4, "silent"),
+        (math.nan, 0.0, "silent"),
+        (0.0, math.nan, "silent"),
+        (math.inf, math.inf, "identical"),
+        (math.inf, -math.inf, "silent"),
+        (math.inf, 3e38, "silent"),
+    ],
+)
+def test_a_float32_value_is_judged(reference, subject, verdict):
+    assert value_distance(data([2.0, reference]), data([2.0, subject]), None).verdict == verdict
+
+
+def test_the_payload_of_a_nan_does_not_matter():
+    other = np.array([0x7FC00001], "<u4").view("<f4")
+    assert not same(data([math.nan]), data(other))
+    assert value_distance(data([math.nan]), data(other), None).verdict == "identical"
+
+
+def test_the_note_names_the_element():
+    found = value_distance(data([[1.0, 2.0], [3.0, 4.0]]), data([[1.0, 2.0], [9.0, 4.0]]), None)
+    assert found.note == "9.0 instead of 3.0 at [1, 0]"
+
+
+def test_another_shape_is_silent_in_value_and_different_in_shape():
+    judged = judge(record(tensor("x", [1.0])), record(tensor("x", 1.0)))
+    assert findings_of(judged)["x", "value"] == "silent"
+    assert findings_of(judged)["x", "shape"] == "different"
+
+
+def test_another_dtype_leaves_equal_numbers_identical_and_is_different_itself():
+    judged = judge(record(tensor("x", [1.0])), record(tensor("x", [1.0], "float64")))
+    assert findings_of(judged)["x", "value"] == "identical"
+    assert findings_of(judged)["x", "dtype"] == "different"
+    assert judged.verdict == "different"
+
+
+def test_numbers_of_another_dtype_are_compared_with_the_tolerance_of_the_reference():
+    assert value_distance(data([1.0]), data([1.0 + 1e-6], "float64"), None).verdict == "close"
+    assert value_distance(data([1.0], "float64"), data([1.0 + 1e-6], "float32"), None).verdict == "silent"
+    assert value_distance(data([1, 2], "int64"), data([1.0, 2.0]), None).verdict == "identical"
+    assert value_distance(data([1, 2], "int64"), data([1.0, 2.0000002]), None).verdict == "silent"
+
+
+def test_integers_and_masks_are_compared_exactly_whatever_the_tolerance():
+    assert value_distance(data([2**60], "int64"), data([2**60 + 1], "int64"), (1.0, 1.0)).verdict == "silent"
+    assert value_distance(data([0], "uint8"), data([255], "uint8"), None).verdict == "silent"
+    assert value_distance(data([True], "bool"), data([False], "bool"), None).verdict == "silent"
+
+
+def test_a_tolerance_of_the_case_replaces_that_of_the_dtype():
+    ours, theirs = tensor("x", [1.001], text="t"), tensor("x", [1.0], text="t")
+    assert verdict_of(theirs, ours) == "silent"
+    assert verdict_of(theirs, ours, tolerance=(1e-2, 0.0)) == "close"
+    assert verdict_of(tensor("x", [1.0]), tensor("x", [1.0 + 2**-23], text="t"), tolerance=(0.0, 0.0)) == "silent"
+
+
+def test_complex_numbers_are_close_by_modulus_and_counted_by_component():
+    theirs = data([complex(1000.0, 0.001)], "complex64")
+    found = value_distance(theirs, data([complex(1000.0, np.nextafter(np.float32(0.001), np.float32(1)))], "complex64"), None)
+    assert (found.verdict, found.ulp) == ("close", 1)
+    assert value_distance(theirs, data([complex(1000.0, 0.0015)], "complex64"), None).verdict == "close"
+    assert value_distance(theirs, data([complex(1000.0, 1.0)], "complex64"), None).verdict == "silent"
+    zeros = data([complex(0.0, 0.0)], "complex64"), data([complex(0.0, -0.0)], "complex64")
+    assert value_distance(*zeros, None).verdict == "silent"
+    nans = data([complex(math.nan, 1.0)], "complex64"), data([complex(1.0, math.nan)], "complex64")
+    assert value_distance(*nans, None).verdict == "silent"
+    assert value_distance(data([1.0]), data([1.0 + 1.0j], "complex64"), None).verdict == "silent"
+
+
+def test_empty_tensors_are_identical():
+    assert value_distance(data(np.zeros((0, 3))), data(np.zeros((0, 3))), None).verdict == "identical"
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "complex64", "complex128"])
+def test_neighbours_are_one_ulp_apart(dtype):
+    step = {"float16": 2**-10, "bfloat16": 2**-7, "float32": 2**-23, "float64": 2**-52}
+    part = {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
+    found = value_distance(data([1.0, 3.0], dtype), data([1.0 + step[part], 3.0], dtype), None)
+    assert (found.verdict, found.ulp) == ("close", 1)
+
+
+def test_ulps_are_counted_across_zero_and_up_to_the_ends():
+    tiny = np.float64(5e-324)
+    assert ulps(np.array([-tiny]), np.array([tiny]), "float64") == 2
+    largest = np.finfo(np.float64).max
+    assert ulps(np.array([-largest]), np.array([largest]), "float64") == 2 * int(np.float64(largest).view(np.uint64))
+
+
+def test_numbers_of_a_wider_dtype_are_counted_in_ulps_of_the_reference():
+    assert value_distance(data([1.0]), data([1.0 + 2**-23], "float64"), None).ulp == 1
+    assert value_distance(data([1.0], "bfloat16"), data([1.0 + 2**-7]), None).ulp == 1
+
+
+@pytest.mark.parametrize(
+    ("reference", "subject", "verdict"),
+    [
+        (None, None, "identical"),
+        (True, True, "identical"),
+        (True, False, "different"),
+        (True, 1, "different"),
+        (3, 3, "identical"),
+        (3, 4, "silent"),
+        (2**80, 2**80, "identical"),
+        (2**80, 2**80 + 2**70, "silent"),
+        (3, {"float": "3.0"}, "different"),
+        (3, {"float": "3.5"}, "silent"),
+        ({"float": "nan"}, {"float": "nan"}, "identical"),
+        ({"float": "0.5"}, {"float": "0.5000000001"}, "close"),
+        ({"float": "0.1"}, {"float": "0.1000005"}, "silent"),
+        ({"float": "0.0"}, {"float": "-0.0"}, "silent"),
+        ({"complex": ["1.0", "nan"]}, {"complex": ["1.0", "nan"]}, "identical"),
+        ({"complex": ["1.0", "0.0"]}, {"complex": ["1.0", "2.0"]}, "silent"),
+        ("a", "a", "identical"),
+        ("a", "b", "different"),
+        (None, "a", "different"),
+        (None, {"float": "1.0"}, "silent"),
+        ({"float": "1.0"}, None, "silent"),
+        (None, data([1.0]), "silent"),
+        (data([1.0]), None, "silent"),
+        (None, True, "different"),
+        (data(1.0), {"float": "1.0"}, "different"),
+        (data(1.0), {"float": "2.0"}, "silent"),
+        ({"list": [1, 2]}, {"list": [1, 2]}, "identical"),
+        ({"list": [1, 2]}, {"list": [1, 3]}, "silent"),
+        ({"list": [1, 2]}, {"list": [1]}, "silent"),
+        ({"list": [1, 2]}, {"tuple": [1, 2]}, "different"),
+        ({"list": ["a", "b"]}, {"list": ["b", "a"]}, "different"),
+        ({"list": ["a", "b"]}, {"list": ["a"]}, "different"),
+        ({"list": [{"float": "0.5"}]}, {"list": [{"float": "0.5000000001"}]}, "close"),
+        ({"list": []}, None, "different"),
+        ({"tuple": 2}, {"tuple": 3}, "different"),
+        ({"tuple": 2}, None, "silent"),
+        ({"tuple": [None, {"list": [3]}]}, {"tuple": [None, {"list": [4]}]}, "silent"),
+        ({"dict": [["a", 1]]}, {"dict": [["a", 2]]}, "silent"),
+        ({"dict": [["a", 1]]}, {"dict": [["b", 1]]}, "different"),
+        ({"dict": [["a", 1]]}, {"list": [1]}, "different"),
+    ],
+)
+def test_a_plain_value_is_judged(reference, subject, verdict):
+    assert value_distance(reference, subject, None).verdict == verdict
+    assert verdict_of(value("x", reference), value("x", subject)) == verdict
+
+
+def test_floats_that_fit_float32_are_judged_as_such():
+    theirs, ours = (repr(float(np.float32(1) + np.float32(2**-23) * step)) for step in (0, 4))
+    found = value_distance({"float": theirs}, {"float": ours}, None)
+    assert (found.verdict, found.ulp) == ("close", 4)
+    assert value_distance({"float": "1e300"}, {"float": "2e300"}, None).verdict == "silent"
+    assert value_distance({"float": "nan"}, {"float": "0.1"}, None).verdict == "silent"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"tensor": {"dtype": "float32", "shape": [2], "data": "AAAA"}},
+        {"tensor": {"dtype": "float32", "shape": [1], "data": "no base64!"}},
+        {"tensor": {"dtype": "float33", "shape": [1], "data": ""}},
+        {"tensor": {"dtype": "float32"}},
+        {"float": "three"},
+    ],
+)
+def test_numbers_that_cannot_be_read_are_refused_with_the_case(broken):
+    with pytest.raises(DataError, match="cannot be read"):
+        numbers(broken)
+    with pytest.raises(ComparisonError, match=r"file::name: recorded numbers cannot be read"):
+        judge(record(value("x", data([1.0]))), record(value("x", broken)))
+
+
+def test_an_unknown_encoding_is_refused():
+    with pytest.raises(ComparisonError, match="no recording should hold"):
+        judge(record(value("x", 1)), record(value("x", [1])))
+
+
+def test_plain_data_turns_into_python_values():
+    assert plain(data([[1.5, 2.0]])) == [[1.5, 2.0]]
+    assert plain(data([1.5], "bfloat16")) == [1.5]
+    assert plain({"tuple": [None, {"float": "inf"}, {"complex": ["1.0", "2.0"]}]}) == (None, math.inf, 1 + 2j)
+    assert plain({"dict": [[{"tuple": [1, 2]}, "x"]]}) == {(1, 2): "x"}
+    assert plain({"list": 3}) == "a list of 3"
+
+
+def test_tolerances_are_those_of_torch():
+    torch = pytest.importorskip("torch")
+    for name, tolerance in TOLERANCES.items():
+        dtype = getattr(torch, name)
+        assert torch.testing._comparison.default_tolerances(dtype) == tolerance
+    assert torch.testing._comparison.default_tolerances(torch.int64) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64"])
+def test_what_is_close_is_what_torch_takes_as_close(dtype):
+    torch = pytest.importorskip("torch")
+    generator = np.random.default_rng(0)
+    for _ in range(200):
+        theirs = generator.standard_normal(3).astype(dtype)
+        relative, absolute = TOLERANCES[dtype]
+        scale = generator.choice([0.3, 0.97, 1.03, 3]) * (absolute + relative * np.abs(theirs[0]))
+        ours = theirs.copy()
+        ours[0] += np.asarray(scale).astype(dtype)
+        tensors = torch.tensor(ours.tolist(), dtype=getattr(torch, dtype)), torch.tensor(theirs.tolist(), dtype=getattr(torch, dtype))
+        agrees = bool(torch.isclose(*(side.to(torch.complex128) for side in tensors), rtol=relative, atol=absolute).all())
+        assert (value_distance(data(theirs, dtype), data(ours, dtype), None).verdict in AGREEMENT) == agrees
+
+
+# --- texts and the other aspects
+
+
+@pytest.mark.parametrize(
+    ("reference", "subject", "verdict"),
+    [
+        ("tensor([0.1235])", "tensor([0.1235])", "identical"),
+        ("tensor([0.1235])", "tensor([0.1236])", "close"),
+        ("tensor([0.1235])", "tensor([0.1240])", "different"),
+        ("tensor([ 0.1235, -1.0000])", "tensor([0.1236, 0.9999])", "different"),
+        ("tensor([ 9.9999])", "tensor([10.0000])", "close"),
+        ("tensor([5.4162e-01])", "tensor([5.4163e-01])", "close"),
+        ("tensor([5.4162e-01])", "tensor([5.4162e-02])", "different"),
+        ("tensor(0.1235, grad_fn=<MulBackward0>)", "tensor(0.1235, grad_fn=<MulBackward1>)", "different"),
+        ("tensor(2)", "tensor(3)", "different"),
+        ("tensor(0.5, dtype=torch.float32)", "tensor(0.5, dtype=torch.float64)", "different"),
+        ("tensor([0.5, 0.5])", "tensor([0.5])", "different"),
+    ],
+)
+def test_a_text_beside_close_values_may_move_in_its_last_digit(reference, subject, verdict):
+    assert text_distance(reference, subject, TOLERANCES["float32"]).verdict == verdict
+
+
+def test_a_text_must_be_equal_unless_its_value_is_close():
+    assert text_distance("0.1235", "0.1236", None).verdict == "different"
+    theirs = tensor("x", [0.1235], text="tensor([0.1235])")
+    assert verdict_of(theirs, tensor("x", [0.1235], text="tensor([0.1236])")) == "different"
+    assert verdict_of(theirs, tensor("x", [0.1235001], text="tensor([0.1236])")) == "close"
+    assert verdict_of(text("x", "0.1235"), text("x", "0.1236")) == "different"
+
+
+def test_numbers_are_found_where_they_are_printed_and_not_in_names():
+    assert NUMBER.findall("tensor([-1.5, 2e-05], dtype=torch.float32) MulBackward0") == ["-1.5", "2e-05"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dtype": "torch.float64"},
+        {"requires_grad": True},
+        {"requires_grad": 0},
+        {"is_leaf": False},
+        {"grad_fn": "MulBackward0"},
+        {"graph": {"nodes": ["MulBackward0"], "edges": [[0, 0, None, 0]]}},
+        {"version": 1},
+        {"text": "tensor([1.0], grad_fn=<MulBackward0>)"},
+    ],
+)
+def test_any_other_aspect_that_differs_is_different(changes):
+    changed = tensor("x", [1.0])
+    changed["aspects"].update(changes)
+    judged = judge(record(tensor("x", [1.0])), record(changed))
+    assert judged.verdict == "different"
+    assert {judged.first.aspect} == set(changes)
+    assert sum(finding.verdict == "different" for finding in judged.findings) == 1
+
+
+@pytest.mark.parametrize(
+    ("nodes", "edges", "note"),
+    [
+        (["A", "C"], [[0, 0, 1, 0]], "node 1 is C instead of B"),
+        (["A"], [], "1 nodes instead of 2"),
+        (["A", "B"], [[0, 0, 1, 1]], "edge 0[0] → 1[1] instead of 0[0] → 1[0]"),
+        (["A", "B"], [[0, 0, 1, 0], [1, 0, None, 0]], "2 edges instead of 1"),
+    ],
+)
+def test_a_graph_that_differs_says_where(nodes, edges, note):
+    theirs = tensor("x", [1.0], graph={"nodes": ["A", "B"], "edges": [[0, 0, 1, 0]]})
+    judged = judge(record(theirs), record(tensor("x", [1.0], graph={"nodes": nodes, "edges": edges})))
+    assert (judged.verdict, judged.first.note) == ("different", note)
+
+
+def test_what_the_subject_does_not_have_is_unsupported_and_named():
+    judged = judge(record(tensor("x", [1.0])), record(tensor("x", [1.0], version={"missing": "Tensor._version"})))
+    assert (judged.verdict, judged.reason) == ("unsupported", "missing Tensor._version")
+
+
+def test_an_aspect_that_raises_is_an_error_and_one_that_should_have_raised_is_silent():
+    plain_one = tensor("x", [1.0])
+    failing = tensor("x", [1.0], version={"raised": "RuntimeError: no version"})
+    assert verdict_of(plain_one, failing) == "error"
+    assert verdict_of(failing, plain_one) == "silent"
+    assert verdict_of(failing, failing) == "identical"
+    assert verdict_of(failing, tensor("x", [1.0], version={"raised": "RuntimeError: other"})) == "different"
+
+
+def test_an_aspect_that_this_pytorch_lacks_is_unspecified():
+    judged = judge(record(tensor("x", [1.0], version={"missing": "Tensor._version"})), record(tensor("x", [1.0])))
+    assert findings_of(judged)["x", "version"] == "unspecified"
+    assert judged.verdict == "identical"
+
+
+def test_another_kind_of_thing_is_reported_once():
+    judged = judge(record(text("x", "torch.Size([2])")), record(value("x", {"tuple": [2]})))
+    assert (judged.verdict, len(judged.findings)) == ("different", 1)
+    judged = judge(record(tensor("x", [1.0])), record(value("x", None)))
+    assert [(finding.aspect, finding.verdict) for finding in judged.findings] == [("value", "silent")]
+    node = {"label": "x", "aspects": {"grad_fn": "A", "graph": None, "text": "A"}}
+    assert verdict_of(node, value("x", None)) == "different"
+
+
+# --- errors
+
+
+def test_errors_are_compared_by_type_and_message():
+    assert verdict_of(error("x"), error("x")) == "identical"
+    assert verdict_of(error("x"), error("x", kind="ValueError")) == "different"
+    assert verdict_of(error("x"), error("x", message="can not")) == "different"
+
+
+def test_returning_where_pytorch_raises_is_silent():
+    judged = judge(record(error("x")), record(dict(tensor("x", [1.0]), returned=True)))
+    assert judged.verdict == "silent"
+    assert judged.first.reference == "RuntimeError: cannot"
+    assert judged.first.note == "returned tensor([1.0]) where PyTorch raises RuntimeError: cannot"
+    assert verdict_of(error("x"), dict(value("x", None), returned=True)) == "silent"
+
+
+def test_raising_where_pytorch_returns_is_an_error():
+    judged = judge(record(dict(value("x", None), returned=True)), record(error("x")))
+    assert (judged.verdict, judged.first.note) == ("error", "raised RuntimeError: cannot")
+
+
+def test_raising_for_a_missing_api_is_unsupported():
+    absent = error("x", "AttributeError", "no 'foo'", missing="Tensor.foo")
+    assert verdict_of(error("x"), absent) == "unsupported"
+    assert verdict_of(dict(value("x", None), returned=True), absent) == "unsupported"
+    assert verdict_of(absent, absent) == "identical"
+
+
+def test_a_call_that_this_pytorch_lacks_is_unspecified():
+    absent = error("x", "AttributeError", "no 'foo'", missing="Tensor.foo")
+    assert verdict_of(absent, dict(value("x", None), returned=True)) == "unspecified"
+
+
+# --- ends
+
+
+def test_a_case_that_raises_keeps_what_it_showed_before():
+    theirs = record(value("a", 1), value("b", 2), value("c", 3))
+    judged = judge(theirs, record(value("a", 1), end=raised()))
+    assert findings_of(judged) == {("a", "value"): "identical", ("b", "end"): "error"}
+    assert judged.reason == "end of 'b': raised ValueError: no"
+
+
+@pytest.mark.parametrize(
+    ("end", "verdict", "note"),
+    [
+        (CRASH, "crash", "crashed (SIGSEGV)"),
+        ({"how": "crash", "exit": 3}, "crash", "crashed (exit code 3)"),
+        (TIMEOUT, "timeout", "did not end within 20 s"),
+        (raised(), "error", "raised ValueError: no"),
+        (raised(message=""), "error", "raised ValueError"),
+        (raised("AttributeError", "no foo", missing="torch.foo"), "unsupported", "missing torch.foo"),
+    ],
+)
+def test_a_case_that_does_not_come_to_its_end_is_judged_by_how(end, verdict, note):
+    for observations in ([], [value("a", 1)]):
+        judged = judge(record(value("a", 1)), record(*observations, end=end))
+        assert (judged.verdict, judged.first.note) == (verdict, note)
+
+
+def test_a_silent_value_before_a_crash_is_the_worse_finding():
+    judged = judge(record(value("a", 1), value("b", 2)), record(value("a", 9), end=CRASH))
+    assert (judged.verdict, judged.first.observation) == ("silent", "a")
+
+
+def test_a_case_that_pytorch_does_not_finish_is_compared_by_how_it_ends():
+    theirs = record(value("a", 1), end=raised())
+    assert judge(theirs, theirs).verdict == "identical"
+    assert judge(theirs, record(value("a", 1), end=raised("TypeError"))).verdict == "different"
+    assert judge(theirs, record(value("a", 1), value("b", 2))).verdict == "silent"
+    assert judge(theirs, record(value("a", 1), end=CRASH)).verdict == "crash"
+
+
+def test_a_case_of_which_pytorch_lacks_the_api_is_unspecified():
+    theirs = record(end=raised("AttributeError", "no foo", missing="torch.foo"))
+    judged = judge(theirs, record(value("a", 1)))
+    assert (judged.verdict, judged.reason) == ("unspecified", "this PyTorch has no torch.foo")
+
+
+@pytest.mark.parametrize("end", [CRASH, TIMEOUT])
+def test_nothing_is_held_against_a_subject_after_pytorch_itself_came_to_grief(end):
+    judged = judge(record(value("a", 1), end=end), record(value("a", 1), value("b", 2)))
+    assert findings_of(judged) == {("a", "value"): "identical", ("end", "end"): "unspecified"}
+
+
+def test_a_case_that_shows_nothing_is_an_error_of_the_suite():
+    with pytest.raises(ComparisonError, match="file::name yields nothing"):
+        judge(record(), record())
+
+
+# --- pairing
+
+
+def test_a_label_that_differs_is_different():
+    judged = judge(record(value("a", 1), value("b", 2)), record(value("a", 1), value("z", 2)))
+    assert findings_of(judged) == {("a", "value"): "identical", ("b", "label"): "different"}
+
+
+def test_an_observation_too_many_or_too_few_does_not_put_the_rest_out_of_step():
+    short = record(value("a", 1), value("c", 3))
+    full = record(value("a", 1), value("b", 2), value("c", 3))
+    for theirs, ours in ((full, short), (short, full)):
+        judged = judge(theirs, ours)
+        assert findings_of(judged) == {
+            ("a", "value"): "identical",
+            ("b", "label"): "different",
+            ("c", "value"): "identical",
+        }
+
+
+def test_observations_that_the_subject_adds_or_lacks_at_the_end_are_different():
+    one, two = record(value("a", 1)), record(value("a", 1), value("b", 2))
+    assert judge(one, two).first.note == "PyTorch has no such observation"
+    assert judge(two, one).first.note == "the subject has no such observation"
+
+
+# --- what is printed
+
+
+def test_stdout_and_warnings_are_compared_as_texts():
+    plain_one = record(value("a", 1))
+    assert findings_of(judge(plain_one, record(value("a", 1), stdout="hello\n"))) == {
+        ("a", "value"): "identical",
+        ("stdout", "text"): "different",
+    }
+    warned = record(value("a", 1), warnings=[["UserWarning", "take care"]])
+    judged = judge(warned, plain_one)
+    assert (judged.verdict, judged.first.observation) == ("different", "warnings")
+    assert judged.first.reference == "UserWarning: take care"
+    assert judge(warned, warned).verdict == "identical"
+
+
+def test_stderr_is_not_compared():
+    assert judge(record(value("a", 1)), record(value("a", 1), stderr="noise")).verdict == "identical"
+
+
+def test_printed_numbers_may_move_as_the_values_of_the_case_do():
+    theirs = record(tensor("x", [0.1235], text="t"), stdout="loss 0.1235\n")
+    ours = record(tensor("x", [0.1235001], text="t"), stdout="loss 0.1236\n")
+    assert judge(theirs, ours).verdict == "close"
+    same_value = record(tensor("x", [0.1235], text="t"), stdout="loss 0.1236\n")
+    assert judge(theirs, same_value).verdict == "different"
+
+
+def test_what_was_printed_before_a_failure_is_not_held_against_it_twice():
+    judged = judge(record(value("a", 1), stdout="one\ntwo\n"), record(end=raised(), stdout="one\n"))
+    assert [finding.verdict for finding in judged.findings] == ["error"]
+
+
+# --- where PyTorch disagrees with itself
+
+
+def test_an_aspect_on_which_another_pytorch_differs_is_unspecified():
+    theirs = record(tensor("x", [1.0]))
+    other = record(tensor("x", [1.0], version=5))
+    ours = record(tensor("x", [1.0], version=7))
+    assert judge(theirs, ours).verdict == "different"
+    judged = judge(theirs, ours, [other])
+    assert (judged.verdict, findings_of(judged)["x", "version"]) == ("identical", "unspecified")
+    assert judge(theirs, record(tensor("x", [2.0], version=7)), [other]).verdict == "silent"
+
+
+def test_another_pytorch_that_is_close_settles_nothing():
+    ours = record(tensor("x", [2.0]))
+    assert judge(record(tensor("x", [1.0])), ours, [record(tensor("x", [1.0 + 2**-23]))]).verdict == "silent"
+
+
+def test_what_another_pytorch_does_not_raise_is_unspecified_as_a_whole():
+    theirs, ours = record(error("x"), value("y", 1)), record(error("x", message="other"), value("y", 2))
+    judged = judge(theirs, ours, [record(dict(value("x", 1), returned=True), value("y", 1))])
+    assert findings_of(judged) == {
+        ("x", "error type"): "unspecified",
+        ("x", "error message"): "unspecified",
+        ("y", "value"): "silent",
+    }
+
+
+def test_what_comes_after_the_end_of_another_pytorch_is_unspecified():
+    theirs = record(value("a", 1), value("b", 2))
+    judged = judge(theirs, record(value("a", 1), value("b", 3)), [record(value("a", 1), end=raised())])
+    assert findings_of(judged) == {("a", "value"): "identical", ("b", "value"): "unspecified"}
+    assert judge(theirs, record(value("a", 5), end=CRASH), [record(end=raised())]).verdict == "unspecified"
+
+
+def test_a_dispute_about_one_aspect_does_not_excuse_a_failure():
+    theirs, other = record(tensor("x", [1.0])), record(tensor("x", [1.0], version=5))
+    assert judge(theirs, record(end=CRASH), [other]).verdict == "crash"
+    assert judge(theirs, record(error("x")), [other]).verdict == "error"
+
+
+# --- cases that build on others
+
+
+def blocked(verdicts, builds_on):
+    made = [CaseVerdict(case_id, verdict) for case_id, verdict in verdicts.items()]
+    return {item.id: (item.verdict, item.reason) for item in block(made, builds_on)}
+
+
+def test_a_departure_is_blocked_by_the_root_of_the_trouble():
+    found = blocked(
+        {"f::a": "silent", "f::b": "identical", "f::c": "error", "f::d": "close"},
+        {"f::b": ("f::a",), "f::c": ("f::b",), "f::d": ("f::a",)},
+    )
+    assert found["f::a"] == ("silent", "")
+    assert found["f::b"] == ("identical", "")
+    assert found["f::c"] == ("blocked", "builds on f::a, which is silent")
+    assert found["f::d"] == ("close", "")
+
+
+def test_a_departure_is_not_blocked_by_cases_that_agree_or_are_unspecified_or_were_not_run():
+    builds_on = {"f::a": ("f::b", "f::c", "f::gone")}
+    found = blocked({"f::a": "different", "f::b": "close", "f::c": "unspecified"}, builds_on)
+    assert found["f::a"] == ("different", "")
+
+
+def test_what_is_unsupported_stays_unsupported_and_blocks():
+    found = blocked({"f::a": "unsupported", "f::b": "unsupported", "f::c": "crash"}, {"f::b": ("f::a",), "f::c": ("f::b",)})
+    assert found["f::b"] == ("unsupported", "")
+    assert found["f::c"] == ("blocked", "builds on f::a, which is unsupported")
+
+
+def test_cases_that_build_on_each_other_do_not_hang():
+    found = blocked({"f::a": "silent", "f::b": "silent"}, {"f::a": ("f::b",), "f::b": ("f::a",)})
+    assert {verdict for verdict, _ in found.values()} == {"blocked"}
+
+
+# --- whole recordings
+
+
+def recording(records, name="torch", asked=None, complete=True, catalog="abc"):
+    subject = {"spec": name, "name": name, "version": "1.0", "device": "cpu", "build": {}}
+    header = {"record": "header", "format": 1, "subject": subject, "platform": {}, "catalog": catalog}
+    cases = {case_id: {**found, "id": case_id} for case_id, found in records.items()}
+    header["cases"] = asked or list(cases)
+    return Recording(header, cases, {"record": "footer", "cases": len(cases), "seconds": 1.0} if complete else None)
+
+
+CASES = [case("f::a"), case("f::b", builds_on=("f::a",))]
+
+
+def test_recordings_are_compared_case_by_case():
+    theirs = recording({"f::a": record(value("x", 1)), "f::b": record(value("x", 1))})
+    ours = recording({"f::b": record(value("x", 2)), "f::a": record(value("x", 2))}, name="toy")
+    found = compare(theirs, ours, cases=CASES)
+    assert [(item.id, item.verdict) for item in found.cases] == [("f::a", "silent"), ("f::b", "blocked")]
+    assert (found.counts(), found.agreeing, found.total) == ({"silent": 1, "blocked": 1}, 0, 2)
+    assert (found.reference["subject"]["name"], found.subject["subject"]["name"]) == ("torch", "toy")
+    assert found.notes == []
+    again = compare(theirs, theirs, cases=CASES)
+    assert (again.counts(), again.agreeing, again.total) == ({"identical": 2}, 2, 2)
+
+
+def test_a_recording_that_breaks_off_or_lacks_cases_is_noted():
+    theirs = recording({"f::a": record(value("x", 1)), "f::b": record(value("x", 1))})
+    ours = recording({"f::a": record(value("x", 1))}, name="toy", asked=["f::a", "f::b"], complete=False)
+    found = compare(theirs, ours, cases=CASES)
+    assert found.total == 1
+    assert found.notes == [
+        "the recording of toy 1.0 is incomplete: 1 of 2 cases",
+        "not judged: 1 cases that the subject's recording does not hold",
+    ]
+
+
+def test_recordings_of_different_catalogs_are_refused():
+    one, two = (recording({"f::a": record(value("x", 1))}, catalog=digest) for digest in ("abc", "def"))
+    with pytest.raises(ComparisonError, match="different catalogs"):
+        compare(one, two, cases=CASES)
+    with pytest.raises(ComparisonError, match="another catalog than the one installed"):
+        compare(one, one)
+
+
+def test_recordings_without_a_common_case_are_refused():
+    one, two = recording({"f::a": record(value("x", 1))}), recording({"f::b": record(value("x", 1))})
+    with pytest.raises(ComparisonError, match="no case in common"):
+        compare(one, two, cases=CASES)
+
+
+# --- properties
+
+FLOATS = st.sampled_from(["float16", "float32", "float64"]).flatmap(
+    lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3))
+)
+PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.floats().map(lambda number: {"float": repr(number)})
+    | st.complex_numbers().map(lambda number: {"complex": [repr(number.real), repr(number.imag)]})
+    | FLOATS.map(lambda array: data(array, array.dtype.name)),
+    lambda inner: st.lists(inner, max_size=3).flatmap(lambda items: st.sampled_from([{"list": items}, {"tuple": items}])),
+    max_leaves=5,
+)
+
+
+@given(PLAIN)
+def test_anything_against_itself_is_identical(recorded):
+    assert value_distance(recorded, json.loads(json.dumps(recorded)), None).verdict == "identical"
+
+
+@given(PLAIN, PLAIN)
+def test_only_equal_things_are_identical(theirs, ours):
+    found = value_distance(theirs, ours, None).verdict
+    assert found in ("silent", "different", "close", "identical")
+    if found == "identical" and not same(theirs, ours):
+        assert np.array_equal(np.asarray(plain(theirs)), np.asarray(plain(ours)), equal_nan=True)
+
+
+@given(FLOATS.filter(lambda array: array.size), st.data())
+def test_one_perturbed_element_never_agrees_beyond_tolerance(array, draw):
+    place = draw.draw(st.integers(0, array.size - 1))
+    changed = array.copy()
+    changed.flat[place] = draw.draw(st.floats(width=array.dtype.itemsize * 8))
+    one, other = float(array.flat[place]), float(changed.flat[place])
+    found = number_distance(data(array, array.dtype.name), data(changed, array.dtype.name), None)
+    relative, absolute = TOLERANCES[array.dtype.name]
+    if math.isnan(one) or math.isnan(other):
+        expected = {"identical"} if math.isnan(one) and math.isnan(other) else {"silent"}
+    elif one == other:
+        expected = {"identical"} if math.copysign(1, one) == math.copysign(1, other) else {"silent"}
+    elif math.isinf(one) or math.isinf(other) or abs(one - other) > absolute + relative * abs(one):
+        expected = {"silent"}
+    else:
+        expected = {"close"}
+    assert {found.verdict} == expected
+    assert (found.ulp is None) == (found.verdict != "close")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, width=32), st.integers(1, 50))
+def test_ulps_count_the_numbers_in_between(start, steps):
+    end = np.float32(start)
+    for _ in range(steps):
+        end = np.nextafter(end, np.float32(np.inf))
+    if np.isfinite(end):
+        assert ulps(np.array(start), np.array(end), "float32") == steps
+        assert ulps(np.array(end), np.array(start), "float32") == steps

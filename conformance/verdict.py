@@ -1,0 +1,113 @@
+"""The words in which a comparison speaks: verdicts, what was found for each aspect, and what that makes of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+ORDER = (
+    "silent",
+    "crash",
+    "timeout",
+    "error",
+    "different",
+    "unsupported",
+    "blocked",
+    "close",
+    "identical",
+    "unspecified",
+)
+"""Every verdict, worst first."""
+
+AGREEMENT = frozenset({"close", "identical"})
+"""The verdicts that count as agreement; no other does."""
+
+DEPARTURES = frozenset({"silent", "crash", "timeout", "error", "different"})
+"""The verdicts on a subject that behaves otherwise than PyTorch."""
+
+MEANING = {
+    "silent": "PyTorch raises, or its value differs beyond tolerance, and the subject returned without a word",
+    "crash": "the subject's process died",
+    "timeout": "the subject did not come to an end",
+    "error": "the subject raised where PyTorch did not",
+    "different": "another name, text, message or flag",
+    "unsupported": "the subject lacks the API",
+    "blocked": "a case that this one builds on failed",
+    "close": "floating-point values within tolerance",
+    "identical": "equal to the last bit and character",
+    "unspecified": "PyTorch disagrees with itself, so nothing is held against the subject",
+}
+
+
+def worst(verdicts: Iterable[str]) -> str:
+    """The verdict that stands first in `ORDER`; `unspecified` if there is none at all."""
+    return min(verdicts, key=ORDER.index, default="unspecified")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What comparing one aspect of one observation showed.
+
+    `reference` and `subject` are the plain data of both sides (None where a side has none), `ulp` is the greatest
+    distance in units in the last place of the reference's dtype, `note` says in words what differs.
+    Where the two do not meet at all, the aspect is `label` (one has an observation that the other lacks) or
+    `end` (the subject's case ended before this observation).
+    """
+
+    observation: str
+    aspect: str
+    verdict: str
+    reference: Any = None
+    subject: Any = None
+    ulp: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CaseVerdict:
+    """The verdict on one case: the worst of its findings, or `blocked` by a case that it builds on."""
+
+    id: str
+    verdict: str
+    findings: list[Finding] = field(default_factory=list)
+    reason: str = ""
+    ulp: int | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the subject behaves as PyTorch does."""
+        return self.verdict in AGREEMENT
+
+    @property
+    def first(self) -> Finding | None:
+        """The first of the worst findings; None if all agree."""
+        found = worst(finding.verdict for finding in self.findings)
+        if found in AGREEMENT:
+            return None
+        return next((finding for finding in self.findings if finding.verdict == found), None)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The verdicts on one subject: `reference` and `subject` are the headers of the two recordings."""
+
+    reference: dict[str, Any]
+    subject: dict[str, Any]
+    cases: list[CaseVerdict]
+    notes: list[str] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """How many cases got each verdict, worst first; verdicts that nothing got are left out."""
+        counted = {verdict: sum(case.verdict == verdict for case in self.cases) for verdict in ORDER}
+        return {verdict: count for verdict, count in counted.items() if count}
+
+    @property
+    def agreeing(self) -> int:
+        """How many cases agree."""
+        return sum(case.agrees for case in self.cases)
+
+    @property
+    def total(self) -> int:
+        """How many cases there are: the denominator of every score."""
+        return len(self.cases)

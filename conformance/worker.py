@@ -1,0 +1,252 @@
+"""Runs cases inside the subject's interpreter: `python -u conformance/worker.py SPEC DEVICE CATALOG`.
+
+Requests come in and replies go out as lines of JSON, on copies of the first two file descriptors that only
+the worker knows; what the subject prints, to descriptors 1 and 2, is no part of the conversation.
+
+    in   {"case": id, "timeout": seconds}
+    out  {"header": .., "cases": [ids], "fork": bool}  or  {"error": sentence}
+         then, for each case:
+         {"observation": ..}   as soon as it is taken, any number
+         {"end": .., "warnings": ..}   unless the case's process died
+         {"exit": status or null after a timeout, "stdout": .., "stderr": .., "seconds": ..}
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+if __name__ == "__main__":  # started by its path: the folder of this file is no place to import from
+    FOLDER = os.path.dirname(os.path.realpath(__file__))
+    others = [path for path in sys.path if os.path.realpath(path) != FOLDER]
+    sys.path[:] = [os.path.dirname(FOLDER), os.getcwd(), *others]
+    importlib.import_module("conformance.worker").main(*sys.argv[1:])
+    sys.exit()
+
+import gc
+import importlib.metadata
+import io
+import json
+import linecache
+import platform
+import random
+import re
+import signal
+import tempfile
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from contextlib import closing
+from typing import IO, Any
+
+from .case import Case
+from .observe import clean, describe, observe
+from .subject import Subject, SubjectError, load, missing_api
+
+OUTPUT_LIMIT = 64 * 1024
+FILE_LIMIT = 64 * 1024 * 1024
+WARNING_LIMIT = 1_000
+TRIGGERED = re.compile(r" \(Triggered internally at .*\)$", re.DOTALL)
+
+Send = Callable[..., None]
+
+
+def main(spec: str, device: str, catalog: str) -> None:
+    """Load a subject and a catalog, say what they are, and run the cases that are asked for."""
+    requests, send = _conversation()
+    _limit("RLIMIT_CORE", 0)
+    try:
+        subject = load(spec, device)
+    except SubjectError as error:
+        send(error=clean(str(error)))
+        return
+    cases = importlib.import_module(catalog)
+    by_id: dict[str, Case] = {case.id: case for case in cases.load()}
+    forks = subject.fork and hasattr(os, "fork")
+    header = {"subject": subject.described(), "platform": _platform(), "catalog": cases.digest()}
+    _call_if_there(subject.namespace, "set_warn_always", True)
+    gc.collect()
+    if hasattr(gc, "freeze"):
+        gc.freeze()  # a forked case need neither look through nor copy what was there before it
+    send(header=header, cases=list(by_id), fork=forks)
+    run = _run_in_a_fork if forks else _run_here
+    for line in requests:
+        request = json.loads(line)
+        run(by_id[request["case"]], subject, request["timeout"], send)
+
+
+def _conversation() -> tuple[IO[bytes], Send]:
+    """The requests, and a function that sends a reply; descriptors 0 and 1 are left to the subject."""
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+
+    def send(**message: Any) -> None:
+        line = json.dumps(message, ensure_ascii=False, allow_nan=False)
+        data = f"\n{line}\n".encode()  # it may follow what a process that was killed did not finish
+        while data:
+            data = data[os.write(replies, data) :]
+
+    return requests, send
+
+
+def _platform() -> dict[str, Any]:
+    try:
+        numpy: str | None = importlib.metadata.version("numpy")
+    except importlib.metadata.PackageNotFoundError:
+        numpy = None
+    system, machine = platform.system(), platform.machine()
+    return {"python": platform.python_version(), "numpy": numpy, "system": system, "machine": machine}
+
+
+def _run_in_a_fork(case: Case, subject: Subject, timeout: float, send: Send) -> None:
+    """Run a case in a process of its own, so that nothing it does reaches another case."""
+    started = time.monotonic()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whatever the subject made of it: the child is waited for
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python 3.12 warns of a fork if the subject has threads
+            child = os.fork()
+        if child == 0:
+            _be_the_child(case, subject, out, err, send)
+        status = _wait(child, timeout)
+        send(exit=status, stdout=_kept(out), stderr=_kept(err), seconds=_since(started))
+
+
+def _be_the_child(case: Case, subject: Subject, out: IO[bytes], err: IO[bytes], send: Send) -> None:
+    status = 1
+    try:
+        os.dup2(out.fileno(), 1)
+        os.dup2(err.fileno(), 2)
+        _limit("RLIMIT_FSIZE", FILE_LIMIT)
+        _run(case, subject, send)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)  # no clean-up of the worker's own, no threads and no exit handlers of the subject
+
+
+def _wait(child: int, timeout: float) -> int | None:
+    """The exit status of a child, negative for a signal; None if it was killed after `timeout` seconds."""
+    runner = os.getppid()
+    deadline, pause = time.monotonic() + timeout, 0.0005
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        if os.getppid() != runner:
+            os.kill(0, signal.SIGKILL)  # the runner is gone: end the worker's own process group
+        if time.monotonic() > deadline:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return None
+        time.sleep(pause)
+        pause = min(2 * pause, 0.02)
+
+
+def _run_here(case: Case, subject: Subject, timeout: float, send: Send) -> None:
+    """Run a case in the worker itself; if it takes longer than `timeout`, the runner ends the worker."""
+    started = time.monotonic()
+    saved = os.dup(1), os.dup(2)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        os.dup2(out.fileno(), 1)
+        os.dup2(err.fileno(), 2)
+        try:
+            _run(case, subject, send)
+        finally:
+            for descriptor, copy in enumerate(saved, 1):
+                os.dup2(copy, descriptor)
+                os.close(copy)
+        send(exit=0, stdout=_kept(out), stderr=_kept(err), seconds=_since(started))
+
+
+def _run(case: Case, subject: Subject, send: Send) -> None:
+    """Send the observations of a case as they are taken, then how it ended and what it warned of."""
+    sys.stdout, sys.stderr = _output(1), _output(2)
+    gc.collect()  # so that the next collection does not depend on what ran before
+    _call_if_there(subject.namespace, "manual_seed", 0)
+    random.seed(0)
+    _call_if_there(sys.modules.get("numpy.random"), "seed", 0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        end = _end_of(case, subject, send)
+    for stream in (sys.stdout, sys.stderr):
+        _call_if_there(stream, "flush")
+    send(end=end, warnings=[_warning(item) for item in caught[:WARNING_LIMIT]])
+
+
+def _end_of(case: Case, subject: Subject, send: Send) -> dict[str, Any]:
+    folder = os.path.dirname(case.function.__code__.co_filename)
+
+    def missing(error: BaseException) -> str | None:
+        return missing_api(error, subject.namespace, folder)
+
+    def take(number: int, item: Any) -> None:
+        labelled = type(item) is tuple and len(item) == 2 and type(item[0]) is str
+        label, value = item if labelled else (f"observation {number}", item)
+        for observation in observe(label, value, subject.namespace, missing):
+            send(observation=observation)
+
+    number = 0
+    try:
+        steps: Any = case.function(subject.namespace)
+        with closing(steps):
+            while True:
+                number += 1
+                take(number, next(steps))  # not held here while the case goes on, as that would keep it alive
+    except StopIteration:
+        return {"how": "returned"}
+    except BaseException as error:  # a subject may raise anything
+        return _raised(error, missing(error), folder)
+
+
+def _raised(error: BaseException, missing: str | None, folder: str) -> dict[str, Any]:
+    kind, message = describe(error)
+    line = ""
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if os.path.dirname(frame.f_code.co_filename) == folder:
+            line = linecache.getline(frame.f_code.co_filename, number).strip()
+    end = {"how": "raised", "error type": kind, "error message": message, "line": line}
+    return end if missing is None else dict(end, missing=missing)
+
+
+def _output(descriptor: int) -> io.TextIOWrapper:
+    """A stream that keeps nothing back, as what is held in memory is lost in a crash."""
+    raw = open(descriptor, "wb", buffering=0, closefd=False)  # noqa: SIM115 - it is used until the case ends
+    return io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)
+
+
+def _kept(file: IO[bytes]) -> str:
+    file.seek(0)
+    data = file.read(4 * OUTPUT_LIMIT + 400)  # enough for so many characters of any size
+    return clean(data.decode("utf-8", "replace"), OUTPUT_LIMIT)
+
+
+def _warning(caught: warnings.WarningMessage) -> list[str]:
+    category, message = describe(caught.message)
+    return [category, TRIGGERED.sub("", message)]
+
+
+def _limit(name: str, most: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    kind = getattr(resource, name)
+    resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
+
+
+def _call_if_there(holder: Any, name: str, *arguments: Any) -> None:
+    try:
+        getattr(holder, name)(*arguments)
+    except BaseException:  # a subject need not have it, and may raise anything
+        return
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 4)

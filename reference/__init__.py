@@ -1,0 +1,45 @@
+"""Real PyTorch as a subject."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from conformance.subject import Subject, SubjectError
+
+DEVICES = ("cpu", "cuda")
+
+
+def torch_subject(device: str = "cpu") -> Subject:
+    """The installed PyTorch on a device; raises `SubjectError` if it, or the device, is not there."""
+    if device not in DEVICES:
+        raise SubjectError(f"PyTorch is recorded on 'cpu' or 'cuda', not on {device!r}; choose one of these")
+    try:
+        import torch
+    except ImportError as error:
+        raise SubjectError("PyTorch is not installed; pip install torch==2.13.0") from error
+    if device == "cuda":
+        if not torch.cuda.is_available():
+            raise SubjectError("this PyTorch sees no GPU; choose the device 'cpu', or run where there is one")
+        torch.set_default_device("cuda")
+    importlib.import_module("torch._dynamo")  # optimizers do, which every forked case would pay for again
+    torch.set_num_threads(1)
+    build = _build(torch, device)
+    return Subject(torch, "torch", "torch", torch.__version__, device, build, fork=device == "cpu")
+
+
+def _build(torch: Any, device: str) -> dict[str, str]:
+    """What tells builds of one version apart, since results to the last bit depend on it."""
+    build = {"git": torch.version.git_version, "cpu capability": torch.backends.cpu.get_cpu_capability()}
+    for line in map(str.strip, torch.__config__.show().splitlines()):
+        if "Math Kernel Library Version" in line:
+            build["mkl"] = line.partition(" Version ")[2].partition(" ")[0].partition("-")[0]
+        elif line.startswith("- OpenMP"):
+            build["openmp"] = line.removeprefix("- OpenMP ").partition(" ")[0]
+        elif "BLAS_INFO=" in line:
+            build["blas"] = line.partition("BLAS_INFO=")[2].partition(",")[0]
+    if torch.version.cuda is not None:
+        build["cuda"] = torch.version.cuda
+    if device == "cuda":
+        build["gpu"] = torch.cuda.get_device_name()
+    return build

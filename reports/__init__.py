@@ -1,0 +1,1 @@
+"""Pictures of verdicts: recordings in, one HTML page, JSON and JUnit out."""

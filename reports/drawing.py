@@ -1,0 +1,156 @@
+"""Backward graphs as SVG: Graphviz places the nodes, and each distinct picture is drawn once for the whole page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pygraphviz
+from markupsafe import Markup
+
+from .graphs import Graph, Sketch, sketch
+from .text import visible
+
+_CHARACTER = 6.7  # width in points of a character of the page's node labels
+_HEIGHT = 22
+_STUB = 7  # diameter of the ring that stands for an input without gradient
+_MARGIN = 4
+_LEAF = "AccumulateGrad"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn graph: the id of its symbol on the page, its size in pixels, and what is left out of it."""
+
+    id: str
+    width: int
+    height: int
+    nodes: int
+    note: str
+
+
+class Gallery:
+    """The pictures of a page; asking again for an equal picture gives the one that is there."""
+
+    def __init__(self) -> None:
+        self.symbols: list[Markup] = []
+        self._pictures: dict[Sketch, Picture] = {}
+
+    def picture(self, graph: Graph, peer: Graph | None = None) -> Picture:
+        """The picture of a graph, in which nodes and edges that its peer lacks stand out."""
+        drawn = sketch(graph, peer)
+        if drawn not in self._pictures:
+            id = f"g{len(self.symbols)}"
+            symbol, width, height = _symbol(id, drawn)
+            self.symbols.append(symbol)
+            self._pictures[drawn] = Picture(id, width, height, len(graph.nodes), drawn.note)
+        return self._pictures[drawn]
+
+
+def _symbol(id: str, drawn: Sketch) -> tuple[Markup, int, int]:
+    labels = {number: visible(name) for number, name, _ in drawn.nodes}
+    marked = {number for number, _, differs in drawn.nodes if differs}
+    placed = _placed(_dot({number: len(label) for number, label in labels.items()}, drawn.edges))
+    _, _, width, height = (float(number) for number in placed["bb"].split(","))
+    page = _Paper(height)
+    for edge in placed["edges"]:
+        page.line(edge["pos"], drawn.edges[int(edge["id"])][2])
+    boxes = [
+        page.node(item, labels[int(item["name"])], int(item["name"]) in marked)
+        for item in placed["objects"]
+        if not item["name"].startswith("s")
+    ]
+    rings = [page.ring(item) for item in placed["objects"] if item["name"].startswith("s")]
+    size = round(width) + 2 * _MARGIN, round(height) + 2 * _MARGIN
+    symbol = Markup('<symbol id="{}" viewBox="0 0 {} {}"><title id="{}t">{}</title>{}</symbol>').format(
+        id, *size, id, _described(drawn, labels), Markup("").join([*page.lines(), *rings, *boxes])
+    )
+    return symbol, *size
+
+
+def _described(drawn: Sketch, labels: dict[int, str]) -> str:
+    """The picture in words: every node with what it leads to."""
+    below: dict[int, list[str]] = {number: [] for number in labels}
+    for source, target, _ in drawn.edges:
+        below[source].append("no gradient" if target is None else labels[target])
+    parts = [f"{labels[node]} to {', '.join(targets)}" for node, targets in below.items() if targets]
+    return "; ".join(parts) or ", ".join(labels.values())
+
+
+def _dot(lengths: dict[int, int], edges: tuple[tuple[int, int | None, bool], ...]) -> str:
+    lines = [
+        "digraph{graph[ordering=out,nodesep=.22,ranksep=.32]",
+        f'node[shape=box,label="",fixedsize=true,height={_HEIGHT / 72:.3f}]edge[arrowsize=.55]',
+    ]
+    lines += [f"{_name(node)}[width={(length * _CHARACTER + 18) / 72:.3f}]" for node, length in lengths.items()]
+    stub = f"[shape=circle,width={_STUB / 72:.3f},height={_STUB / 72:.3f}]"
+    for number, (source, target, _) in enumerate(edges):
+        if target is None:
+            lines.append(f"s{number}{stub}")
+        head = f"s{number}" if target is None else _name(target)
+        lines.append(f"{_name(source)}->{head}[id={number}{',dir=none' if target is None else ''}]")
+    return "\n".join(lines) + "}"
+
+
+def _name(node: int) -> str:
+    return f'"{node}"'
+
+
+@lru_cache(maxsize=4096)
+def _placed(dot: str) -> dict[str, Any]:
+    placed: dict[str, Any] = json.loads(pygraphviz.AGraph(dot).draw(format="json0", prog="dot"))
+    return placed | {"edges": placed.get("edges", [])}
+
+
+class _Paper:
+    """Turns Graphviz's coordinates, whose y grows upwards, into elements of SVG."""
+
+    def __init__(self, height: float) -> None:
+        self._height = height
+        self._curves: dict[bool, list[str]] = {False: [], True: []}
+        self._tips: dict[bool, list[str]] = {False: [], True: []}
+
+    def lines(self) -> list[Markup]:
+        """All edges: a path for those that agree and one for those that differ, and as many for their tips."""
+        return [
+            Markup('<path class="{}{}" d="{}"/>').format(kind, " d" if marked else "", "".join(parts[marked]))
+            for kind, parts in (("e", self._curves), ("t", self._tips))
+            for marked in (False, True)
+            if parts[marked]
+        ]
+
+    def line(self, position: str, marked: bool) -> None:
+        """Add an edge, given as Graphviz's control points after the tip of its arrow."""
+        *tip, points = position.rpartition("e,")[2].partition(" ") if position[0] == "e" else ("", "", position)
+        spots = [self._point(spot) for spot in points.split()]
+        start, *rest = [f"{x:.0f} {y:.0f}" for x, y in spots]
+        self._curves[marked].append(f"M{start}C{' '.join(rest)}")
+        if tip[0]:
+            self._tips[marked].append(_arrow(spots[-1], self._point(tip[0])))
+
+    def node(self, item: dict[str, Any], label: str, marked: bool) -> Markup:
+        """A labelled box; a leaf that accumulates gradients is a pill."""
+        x, y = self._point(item["pos"])
+        width = float(item["width"]) * 72
+        kind = "gap" if label.startswith("…") else "leaf" if label == _LEAF else "n"
+        box = Markup('<rect class="{}{}" x="{:.0f}" y="{:.0f}" width="{:.0f}" height="{}" rx="{}"/>').format(
+            kind, " d" if marked else "", x - width / 2, y - _HEIGHT / 2, width, _HEIGHT, 11 if kind == "leaf" else 4
+        )
+        return box + Markup('<text x="{:.0f}" y="{:.0f}">{}</text>').format(x, y + 4, label)
+
+    def ring(self, item: dict[str, Any]) -> Markup:
+        """The end of an edge to an input that needs no gradient."""
+        x, y = self._point(item["pos"])
+        return Markup('<circle class="o" cx="{:.0f}" cy="{:.0f}" r="3"/>').format(x, y)
+
+    def _point(self, text: str) -> tuple[float, float]:
+        x, y = text.split(",")
+        return float(x) + _MARGIN, self._height - float(y) + _MARGIN
+
+
+def _arrow(base: tuple[float, float], tip: tuple[float, float]) -> str:
+    across = (tip[1] - base[1]) * 0.45, (base[0] - tip[0]) * 0.45
+    left, right = (f"{base[0] + side * across[0]:.1f} {base[1] + side * across[1]:.1f}" for side in (1, -1))
+    return f"M{left}L{tip[0]:.1f} {tip[1]:.1f}L{right}Z"

@@ -1,0 +1,195 @@
+"""What a report shows: the recordings' sides, every case with its verdict for each subject, and their sums."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from conformance import catalog
+from conformance.aspects import ASPECTS
+from conformance.case import Case
+from conformance.comparison import compare
+from conformance.documents import DOCUMENTS
+from conformance.recording import Recording
+from conformance.showing import named
+from conformance.verdict import AGREEMENT, ORDER, CaseVerdict, Comparison, Finding
+
+NOT_JUDGED = "not judged"
+"""Stands where a verdict would, for a case that a recording does not hold."""
+
+VERDICTS = (*ORDER, NOT_JUDGED)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One recording, as the page names and describes it."""
+
+    name: str
+    recording: Recording
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What the recording says of itself."""
+        return self.recording.header
+
+    @property
+    def seconds(self) -> float:
+        """How long the side's cases took, all together."""
+        return float(sum(record["seconds"] for record in self.recording.cases.values()))
+
+    @property
+    def gap(self) -> str:
+        """What the recording lacks, in words; empty if it is complete."""
+        if self.recording.complete:
+            return ""
+        held, asked = len(self.recording.cases), len(self.header["cases"])
+        return f"The recording of {self.name} is incomplete: it ends after {held} of {asked} cases."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One case of the report: what each side recorded, and the verdict for each subject (None: not judged)."""
+
+    case: Case
+    reference: dict[str, Any] | None
+    records: tuple[dict[str, Any] | None, ...]
+    verdicts: tuple[CaseVerdict | None, ...]
+
+    @property
+    def id(self) -> str:
+        """The case's id."""
+        return self.case.id
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The verdict for each subject, in one word."""
+        return tuple(verdict.verdict if verdict else NOT_JUDGED for verdict in self.verdicts)
+
+    @cached_property
+    def worst(self) -> str:
+        """The worst verdict of all subjects."""
+        return min(self.words, key=VERDICTS.index)
+
+    @property
+    def document(self) -> str:
+        """The key of the document that the case is drawn from, or for others the title without its section."""
+        title = self.case.document.partition(":")[0]
+        return next((key for key, document in DOCUMENTS.items() if document.title == title), title)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A behaviour of a document, the cases that cover it, and the worst of their verdicts for each subject."""
+
+    key: str
+    behaviour: str
+    entries: tuple[Entry, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one subject's verdicts add up to."""
+
+    side: Side
+    comparison: Comparison
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cases got each verdict, worst first."""
+        return self.comparison.counts()
+
+    @cached_property
+    def aspects(self) -> dict[str, Counter[str]]:
+        """How many findings of each verdict every aspect has, in the order of the words of the suite."""
+        found: dict[str, Counter[str]] = {aspect: Counter() for aspect in (*ASPECTS, "label", "end")}
+        for case in self.comparison.cases:
+            for finding in case.findings:
+                found[finding.aspect][finding.verdict] += 1
+        return {aspect: counts for aspect, counts in found.items() if counts}
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that the page, the JSON and the JUnit file show."""
+
+    reference: Side
+    scores: tuple[Score, ...]
+    entries: tuple[Entry, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def subjects(self) -> tuple[Side, ...]:
+        """The recordings that are judged."""
+        return tuple(score.side for score in self.scores)
+
+    @cached_property
+    def documents(self) -> dict[str, list[Row]]:
+        """The rows of each of the five documents."""
+        return {
+            document.key: [self._row(key, behaviour) for key, behaviour in document.rows.items()]
+            for document in DOCUMENTS.values()
+        }
+
+    @cached_property
+    def groups(self) -> dict[str, list[Entry]]:
+        """The cases by document: the five first, then the others by title."""
+        groups: dict[str, list[Entry]] = {key: [] for key in DOCUMENTS}
+        for entry in self.entries:
+            groups.setdefault(entry.document, []).append(entry)
+        return {key: entries for key, entries in groups.items() if entries}
+
+    def _row(self, key: str, behaviour: str) -> Row:
+        entries = tuple(entry for entry in self.entries if key in entry.case.rows)
+        words = tuple(
+            min((entry.words[column] for entry in entries), key=VERDICTS.index, default=NOT_JUDGED)
+            for column in range(len(self.scores))
+        )
+        return Row(key, behaviour, entries, words)
+
+
+def build(
+    recordings: Sequence[Recording], cases: Sequence[Case] | None = None, notes: Iterable[str] = ()
+) -> Report:
+    """Compare the first recording with each of the others and put together what a report shows.
+
+    `cases` is the catalog that all were made from, by default the installed one.
+    Raises `conformance.comparison.ComparisonError` where recordings cannot be compared.
+    """
+    known = catalog.load() if cases is None else cases
+    reference, *subjects = _named(recordings)
+    comparisons = [compare(reference.recording, side.recording, cases=cases) for side in subjects]
+    judged = [{verdict.id: verdict for verdict in comparison.cases} for comparison in comparisons]
+    entries = tuple(
+        Entry(
+            case,
+            reference.recording.cases.get(case.id),
+            tuple(side.recording.cases.get(case.id) for side in subjects),
+            tuple(verdicts.get(case.id) for verdicts in judged),
+        )
+        for case in known
+        if any(case.id in side.recording.cases for side in (reference, *subjects))
+    )
+    said = dict.fromkeys([*notes, *(note for comparison in comparisons for note in comparison.notes)])
+    scores = tuple(map(Score, subjects, comparisons))
+    return Report(reference, scores, entries, tuple(said))
+
+
+def departing(verdict: CaseVerdict) -> list[Finding]:
+    """The findings that are no agreement, worst first."""
+    found = [finding for finding in verdict.findings if finding.verdict not in AGREEMENT]
+    return sorted(found, key=lambda finding: ORDER.index(finding.verdict))
+
+
+def _named(recordings: Sequence[Recording]) -> list[Side]:
+    """Give every recording a name of its own."""
+    names: Counter[str] = Counter()
+    sides = []
+    for recording in recordings:
+        name = named(recording.header)
+        names[name] += 1
+        sides.append(Side(name if names[name] == 1 else f"{name} ({names[name]})", recording))
+    return sides
