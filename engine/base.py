@@ -56,6 +56,7 @@ class TensorBase:
     _storage: Storage | None = None
     _base: Any = None  # the tensor that this one is a differentiable view of
     _view_refusal: str | None = None  # why a view must not be changed in place, if it must not
+    _view_version = 0  # of a view made under no_grad: the version when it was made
     _hooks: dict[int, Any] | None = None  # of leaves; those of other tensors live on their node
     _accumulator: Any = None  # weak reference to a leaf's AccumulateGrad
     _retains_grad = False

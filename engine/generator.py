@@ -184,8 +184,6 @@ class Generator:
             offsets = self._random_raw64(count) % np.uint64(span)
         numbers = offsets.astype(np.int64)
         numbers += low
-        if dtype == np.float16:
-            numbers = numbers.astype(np.float32)
         return numbers.astype(dtype, copy=False).reshape(shape)
 
     def randperm(self, n: int, dtype: DTypeLike = np.int64) -> NDArray[Any]:

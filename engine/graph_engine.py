@@ -15,7 +15,7 @@ import numpy as np
 
 from .base import TensorBase, storage
 from .grad_mode import mode
-from .node import AccumulateGrad, Extras, Node, reduce_to_inputs, run_tensor_hooks
+from .node import AccumulateGrad, Extras, Node, reduce_to_inputs, run_tensor_hooks, unpack
 
 
 class ReadyQueue:
@@ -238,6 +238,8 @@ class _Task:
                 return
         outgoing: list[Any] = [None] * len(edges)
         if grad is not None:
+            if self.needed is not None:
+                _check_saved(node)
             outgoing = [*reduce_to_inputs(node, node.apply(grad, edges))]
             if extras.hooks:
                 outgoing = [*run_posthooks(extras.hooks, outgoing, grad)]
@@ -255,6 +257,12 @@ class _Task:
 
 
 _NO_EXTRAS = Extras()
+
+
+def _check_saved(node: Node) -> None:
+    """Unpack all that a node saved: what was changed is refused also where the inputs asked for do not need it."""
+    for saved in node._saved or ():
+        unpack(saved, node)
 
 
 def _first(target: Node, number: int, value: Any) -> Any:

@@ -31,6 +31,17 @@ _REFUSALS = {
 }
 
 
+def check_view_made_in_no_grad(view: Any) -> None:
+    """Raise `RuntimeError` if the view's memory was changed since it was made: its history is unclear then."""
+    if view._requires_grad and view._storage.version != view._view_version:
+        raise RuntimeError(
+            "A view was created in no_grad mode and its base or another view of its base has been modified inplace with grad "
+            "mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
+            "moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be "
+            "tracked) or both outside (if you want the inplace to be tracked)."
+        )
+
+
 def check(self: Any) -> None:
     """Raise `RuntimeError` if `self` must not be changed in place where operations are recorded."""
     if not mode.enabled:

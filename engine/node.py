@@ -56,7 +56,8 @@ class Node:
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The nodes of the inputs, each with the number of its output that was used."""
         numbers = self._extras.input_numbers if self._extras is not None else None
-        return tuple(zip(self._edges, numbers or (0,) * len(self._edges)))  # noqa: B905 - equal lengths
+        edges = [None if isinstance(edge, Nowhere) else edge for edge in self._edges]
+        return tuple(zip(edges, numbers or (0,) * len(edges)))  # noqa: B905 - equal lengths
 
     @property
     def metadata(self) -> dict[Any, Any]:
@@ -296,8 +297,29 @@ class AccumulateGrad(Node):
         return self.apply(grads[0], ())
 
 
-def accumulator(leaf: TensorBase) -> AccumulateGrad:
+class Nowhere(Node):
+    """Where gradients of a view that was made under `no_grad` go: the edge shows as None."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self._edges = ()
+        self._extras = None
+        self._saved = None
+        self._sequence_nr = 0
+
+    def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:  # type: ignore[override]
+        """Drop the gradient."""
+        return ()
+
+
+NOWHERE = Nowhere()
+
+
+def accumulator(leaf: TensorBase) -> Node:
     """The leaf's AccumulateGrad: one as long as any graph holds it."""
+    if leaf._view_refusal is not None:
+        return NOWHERE
     reference = leaf._accumulator
     found = reference() if reference is not None else None
     if found is None:

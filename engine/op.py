@@ -107,7 +107,7 @@ class _Declaration:
         for need in shown:
             if need.endswith(HIDDEN):
                 continue
-            members[f"_saved_{need}"] = _saved_property(self.saved.index(need), as_tensor=self.two_tensors)
+            members[f"_saved_{need}"] = _saved_property(self.saved.index(need), need, self.two_tensors)
         if not self.saved:
             members["release"] = _release_nothing
         elif self.two_tensors:
@@ -128,19 +128,26 @@ def _release_operands(node: Node) -> None:
     )
 
 
-def _saved_property(index: int, as_tensor: bool) -> property:
+UNSIGNED = {"dim", "dims", "dim0", "dim1", "dim2", "index", "start", "end", "diagonal", "offset"}
+
+
+def _saved_property(index: int, name: str, as_tensor: bool) -> property:
+    """Reads what was saved; PyTorch shows lists as tuples, and negative dimensions as unsigned numbers."""
+
     def get(node: Node) -> Any:
         value = unpack(node._saved[index], node)  # type: ignore[index]
-        return as_operand(value) if as_tensor else shown(value)
+        if as_tensor:
+            return as_operand(value)
+        return unsigned(value) if name in UNSIGNED else tuple(value) if isinstance(value, list) else value
 
     return property(get)
 
 
-def shown(value: Any) -> Any:
-    """A saved value as PyTorch shows it: lists as tuples, negative dimensions as unsigned numbers."""
+def unsigned(value: Any) -> Any:
+    """A number, or several, as unsigned 64-bit ones."""
     if isinstance(value, (list, tuple)):
-        return tuple([shown(each) for each in value])
-    return value % 2**64 if type(value) is int and value < 0 else value
+        return tuple([unsigned(each) for each in value])
+    return value % 2**64 if type(value) is int else value
 
 
 def as_operand(value: Any) -> Any:
@@ -454,9 +461,10 @@ def _view_op(declaration: _Declaration) -> Any:
 
 
 def note_made_in_no_grad(view: Any, self: Any) -> None:
-    """A view made while nothing was recorded must not be changed in place later; of a result, it requires grad."""
+    """A view made while nothing was recorded requires grad, but leads nowhere, and refuses later changes in place."""
     view._view_refusal = "no_grad"
-    view._requires_grad = self._node is not None
+    view._requires_grad = True
+    view._view_version = view._storage.version
 
 
 def make_view(self: Any, array: np.ndarray[Any, Any]) -> Any:

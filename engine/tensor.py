@@ -168,6 +168,8 @@ class Tensor(TensorBase):
     @property
     def grad_fn(self) -> Node | None:
         """The node that computed it; None for leaves."""
+        if self._view_refusal == "no_grad":
+            in_place.check_view_made_in_no_grad(self)
         return self._node
 
     @property
@@ -183,6 +185,8 @@ class Tensor(TensorBase):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients are to be computed for it."""
+        if self._view_refusal == "no_grad":
+            in_place.check_view_made_in_no_grad(self)
         return self._requires_grad or self._node is not None
 
     @requires_grad.setter

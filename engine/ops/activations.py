@@ -126,7 +126,8 @@ def _softmax(self, dim):
 def softmax(self, dim, dtype=None):
     """exp(self), divided by its sum along `dim`."""
     self = _softmax_input(self, "softmax", dtype)
-    return _softmax(self, wrap_dim(dim, self._array.ndim))
+    wrap_dim(dim, self._array.ndim)
+    return _softmax(self, dim)
 
 
 def _softmax_input(self, name, dtype):
@@ -159,4 +160,5 @@ def _log_softmax(self, dim):
 def log_softmax(self, dim, dtype=None):
     """The logarithm of `softmax`."""
     self = _softmax_input(self, "log_softmax", dtype)
-    return _log_softmax(self, wrap_dim(dim, self._array.ndim))
+    wrap_dim(dim, self._array.ndim)
+    return _log_softmax(self, dim)

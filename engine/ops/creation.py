@@ -78,7 +78,11 @@ def _holds_numpy(data: Any) -> bool:
 def _with_scalars(data: Any) -> Any:
     if isinstance(data, (list, tuple)):
         return [_with_scalars(each) for each in data]
-    return data.tolist() if isinstance(data, TensorBase) else data  # type: ignore[attr-defined]
+    if not isinstance(data, TensorBase):
+        return data
+    if data.requires_grad and not data._array.ndim:  # type: ignore[attr-defined]
+        return float(data)  # type: ignore[arg-type] # with its warning
+    return data.tolist()  # type: ignore[attr-defined]
 
 
 def _check_nesting(data: Any, dim: int) -> None:

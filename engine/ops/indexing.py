@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..base import TensorBase
+from ..base import TensorBase, storage
 from ..node import SavedList
 from ..op import op, wrap
 from .shapes import _select, _slice, alias, unsqueeze
@@ -109,17 +109,19 @@ def _selected(self: Any, dim: int, index: int, position: int) -> Any:
     size = self._array.shape[dim]
     if not -size <= index < size:
         raise IndexError(f"index {index} is out of bounds for dimension {position} with size {size}")
-    return _select(self, dim, index + size if index < 0 else index)
+    return _select(self, dim, index)
 
 
 def _sliced(self: Any, dim: int, part: slice, always: bool = False) -> Any:
     size = self._array.shape[dim]
     if part.step is not None and int(part.step) <= 0:
         raise ValueError("step must be greater than zero")
-    start, end, step = slice(*[None if each is None else int(each) for each in (part.start, part.stop, part.step)]).indices(size)
-    if not always and (start, step) == (0, 1) and end == size:
+    start = 0 if part.start is None else int(part.start)
+    end = _UNBOUNDED if part.stop is None else int(part.stop)
+    step = 1 if part.step is None else int(part.step)
+    if not always and slice(start, end, step).indices(size) == (0, size, 1):
         return self
-    return _slice(self, dim, start, max(end, start) if part.stop is not None else _UNBOUNDED, step)
+    return _slice(self, dim, start, end, step)
 
 
 _UNBOUNDED = 2**63 - 1  # what PyTorch notes for a slice without an end
@@ -158,7 +160,9 @@ def _arrays(indices: Any) -> list[Any]:
 
 
 def _index_backward(grad, self_sym_sizes, indices):
-    return _index_put_zeros(grad, self_sym_sizes, tuple(indices))
+    found = _index_put_into(grad.new_zeros(self_sym_sizes), grad, tuple(indices))
+    storage(found).version = 1
+    return found
 
 
 @op(self=_index_backward, node="IndexBackward0")
@@ -168,16 +172,19 @@ def _index(self, indices):
     return self[_numpy_index(arrays)]
 
 
-@op(self=lambda grad, indices: _index(grad, tuple(indices)), node="IndexPutImplBackward0", version=1)
-def _index_put_zeros(self, sizes, indices):
-    """Zeros, with `self` added at the indices, as often as they are repeated."""
-    zeros = np.zeros(sizes, self.dtype)
+@op(
+    self=lambda grad: grad,
+    values=lambda grad, indices: _index(grad, tuple(indices)),
+    node="IndexPutImplBackward0",
+)
+def _index_put_into(self, values, indices):
+    """`self`, which is zeros of our own, with `values` added at the indices, as often as they are repeated."""
     arrays = _arrays(indices)
     if all(each is None or each.dtype == np.bool_ for each in arrays):
-        zeros[_numpy_index(arrays)] = self
+        self[_numpy_index(arrays)] = values
     else:
-        np.add.at(zeros, _numpy_index(arrays), self)
-    return zeros
+        np.add.at(self, _numpy_index(arrays), values)
+    return self
 
 
 def _index_put_self(grad, indices, accumulate):
@@ -247,7 +254,7 @@ def scatter(self: Any, dim: int, index: Any, src: Any) -> Any:
 def _gather_backward(grad, self, dim, index):
     flat = np.indices(index._array.shape)
     places = tuple(wrap(index._array if axis == dim else flat[axis]) for axis in range(index._array.ndim))
-    return _index_put_zeros(grad, self._array.shape, places)
+    return _index_backward(grad, self._array.shape, places)
 
 
 @op(self=_gather_backward, node="GatherBackward0")

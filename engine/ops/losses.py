@@ -7,7 +7,8 @@ import warnings
 import numpy as np
 
 from ..base import TensorBase
-from ..op import op
+from ..op import check_broadcast, op
+from ..grad_mode import mode
 from ..in_place import in_place
 from .activations import log_sigmoid
 from .pointwise import add_scalar, div_scalar
@@ -75,8 +76,9 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
             "same size.",
             stacklevel=2,
         )
+        check_broadcast(input._array.shape, target._array.shape)
         shape = np.broadcast_shapes(input._array.shape, target._array.shape)
-        input, target = expand(input, shape), expand(target, shape)
+        input, target = (each if each._array.shape == shape else expand(each, shape) for each in (input, target))
     return _mse(input, target, _reduction(reduction))
 
 
@@ -85,30 +87,41 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
 
 div_scalar_ = in_place(div_scalar, "div_")
 
-# Done in place, as PyTorch does it: a gradient's version shows how often it was written to.
+def _in_steps(found, *steps):
+    """Apply further operations to an intermediate result: in place, as PyTorch does, unless a graph is being made.
+
+    A step is a pair of method and operand; a gradient's version shows how often it was written to.
+    """
+    for name, operand in steps:
+        found = getattr(found, name if mode.enabled else f"{name}_")(operand)
+    return found
 
 
 def _bce_self(grad, self, target, weight, pos_weight, reduction):
     """(sigmoid(x) - y), weighted: positive targets by `pos_weight`."""
     if pos_weight is None:
-        found = self.sigmoid().sub_(target).mul_(grad)
+        found = _in_steps(self.sigmoid(), ("sub", target), ("mul", grad))
     else:
         positive = pos_weight * target
-        found = add_scalar(positive, 1).sub_(target).mul_(self.sigmoid()).sub_(positive).mul_(grad)
+        steps = ("sub", target), ("mul", self.sigmoid()), ("sub", positive), ("mul", grad)
+        found = _in_steps(add_scalar(positive, 1), *steps)
     return _weighted(found, weight, reduction, self._array.size)
 
 
 def _bce_target(grad, self, target, weight, pos_weight, reduction):
     if pos_weight is None:
-        found = self.neg().mul_(grad)
+        found = -self * grad
     else:
-        found = log_sigmoid(-self).sub_(pos_weight * log_sigmoid(self)).mul_(grad)
+        found = _in_steps(log_sigmoid(-self), ("sub", pos_weight * log_sigmoid(self)), ("mul", grad))
     return _weighted(found, weight, reduction, self._array.size)
 
 
 def _weighted(found, weight, reduction, count):
-    found = found if weight is None else found.mul_(weight)
-    return div_scalar_(found, count) if reduction == MEAN else found
+    if weight is not None:
+        found = _in_steps(found, ("mul", weight))
+    if reduction == MEAN:
+        found = div_scalar(found, count) if mode.enabled else div_scalar_(found, count)
+    return found
 
 
 @op(

@@ -284,7 +284,10 @@ def _extreme(self, dim, keepdim, name, over_all, along, kind, pairwise):
                 "the 'dim' argument."
             )
         return over_all(self)
-    return kind(along(self, wrap_dim(dim, self._array.ndim), keepdim))
+    if self._array.ndim and not self._array.shape[wrap_dim(dim, self._array.ndim)]:
+        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+    wrap_dim(dim, self._array.ndim)
+    return kind(along(self, dim, keepdim))
 
 
 def max(self, dim=None, keepdim=False):
@@ -303,9 +306,11 @@ def min(self, dim=None, keepdim=False):
 
 def _share_among_ties_along(grad, self, result, dim, keepdim):
     sizes = self._array.shape
-    mask = restore(result, sizes, dim, keepdim) == self
-    count = mask.sum(dim, keepdim=True) if dim else mask.sum()
-    return (restore(grad, sizes, dim, keepdim) / count) * mask
+    kept = tuple(1 if not dim or axis in {each % len(sizes) for each in dim} else size for axis, size in enumerate(sizes))
+    if not keepdim and sizes:
+        grad, result = grad.view(kept), result.view(kept)
+    mask = result == self
+    return (grad / mask.sum(dim or None, keepdim=bool(dim))) * mask
 
 
 @op(self=_share_among_ties_along, node="AmaxBackward0")
@@ -318,15 +323,24 @@ def _amin(self, dim, keepdim):
     return np.minimum.reduce(self, axis=_numpy_axes(self, dim), keepdims=keepdim)
 
 
+def _check_not_empty(self, dim, name):
+    axes_of(self, dim)
+    if not self._array.size and dim == ():
+        raise RuntimeError(
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' "
+            "argument."
+        )
+
+
 def amax(self, dim=(), keepdim=False):
     """The largest elements over `dim`; ties share the gradient."""
-    axes_of(self, dim)
+    _check_not_empty(self, dim, "amax")
     return _amax(self, _given(dim), keepdim)
 
 
 def amin(self, dim=(), keepdim=False):
     """The smallest elements over `dim`; ties share the gradient."""
-    axes_of(self, dim)
+    _check_not_empty(self, dim, "amin")
     return _amin(self, _given(dim), keepdim)
 
 
@@ -477,7 +491,8 @@ def cumsum(self, dim, *, dtype=None):
     """Running sums along a dimension."""
     if dtype is not None:
         self = self.to(dtype)
-    return _cumsum(self, wrap_dim(dim, self._array.ndim))
+    wrap_dim(dim, self._array.ndim)
+    return _cumsum(self, dim)
 
 
 def _logsumexp_backward(grad, self, result, dim, keepdim):
@@ -498,7 +513,8 @@ def logsumexp(self, dim, keepdim=False):
     """The logarithm of the sum of exponentials, without overflow."""
     if self._dtype.category <= INTEGER:
         self = self.to(dtypes.get_default_dtype())
-    return _logsumexp(self, axes_of(self, dim) if self._array.ndim else _given(dim), keepdim)
+    axes_of(self, dim)
+    return _logsumexp(self, _given(dim), keepdim)
 
 
 def all(self, dim=None, keepdim=False):

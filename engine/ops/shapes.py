@@ -10,7 +10,7 @@ import numpy as np
 from ..base import memory, owner_and_offset
 from ..grad_mode import mode
 from ..node import Node, gradient_edge, next_sequence_nr
-from ..op import connect, make_view, note_made_in_no_grad, op, wrap
+from ..op import connect, make_view, note_made_in_no_grad, op, unsigned, wrap
 from .reductions import axes_of, sum_array, wrap_dim
 
 # ---- sizes -------------------------------------------------------------------------------------------------
@@ -266,10 +266,8 @@ def _squeeze_axis(self, dim):
 
 
 _squeeze_dim = op(view=True, self=_squeeze_dim_backward, node="SqueezeBackward1")(lambda self, dim: _squeeze_axis(self, dim))
-# the second form that matmul uses inside
-_squeeze_inside = op(view=True, self=_squeeze_dim_backward, node="SqueezeBackward4")(
-    lambda self, dim: _squeeze_axis(self, dim)
-)
+# matmul's own, done in place on its result
+_squeeze_inside = op(self=_squeeze_dim_backward, node="SqueezeBackward4", version=1)(lambda self, dim: _squeeze_axis(self, dim))
 
 
 def _squeeze_dims_backward(grad, self_sym_sizes, dim):
@@ -298,25 +296,24 @@ def _unsqueeze(self, dim):
 
 def unsqueeze(self, dim):
     """A dimension of size 1 put in."""
-    return _unsqueeze(self, wrap_dim(dim, self._array.ndim + 1))
+    wrap_dim(dim, self._array.ndim + 1)
+    return _unsqueeze(self, dim)
 
 
-def _into_zeros(grad, sizes, place):
-    """Zeros of `sizes` with `grad` at the part that `place` selects: itself differentiable."""
-    zeros = grad.new_zeros(sizes)
-    place(zeros).copy_(grad)
-    return zeros
+def _at(ndim, dim, part):
+    """NumPy's index of a part of one dimension."""
+    return (slice(None),) * (dim % ndim) + (part, ...)
 
 
 @op(view=True, self=lambda grad, self_sym_sizes, dim, index: _select_backward(grad, self_sym_sizes, dim, index), node="SelectBackward0")
 def _select(self, dim, index):
-    return self[(slice(None),) * dim + (index, ...)]
+    return self[_at(self.ndim, dim, index)]
 
 
 @op(grad_output=lambda grad, dim, index: _select(grad, dim, index), node="SelectBackwardBackward0")
 def _select_backward(grad_output, self_sym_sizes, dim, index):
     zeros = np.zeros(self_sym_sizes, grad_output.dtype)
-    zeros[(slice(None),) * dim + (index,)] = grad_output
+    zeros[_at(zeros.ndim, dim, index)] = grad_output
     return zeros
 
 
@@ -325,13 +322,13 @@ def select(self, dim, index):
     ndim = self._array.ndim
     if not ndim:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim = wrap_dim(dim, ndim)
-    size = self._array.shape[dim]
+    axis = wrap_dim(dim, ndim)
+    size = self._array.shape[axis]
     if not -size <= index < size:
         raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(self._array.shape)} at dimension {dim}"
+            f"select(): index {index} out of range for tensor of size {list(self._array.shape)} at dimension {axis}"
         )
-    return _select(self, dim, index + size if index < 0 else index)
+    return _select(self, dim, index)
 
 
 @op(
@@ -340,20 +337,19 @@ def select(self, dim, index):
     node="SliceBackward0",
 )
 def _slice(self, dim, start, end, step):
-    return self[(slice(None),) * dim + (slice(start, end, step), ...)]
+    return self[_at(self.ndim, dim, slice(start, end, step))]
 
 
 @op(grad_output=lambda grad, dim, start, end, step: _slice(grad, dim, start, end, step), node="SliceBackwardBackward0")
 def _slice_backward(grad_output, self_sym_sizes, dim, start, end, step):
     zeros = np.zeros(self_sym_sizes, grad_output.dtype)
-    zeros[(slice(None),) * dim + (slice(start, end, step),)] = grad_output
+    zeros[_at(zeros.ndim, dim, slice(start, end, step))] = grad_output
     return zeros
 
 
 def narrow(self, dim, start, length):
     """The `length` elements from `start` on of one dimension."""
-    dim = wrap_dim(dim, self._array.ndim)
-    size = self._array.shape[dim]
+    size = self._array.shape[wrap_dim(dim, self._array.ndim)]
     if not -size <= start <= size:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-size}, {size}], but got {start})")
     start = start + size if start < 0 else start
@@ -370,9 +366,7 @@ def alias(self):
 
 @op(
     view=True,
-    self=lambda grad, self_sym_sizes, offset, dim1, dim2: _into_zeros(
-        grad, self_sym_sizes, lambda zeros: zeros.diagonal(offset, dim1, dim2)
-    ),
+    self=lambda grad, self_sym_sizes, offset, dim1, dim2: _diagonal_backward(grad, self_sym_sizes, offset, dim1, dim2),
     node="DiagonalBackward0",
 )
 def _diagonal(self, offset, dim1, dim2):
@@ -381,10 +375,23 @@ def _diagonal(self, offset, dim1, dim2):
     return found
 
 
+@op(
+    grad_output=lambda grad, offset, dim1, dim2: _diagonal(grad, offset, dim1, dim2),
+    node="DiagonalBackwardBackward0",
+)
+def _diagonal_backward(grad_output, self_sym_sizes, offset, dim1, dim2):
+    zeros = np.zeros(self_sym_sizes, grad_output.dtype)
+    found = np.diagonal(zeros, offset, dim1, dim2)
+    found.flags.writeable = True
+    found[...] = grad_output
+    return zeros
+
+
 def diagonal(self, offset=0, dim1=0, dim2=1):
     """A view of a diagonal."""
     ndim = self._array.ndim
-    return _diagonal(self, offset, wrap_dim(dim1, ndim), wrap_dim(dim2, ndim))
+    wrap_dim(dim1, ndim), wrap_dim(dim2, ndim)
+    return _diagonal(self, offset, dim1, dim2)
 
 
 def _as_strided_backward(grad, self_geometry, size, stride, storage_offset):
@@ -465,7 +472,7 @@ class UnbindBackward0(Node):
         grads = grads if isinstance(grads, list) else [grads]
         return (stack(_zeros_for_missing(grads, self), self._saved[0]),)
 
-    _saved_dim = property(lambda self: self._saved[0])
+    _saved_dim = property(lambda self: unsigned(self._saved[0]))
 
 
 class SplitBackward0(Node):
@@ -477,7 +484,7 @@ class SplitBackward0(Node):
         grads = grads if isinstance(grads, list) else [grads]
         return (cat(_zeros_for_missing(grads, self), self._saved[0]),)
 
-    _saved_dim = property(lambda self: self._saved[0])
+    _saved_dim = property(lambda self: unsigned(self._saved[0]))
     _saved_split_size = property(lambda self: self._saved[1])
     _saved_self_sym_sizes = property(lambda self: self._saved[2])
 
@@ -492,15 +499,13 @@ class SplitWithSizesBackward0(SplitBackward0):
 
 def unbind(self, dim=0):
     """The parts along one dimension, each without it."""
-    dim = wrap_dim(dim, self._array.ndim)
-    moved = np.moveaxis(memory(self), dim, 0)
+    moved = np.moveaxis(memory(self), wrap_dim(dim, self._array.ndim), 0)
     return _views(self, [moved[index, ...] for index in range(len(moved))], UnbindBackward0, (dim,))
 
 
 def split(self, split_size_or_sections, dim=0):
     """Views of consecutive parts along one dimension, of one size or of the sizes listed."""
-    dim = wrap_dim(dim, self._array.ndim)
-    size = self._array.shape[dim]
+    size = self._array.shape[wrap_dim(dim, self._array.ndim)]
     if isinstance(split_size_or_sections, int):
         step = split_size_or_sections
         lengths = [min(step, size - start) for start in range(0, size, step)] or [0]
@@ -516,7 +521,7 @@ def split(self, split_size_or_sections, dim=0):
             )
     array, arrays, start = memory(self), [], 0
     for length in lengths:
-        arrays.append(array[(slice(None),) * dim + (slice(start, start + length),)])
+        arrays.append(array[_at(array.ndim, dim, slice(start, start + length))])
         start += length
     return _views(self, arrays, node_class, (dim, step, array.shape))
 
@@ -530,21 +535,21 @@ def chunk(self, chunks, dim=0):
 # ---- joining, repeating, reordering ------------------------------------------------------------------------
 
 
-def _cat_backward(grad, tensors, dim):
+def _cat_backward(grad, dim, tensors_geometry):
     parts, start = [], 0
-    for each in tensors:
-        if each._array.shape == (0,):
+    for sizes, dtype in tensors_geometry:
+        if sizes == (0,):
             parts.append(grad.new_zeros((0,)))
             continue
-        length = each._array.shape[dim]
+        length = sizes[dim]
         part = grad.narrow(dim, start, length)
-        parts.append(part if part._dtype is each._dtype else part.to(each._dtype))
+        parts.append(part if part._dtype is dtype else part.to(dtype))
         start += length
     return parts
 
 
 @op(tensors=_cat_backward, node="CatBackward0")
-def _cat(tensors, dim):
+def _cat(tensors, dim, tensors_geometry):
     return np.concatenate([each for each in tensors if each.shape != (0,)] or tensors, axis=dim)
 
 
@@ -557,10 +562,9 @@ def cat(tensors, dim=0):
         if not each._array.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {index}) cannot be concatenated")
     first = next((each for each in tensors if each._array.shape != (0,)), tensors[0])
-    dim = wrap_dim(dim, first._array.ndim)
     for index, each in enumerate(tensors):
-        _check_joinable(first, each, index, dim)
-    return _cat(tensors, dim)
+        _check_joinable(first, each, index, wrap_dim(dim, first._array.ndim))
+    return _cat(tensors, dim, [(each._array.shape, each._dtype) for each in tensors])
 
 
 def _check_joinable(first, each, index, dim):
@@ -594,7 +598,8 @@ def stack(tensors, dim=0):
                 f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and {list(each._array.shape)} at "
                 f"entry {index}"
             )
-    return _stack(tensors, wrap_dim(dim, len(first) + 1))
+    wrap_dim(dim, len(first) + 1)
+    return _stack(tensors, dim)
 
 
 @op(self=lambda grad, dims: grad.flip(dims), node="FlipBackward0")
@@ -604,7 +609,9 @@ def _flip(self, dims):
 
 def flip(self, *dims):
     """The order of elements turned round along `dims`."""
-    return _flip(self, tuple([wrap_dim(dim, self._array.ndim) for dim in sizes_of(dims)]))
+    dims = sizes_of(dims)
+    axes_of(self, dims or None)
+    return _flip(self, dims)
 
 
 def _repeat_backward(grad, repeats, self_sym_sizes):
@@ -665,9 +672,7 @@ _diag_embed.node_class._saved_dim2 = 2**64 - 1
 
 
 @op(
-    self=lambda grad, self_sym_sizes, offset, dim1, dim2: _into_zeros(
-        grad, self_sym_sizes, lambda zeros: zeros.diagonal(offset, dim1, dim2)
-    ),
+    self=lambda grad, self_sym_sizes, offset, dim1, dim2: _diagonal_backward(grad, self_sym_sizes, offset, dim1, dim2),
     node="DiagonalBackward0_copy",
 )
 def _diagonal_copy(self, offset, dim1, dim2):

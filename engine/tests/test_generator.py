@@ -95,6 +95,14 @@ def test_normals_are_identical(dtype):
                 assert_same_normals(engine.normal(shape, dtype), reference.normal(shape, dtype))
 
 
+def test_a_few_halves_are_rounded_to_floats_first():
+    engine, reference = both(1997)
+    doubles = engine.normal((15,), "float64")
+    got = engine.manual_seed(1997).normal((15,), "float16")
+    assert (got != doubles.astype("float16")).any()
+    assert_identical(got, reference.normal((15,), "float16"))
+
+
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize(
     ("mean", "std"), [(0, 0.02), (1.0, 1.0), (0.3, 1.7), (-5.0, 1e-3), (1.5, 0.0), (0.1, 1e30), (0.0, np.inf)]
@@ -219,9 +227,10 @@ def test_randint_checks_its_bounds(dtype):
     choices = random.Random(0)
     bounds = [(choices.choice(NEAR_LIMITS), choices.choice(NEAR_LIMITS)) for _ in range(60)]
     bounds += [(-low, -high) for low, high in bounds] + [(-low, high) for low, high in bounds]
-    for low, high in [*bounds, (0, 2**63 - 1), (-(2**63), 0), (-(2**63), 2**63 - 1)]:
+    cases = [(low, high, choices.choice([(4,), (0,)])) for low, high in bounds]
+    cases += [(low, high, (4,)) for low, high in ((0, 2**63 - 1), (-(2**63), 0), (-(2**63), 2**63 - 1))]
+    for low, high, shape in cases:
         engine, reference = both(0)
-        shape = choices.choice([(4,), (0,)])
         got = outcome(lambda: engine.randint(low, high, shape, dtype))  # noqa: B023 - called at once
         assert got == outcome(lambda: reference.randint(low, high, shape, dtype)), (low, high)  # noqa: B023
 
