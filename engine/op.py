@@ -78,31 +78,7 @@ class _Declaration:
         return lambda grad, saved, node: formula(grad, *[unpack(saved[index], node) for index in indexes])
 
     def _node_class(self, name: str, shown: Sequence[str]) -> type[Node]:
-        bound = self.bound
-        if len(bound) == 1:
-            (first,) = bound
-
-            def apply(node: Node, grad: Any, edges: Any) -> tuple[Any, ...]:
-                return (first(grad, node._saved, node),)
-
-        elif len(bound) == 2:
-            first, second = bound
-
-            def apply(node: Node, grad: Any, edges: Any) -> tuple[Any, ...]:
-                one, two = edges
-                return (
-                    None if one is None else first(grad, node._saved, node),
-                    None if two is None else second(grad, node._saved, node),
-                )
-
-        else:
-
-            def apply(node: Node, grad: Any, edges: Any) -> tuple[Any, ...]:
-                saved = node._saved
-                return tuple(
-                    [None if edge is None else each(grad, saved, node) for edge, each in zip(edges, bound)]  # noqa: B905
-                )
-
+        apply = _apply_of(self.bound, sorted(range(len(self.inputs)), key=lambda index: self.inputs[index]))
         members: dict[str, Any] = {"__slots__": (), "apply": apply}
         for need in shown:
             if need.endswith(HIDDEN):
@@ -113,6 +89,45 @@ class _Declaration:
         elif self.two_tensors:
             members["release"] = _release_operands
         return type(name, (Node,), members)
+
+
+def _apply_of(bound: list[Callable[..., Any]], order: list[int]) -> Callable[..., Any]:
+    """What runs the formulas whose gradients are wanted, in `order`.
+
+    PyTorch's generated code runs them by the names of the inputs, alphabetically; in a gradient's own graph that
+    order shows in the sequence numbers.
+    """
+    if len(bound) == 1:
+        (only,) = bound
+
+        def apply(node: Node, grad: Any, edges: Any) -> Sequence[Any]:
+            return (only(grad, node._saved, node),)
+
+    elif len(bound) == 2:
+        first, second = bound
+        turned = order == [1, 0]
+
+        def apply(node: Node, grad: Any, edges: Any) -> Sequence[Any]:
+            one, two = edges
+            saved = node._saved
+            if turned:
+                for_two = None if two is None else second(grad, saved, node)
+                return (None if one is None else first(grad, saved, node), for_two)
+            return (
+                None if one is None else first(grad, saved, node),
+                None if two is None else second(grad, saved, node),
+            )
+
+    else:
+
+        def apply(node: Node, grad: Any, edges: Any) -> Sequence[Any]:
+            results = [None] * len(bound)
+            for index in order:
+                if edges[index] is not None:
+                    results[index] = bound[index](grad, node._saved, node)
+            return results
+
+    return apply
 
 
 def _release_nothing(node: Node) -> None:
@@ -366,6 +381,8 @@ def _two_tensors_op(declaration: _Declaration, floating: bool) -> Any:
         except ValueError:
             check_broadcast(array.shape, operand.shape)
             raise
+        if array.__class__ is np.ndarray and array.ndim > 1 and not array.flags.c_contiguous:
+            result._array = in_layout_of_first(result._array, array)
         result._dtype = dtype
         edge = self._node
         if edge is None and self._requires_grad:
@@ -390,6 +407,17 @@ def _two_tensors_op(declaration: _Declaration, floating: bool) -> Any:
         return result
 
     return _named(call, declaration)
+
+
+def in_layout_of_first(result: Any, first: np.ndarray[Any, Any]) -> Any:
+    """The result laid out in memory as the first operand, as PyTorch does where the operands differ in that."""
+    if result.shape != first.shape or 0 in first.strides:
+        return result
+    laid_out = np.empty_like(first, dtype=result.dtype)
+    if laid_out.strides == result.strides:
+        return result
+    laid_out[...] = result
+    return laid_out
 
 
 def from_foreign(other: Any) -> Any:

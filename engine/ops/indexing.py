@@ -239,6 +239,8 @@ def _fitted(value: Any, sizes: tuple[int, ...]) -> Any:
     node="ScatterBackward0",
 )
 def _scatter(self, dim, index, src):
+    if not self.ndim:
+        return src
     result = self.copy()
     np.put_along_axis(result, index, src, dim)
     return result

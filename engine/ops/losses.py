@@ -46,7 +46,7 @@ def _mse(self, target, reduction):
 
 def _double_mse(grad, grad_output, reduction, count):
     doubled = 2 * grad * grad_output
-    return doubled / count if reduction == MEAN else doubled
+    return _weighted(doubled, None, reduction, count)
 
 
 @op(

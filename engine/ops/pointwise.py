@@ -231,6 +231,8 @@ def _pow_number(self, exponent):
         return np.sqrt(self)
     if exponent == 1:
         return self.copy()
+    if self.dtype.kind == "f" and exponent in (-1, -2, -0.5):  # other zeros and infinities than np.power's
+        return 1 / (np.sqrt(self) if exponent == -0.5 else self if exponent == -1 else self * self)
     if self.dtype.kind in "iu" and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return np.power(self, exponent)

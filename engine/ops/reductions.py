@@ -219,9 +219,7 @@ def _to_chosen_index(grads, self_sym_sizes, indices, dim, keepdim):
     grad = grads[0]
     if grad is None:
         return None
-    if not self_sym_sizes:
-        return grad
-    if not keepdim:
+    if not keepdim and self_sym_sizes:
         grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
     found = grad.new_zeros(self_sym_sizes).scatter(dim, indices, grad)
     if not mode.enabled:

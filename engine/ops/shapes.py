@@ -50,9 +50,11 @@ def reduce_to(grad, shape, dtype):
             [lead + index for index, size in enumerate(shape) if size == 1 and found[lead + index] != 1]
         )
         if mode.enabled and grad.requires_grad:
-            grad = grad.sum(dims, True).view(shape) if lead else grad.sum(dims, True)
+            grad = grad.sum(dims, True)
         else:
-            grad = wrap(sum_array(grad._array, dims).reshape(shape)[()], grad._dtype)
+            grad = wrap(sum_array(grad._array, dims), grad._dtype)
+        if lead:  # a view, which keeps its base alive: no gradient is added to it in place
+            grad = grad.view(shape)
     return grad if grad._dtype is dtype else grad.to(dtype)
 
 
@@ -581,7 +583,11 @@ def _check_joinable(first, each, index, dim):
             )
 
 
-@op(tensors=lambda grad, dim: list(unbind(grad, dim)), node="StackBackward0")
+def _stack_backward(grad, dim):
+    return [select(grad, dim, index) for index in range(grad._array.shape[dim])]
+
+
+@op(tensors=_stack_backward, node="StackBackward0")
 def _stack(tensors, dim):
     return np.stack(tensors, axis=dim)
 
