@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from .values import CONTAINERS, NUMBERS, TOLERANCES, Distance, holds_number, kind, number_distance
+from .values import CONTAINERS, NUMBERS, TOLERANCES, Distance, holds_number, kind, number_distance, plain
 from .verdict import ORDER
 
 Tolerance = tuple[float, float]
@@ -34,15 +34,14 @@ def same(reference: Any, subject: Any) -> bool:
     return json.dumps(reference, sort_keys=True) == json.dumps(subject, sort_keys=True)
 
 
-def shortened(data: Any, length: int = 60) -> str:
-    """Plain data in a few words, for a note."""
-    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+def shortened(text: str, length: int = 60) -> str:
+    """A text in one line of at most `length` characters, for a note."""
     text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def value_distance(reference: Any, subject: Any, tolerance: Tolerance | None) -> Distance:
-    """The rule for `value`: what is counted or computed may differ silently, a flag or a word is different."""
+    """The rule for `value`: numbers that differ are silent, flags and words that differ are different."""
     if same(reference, subject):
         return Distance("identical")
     theirs, ours = kind(reference), kind(subject)
@@ -52,12 +51,12 @@ def value_distance(reference: Any, subject: Any, tolerance: Tolerance | None) ->
     if theirs in CONTAINERS and ours in CONTAINERS:
         return _container_distance(reference, subject, tolerance)
     if theirs == ours or not (holds_number(reference) or holds_number(subject)) or "bool" in (theirs, ours):
-        return Distance("different", note=f"{shortened(subject)} instead of {shortened(reference)}")
+        return plain_distance(plain(reference), plain(subject))
     return Distance("silent", note=_other_kind(theirs, ours).note)
 
 
 def text_distance(reference: str, subject: str, near: Tolerance | None) -> Distance:
-    """The rule for `text`: with `near`, the tolerance of values that are close, printed numbers may move as they do."""
+    """The rule for `text`: beside values that are close, within `near`, printed numbers may move too."""
     if reference == subject:
         return Distance("identical")
     if near is not None and _numbers_agree(reference, subject, near):
@@ -87,7 +86,7 @@ def plain_distance(reference: Any, subject: Any) -> Distance:
     """The rule for every other aspect: equal or not."""
     if same(reference, subject):
         return Distance("identical")
-    return Distance("different", note=f"{shortened(subject)} instead of {shortened(reference)}")
+    return Distance("different", note=f"{shortened(repr(subject))} instead of {shortened(repr(reference))}")
 
 
 def absence(reference: Any, subject: Any) -> Distance | None:
@@ -124,7 +123,8 @@ def _container_distance(reference: Any, subject: Any, tolerance: Tolerance | Non
     theirs, ours = kind(reference), kind(subject)
     expected, actual = reference[theirs], subject[ours]
     if isinstance(expected, int) or isinstance(actual, int):  # the items are observations of their own
-        return Distance("different", note=f"{ours} of {_length(actual)} instead of {theirs} of {_length(expected)}")
+        lengths = _length(actual), _length(expected)
+        return Distance("different", note=f"{ours} of {lengths[0]} instead of {theirs} of {lengths[1]}")
     if len(expected) != len(actual):
         counted = holds_number(reference) or holds_number(subject)
         note = f"{len(actual)} items instead of {len(expected)}"
@@ -160,12 +160,12 @@ def _numbers_agree(reference: str, subject: str, near: Tolerance) -> bool:
 
 def _agrees_as_printed(reference: str, subject: str, near: Tolerance) -> bool:
     """Whether two printed numbers lie within one unit of the last printed digit, or within tolerance."""
-    units = _last_digit(reference), _last_digit(subject)
-    if units[0] is None or units[1] is None:
+    coarse, fine = _last_digit(reference), _last_digit(subject)
+    if coarse is None or fine is None:
         return False
     theirs, ours = float(reference), float(subject)
     relative, absolute = near
-    return abs(ours - theirs) <= max(1.0001 * max(units), absolute + relative * abs(theirs))
+    return abs(ours - theirs) <= max(1.0001 * max(coarse, fine), absolute + relative * abs(theirs))
 
 
 def _last_digit(number: str) -> float | None:

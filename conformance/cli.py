@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -20,9 +20,9 @@ from .expectations import nearest
 from .progress import Progress
 from .publishing import PublishingError, publish
 from .recording import Recording, RecordingError
-from .showing import departures, heading, named, reasons, side_by_side, summary
+from .showing import departures, heading, named, side_by_side, summary, visible
 from .snippet import snippet
-from .sources import Source, SourceError, refuse_unwritable, selected, source
+from .sources import Source, SourceError, reference_source, refuse_unwritable, selected, source
 from .subject import SubjectError
 from .verdict import AGREEMENT, Comparison
 
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = chosen.command(chosen)
         sys.stdout.flush()
     except REFUSALS as error:
-        print(f"conformance: {error}", file=sys.stderr)
+        print(f"conformance: {visible(str(error))}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         print("conformance: stopped", file=sys.stderr)
@@ -75,15 +75,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
 
     listed = commands.add_parser("list", help="show the cases of the catalog")
-    listed.add_argument("text", nargs="?", default="", help="only cases in whose id or claim this text stands")
     listed.add_argument(
-        "--document", default="", metavar="TEXT", help="only cases of this document: its key, a row's, or its title"
+        "text", nargs="?", default="", help="only cases in whose id or claim this text stands"
+    )
+    listed.add_argument(
+        "--document",
+        default="",
+        metavar="TEXT",
+        help="only cases of this document: its key, a row's, or its title",
     )
     listed.set_defaults(command=_list)
 
     recorded = commands.add_parser("record", help="run the catalog on a subject and keep what it did")
     recorded.add_argument("subject", help="a module, or module:attribute, or either @path/to/another/python")
-    recorded.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the recording (.jsonl)")
+    recorded.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="FILE", help="the recording (.jsonl)"
+    )
     _add_run_options(recorded)
     recorded.set_defaults(command=_record)
 
@@ -91,15 +98,23 @@ def _parser() -> argparse.ArgumentParser:
     compared.add_argument("reference", help="the recording of PyTorch")
     compared.add_argument("subject", help="the recording of the subject")
     compared.add_argument(
-        "--others", nargs="+", default=[], metavar="FILE", help="more recordings of PyTorch, to see where it varies"
+        "--others",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="more recordings of PyTorch, to see where it varies",
     )
-    compared.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write the verdicts, as JSON")
+    compared.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="also write the verdicts, as JSON"
+    )
     compared.set_defaults(command=_compare)
 
     run = commands.add_parser("run", help="record, compare, and write a report", epilog=EXITS)
     run.add_argument("--subject", default="engine", help="a subject or a recording (engine)")
     run.add_argument("--reference", default="torch", help="PyTorch or a recording of it (torch)")
-    run.add_argument("-o", "--output", type=Path, default=Path("report"), metavar="DIR", help="the report (report)")
+    run.add_argument(
+        "-o", "--output", type=Path, default=Path("report"), metavar="DIR", help="the report (report)"
+    )
     _add_run_options(run)
     run.set_defaults(command=_run)
 
@@ -112,10 +127,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="the subject's device (cpu)")
-    parser.add_argument("--only", action="append", metavar="ID", help="only this case; * and ? match any text")
+    parser.add_argument(
+        "--only", action="append", metavar="ID", help="only this case; * and ? match any text"
+    )
     parser.add_argument("--workers", type=_number(int), default=2, help="how many processes run cases (2)")
     parser.add_argument(
-        "--timeout", type=_number(float), default=runner.TIMEOUT, help=f"seconds for one case ({runner.TIMEOUT:g})"
+        "--timeout",
+        type=_number(float),
+        default=runner.TIMEOUT,
+        help=f"seconds for one case ({runner.TIMEOUT:g})",
     )
 
 
@@ -140,7 +160,7 @@ def _list(chosen: argparse.Namespace) -> int:
     if not cases:
         raise _RefusedError("no case matches; leave out the filters to see all of them")
     for case in cases:
-        print(*heading(case), sep="\n")
+        _print_lines(heading(case))
     print(f"{len(cases)} cases")
     return AGREES
 
@@ -156,7 +176,7 @@ def _record(chosen: argparse.Namespace) -> int:
     cases = _chosen_cases(chosen.only)
     _refuse_unwritable_file(chosen.output)
     held = _recorded(chosen.subject, cases, chosen.device, chosen, chosen.output)
-    print(f"{len(held.cases)} cases of {named(held.header)} recorded in {chosen.output}")
+    print(f"{len(held.cases)} cases of {visible(named(held.header))} recorded in {chosen.output}")
     return AGREES
 
 
@@ -166,8 +186,7 @@ def _compare(chosen: argparse.Namespace) -> int:
     paths = [chosen.reference, chosen.subject, *chosen.others]
     reference, subject, *others = [recording.read(Path(path)) for path in paths]
     comparison = compare(reference, subject, others)
-    print(*departures(comparison), sep="\n")
-    print(*summary(comparison, _by_id(catalog.load())), sep="\n")
+    _print_lines(departures(comparison), summary(comparison, _by_id(catalog.load())))
     if chosen.output is not None:
         text = json.dumps(asdict(comparison), ensure_ascii=False, indent=1)
         chosen.output.write_text(text + "\n", encoding="utf-8")
@@ -176,7 +195,7 @@ def _compare(chosen: argparse.Namespace) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     cases = _chosen_cases(chosen.only)
-    sides = {"subject": source(chosen.subject), "reference": source(chosen.reference)}
+    sides = {"subject": source(chosen.subject), "reference": reference_source(chosen.reference)}
     refuse_unwritable(chosen.output / "recordings")
     if sides["reference"].recording is None and chosen.reference != "torch":
         with runner.Worker(chosen.reference) as worker:
@@ -184,11 +203,8 @@ def _run(chosen: argparse.Namespace) -> int:
     devices = {"subject": chosen.device, "reference": "cpu"}
     held = {name: _recording_of(side, cases, devices[name], chosen) for name, side in sides.items()}
     comparison = compare(held["reference"], held["subject"])
-    print(*departures(comparison, SHOWN), sep="\n")
-    print(*summary(comparison, _by_id(cases)), sep="\n")
     notes = [side.note for side in sides.values() if side.note]
-    if notes:
-        print(*notes, sep="\n")
+    _print_lines(departures(comparison, SHOWN), summary(comparison, _by_id(cases)), notes)
     print(f"Report: {publish(chosen.output, held, notes)}")
     return _exit_code(comparison)
 
@@ -202,15 +218,15 @@ def _show(chosen: argparse.Namespace) -> int:
     for path, one in zip(chosen.recordings, held, strict=True):
         if case.id not in one.cases:
             raise _RefusedError(f"the recording {path} does not hold {case.id}: record it again")
-    print(*heading(case), f"  {case.file}:{case.line}", "", case.source, sep="\n")
+    _print_lines(heading(case), [f"  {case.file}:{case.line}", "", case.source])
     if held:
-        print(*side_by_side(_by_name(chosen.recordings, held, case.id)), "", sep="\n")
+        _print_lines(side_by_side(_by_name(chosen.recordings, held, case.id)), [""])
     finding, spec = None, held[-1].header["subject"]["spec"] if held else "torch"
     if len(held) > 1:
         judged = compare_case(case, held[0].cases[case.id], held[1].cases[case.id])
         finding, spec = judged.first, held[1].header["subject"]["spec"]
-        print(*reasons(judged, [named(one.header) for one in held[:2]]), "", sep="\n")
-    print(snippet(case, spec, finding), end="")
+        _print_lines([f"{judged.verdict}: {judged.reason}".removesuffix(": "), ""])
+    _print_lines(snippet(case, spec, finding).splitlines())
     return AGREES
 
 
@@ -228,7 +244,9 @@ def _chosen_cases(patterns: Sequence[str] | None) -> list[Case]:
     for pattern in patterns or ():
         if not any(fnmatchcase(case.id, pattern) for case in cases):
             raise _RefusedError(f"no case matches {pattern}{nearest(pattern, [case.id for case in cases])}")
-    return [case for case in cases if not patterns or any(fnmatchcase(case.id, pattern) for pattern in patterns)]
+    return [
+        case for case in cases if not patterns or any(fnmatchcase(case.id, pattern) for pattern in patterns)
+    ]
 
 
 def _recording_of(side: Source, cases: Sequence[Case], device: str, chosen: argparse.Namespace) -> Recording:
@@ -256,6 +274,12 @@ def _refuse_unwritable_file(path: Path) -> None:
 
 def _by_id(cases: Sequence[Case]) -> Mapping[str, Case]:
     return {case.id: case for case in cases}
+
+
+def _print_lines(*parts: Iterable[str]) -> None:
+    for part in parts:
+        for line in part:
+            print(visible(line))
 
 
 def _exit_code(comparison: Comparison) -> int:

@@ -1,4 +1,4 @@
-"""From two recordings to verdicts: a pure function of plain data, which runs neither PyTorch nor a subject."""
+"""From two recordings to verdicts: a pure function of plain data."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from .aspects import (
 from .case import Case
 from .pairing import Pair, paired
 from .recording import Recording
-from .values import DataError, Distance
-from .verdict import AGREEMENT, DEPARTURES, CaseVerdict, Comparison, Finding, worst
+from .values import DataError, Distance, plain
+from .verdict import AGREEMENT, DEPARTURES, WHOLE, CaseVerdict, Comparison, Finding, worst
 
 Record = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ class ComparisonError(ValueError):
 
 @dataclass(frozen=True)
 class _Judged:
-    """A finding, the place of its observation, and how much it speaks of: the aspect, the observation, or the rest."""
+    """A finding, its observation's place, and its scope: the aspect, the observation, or the rest."""
 
     place: int
     scope: str
@@ -42,12 +42,15 @@ class _Judged:
 
 
 def compare(
-    reference: Recording, subject: Recording, others: Sequence[Recording] = (), cases: Sequence[Case] | None = None
+    reference: Recording,
+    subject: Recording,
+    others: Sequence[Recording] = (),
+    cases: Sequence[Case] | None = None,
 ) -> Comparison:
     """Judge a subject's recording by that of PyTorch.
 
-    `others` are further recordings of PyTorch: an aspect on which one of them departs from the reference is
-    unspecified. `cases` is the catalog that all were made from, by default the installed one.
+    `others` are further recordings of PyTorch: where one of them departs from the reference, what the subject
+    does is unspecified. `cases` is the catalog that all were made from, by default the installed one.
     Raises `ComparisonError` for recordings of different catalogs, or if they have no case in common.
     """
     recordings = [reference, subject, *others]
@@ -73,7 +76,9 @@ def compare(
     )
 
 
-def compare_case(case: Case, reference: Record, subject: Record, others: Sequence[Record] = ()) -> CaseVerdict:
+def compare_case(
+    case: Case, reference: Record, subject: Record, others: Sequence[Record] = ()
+) -> CaseVerdict:
     """Judge one case by its two records; what the cases that it builds on make of it is `block`'s matter."""
     if not reference["observations"] and reference["end"]["how"] == "returned":
         raise ComparisonError(f"{case.id} yields nothing on the reference: a case must yield an observation")
@@ -87,7 +92,8 @@ def compare_case(case: Case, reference: Record, subject: Record, others: Sequenc
         return CaseVerdict(case.id, "unspecified", [_unheld(item, reason) for item in judged], reason)
     disputes = [item for item in disputes if item.finding.verdict not in AGREEMENT]
     findings = [_settled(item, disputes) for item in judged]
-    verdict = worst(finding.verdict for finding in findings)
+    against = [finding.verdict for finding in findings if finding.verdict not in AGREEMENT]
+    verdict = worst(against or [finding.verdict for finding in findings])
     ulp = max((finding.ulp for finding in findings if finding.ulp is not None), default=None)
     return CaseVerdict(case.id, verdict, findings, _reason(verdict, findings), ulp)
 
@@ -140,7 +146,8 @@ def _judge_pair(pair: Pair, tolerance: Tolerance | None) -> list[_Judged]:
     for aspect in ASPECTS:
         if aspect in theirs and aspect in ours:
             found = absence(theirs[aspect], ours[aspect]) or _distance(aspect, theirs, ours, tolerance, near)
-            near = tolerance_of(theirs["value"], tolerance) if (aspect, found.verdict) == ("value", "close") else near
+            if (aspect, found.verdict) == ("value", "close"):
+                near = tolerance_of(theirs["value"], tolerance)
             findings.append(_finding(pair.label, aspect, found, theirs[aspect], ours[aspect]))
     lonely = [aspect for aspect in ASPECTS if (aspect in theirs) != (aspect in ours)]
     if lonely and all(finding.verdict in AGREEMENT for finding in findings):
@@ -167,8 +174,8 @@ def _unpaired(reference: Record | None, subject: Record | None) -> Finding:
     elif subject is None:
         note = "the subject has no such observation"
     else:
-        note = f"the subject has {shortened(ours)!r} here"
-    return Finding(theirs or ours, "label", "different", theirs, ours, note=note)
+        note = f"the subject has {shortened(str(ours))!r} here"
+    return Finding(str(theirs or ours), "label", "different", theirs, ours, note=note)
 
 
 def _lacks(observation: Record) -> bool:
@@ -187,8 +194,15 @@ def _raised_on_one_side(reference: Record, subject: Record) -> Finding:
         return Finding(label, "error type", "unsupported", *sides, note=f"missing {subject['missing']}")
     if ours:
         return Finding(label, "error type", "error", *sides, note=f"raised {ours}")
-    returned = shortened(subject["aspects"].get("text") or subject["aspects"].get("value"))
-    return Finding(label, "error type", "silent", *sides, note=f"returned {returned} where PyTorch raises {theirs}")
+    note = f"returned {_returned(subject['aspects'])} where PyTorch raises {theirs}"
+    return Finding(label, "error type", "silent", *sides, note=note)
+
+
+def _returned(aspects: Record) -> str:
+    """What a call gave, in a few words; what has no text is plain."""
+    return shortened(
+        aspects["text"] if isinstance(aspects.get("text"), str) else repr(plain(aspects.get("value")))
+    )
 
 
 def _lonely(label: str, aspect: str, theirs: Record, ours: Record) -> Finding:
@@ -212,10 +226,11 @@ def _judge_ends(last: int, reference: Record, subject: Record) -> list[_Judged]:
     elif "raised" not in (theirs["how"], ours["how"]):
         return []
     elif theirs["how"] == ours["how"] and theirs.get("missing") == ours.get("missing"):
-        return [
-            _Judged(last, "aspect", _finding("end", key, plain_distance(theirs[key], ours[key]), theirs[key], ours[key]))
-            for key in ("error type", "error message")
-        ]
+        pairs = {key: (theirs[key], ours[key]) for key in ("error type", "error message")}
+        found_by_key = {
+            key: _finding("end", key, plain_distance(*pair), *pair) for key, pair in pairs.items()
+        }
+        return [_Judged(last, "aspect", finding) for finding in found_by_key.values()]
     elif ours["how"] == "returned":
         found = Distance("silent", note=f"went on where PyTorch {ending(theirs)}")
     elif "missing" in ours:
@@ -249,9 +264,10 @@ def _exit(code: int) -> str:
 
 
 def _judge_streams(last: int, reference: Record, subject: Record, judged: Sequence[_Judged]) -> list[_Judged]:
-    """Findings on what was printed and warned of; printed numbers may move as much as values of the case do."""
-    close = [item.finding for item in judged if (item.finding.aspect, item.finding.verdict) == ("value", "close")]
-    near = max((tolerance_of(finding.reference, None) for finding in close), default=None)
+    """Findings on what was printed and warned of; printed numbers may move as values of the case do."""
+    values = [item.finding for item in judged if item.finding.aspect == "value"]
+    close = [tolerance_of(finding.reference, None) for finding in values if finding.verdict == "close"]
+    near = max(close, default=None)
     found = []
     for label, theirs, ours in (
         ("stdout", reference["stdout"], subject["stdout"]),
@@ -268,7 +284,9 @@ def _warnings(record: Record) -> str:
 
 
 def _settled(item: _Judged, disputes: Sequence[_Judged]) -> Finding:
-    """The finding, or `unspecified` in its place where another PyTorch departs from the reference."""
+    """The finding, or `unspecified` for a departure where another PyTorch departs from the reference too."""
+    if item.finding.verdict in AGREEMENT:
+        return item.finding
     for dispute in disputes:
         if (
             (dispute.scope == "rest" and item.place >= dispute.place)
@@ -293,7 +311,9 @@ def _reason(verdict: str, findings: Sequence[Finding]) -> str:
     chosen = [finding for finding in findings if finding.verdict == verdict]
     if verdict in ("unsupported", "unspecified"):
         return "; ".join(dict.fromkeys(finding.note for finding in chosen if finding.note))
-    return f"{chosen[0].aspect} of {chosen[0].observation!r}: {chosen[0].note}"
+    first = chosen[0]
+    where = repr(first.observation) if first.aspect in WHOLE else f"{first.aspect} of {first.observation!r}"
+    return f"{where}: {first.note}"
 
 
 def _refuse_other_catalogs(recordings: Sequence[Recording], installed: str | None) -> None:
@@ -319,10 +339,12 @@ def _notes(recording: Recording) -> list[str]:
 
 
 def _unmatched(reference: Recording, subject: Recording) -> list[str]:
-    lacking = len(subject.cases.keys() - reference.cases.keys()), len(reference.cases.keys() - subject.cases.keys())
-    sides = ("reference's", "subject's")
+    lacking = {
+        "reference's": len(subject.cases.keys() - reference.cases.keys()),
+        "subject's": len(reference.cases.keys() - subject.cases.keys()),
+    }
     return [
         f"not judged: {count} cases that the {side} recording does not hold"
-        for side, count in zip(sides, lacking, strict=True)
+        for side, count in lacking.items()
         if count
     ]

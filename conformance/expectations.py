@@ -28,7 +28,7 @@ def nearest(case_id: str, ids: Sequence[str]) -> str:
 def read(path: Path, ids: Sequence[str]) -> dict[str, str]:
     """The reason for each case that is expected to depart, by its id; later lines go before earlier ones.
 
-    Raises `ExpectationsError` for a file that cannot be read, a line without a reason, or one that matches no case.
+    Raises `ExpectationsError` for a file that cannot be read, and for a line without a reason or a case.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

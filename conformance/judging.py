@@ -16,9 +16,9 @@ from .expectations import ExpectationsError
 from .publishing import PublishingError, publish
 from .recording import FORMAT, Recording, RecordingError
 from .runner import Worker
-from .showing import named, reasons
+from .showing import named, reasons, visible
 from .snippet import snippet
-from .sources import Source, SourceError, refuse_unwritable, source
+from .sources import Source, SourceError, reference_source, refuse_unwritable, source
 from .subject import SubjectError
 from .verdict import DEPARTURES, CaseVerdict
 
@@ -27,9 +27,10 @@ REFUSALS = (ExpectationsError, RecordingError, SourceError, SubjectError)
 
 
 class Side:
-    """The reference or the subject: a recording, or a worker that is started when a case is first asked for."""
+    """The reference or the subject: a recording, or a worker that is started when it is first needed."""
 
     def __init__(self, origin: Source, device: str, timeout: float):
+        """Start nothing yet."""
         self.origin, self.timeout = origin, timeout
         self.records: dict[str, dict[str, Any]] = {}
         self.worker = None if origin.recording else Worker(origin.text, device)
@@ -53,7 +54,9 @@ class Side:
         """What this side does in a case."""
         if self.origin.recording:
             if case_id not in self.origin.recording.cases:
-                raise SourceError(f"the recording {self.origin.text} does not hold {case_id}: record it again")
+                raise SourceError(
+                    f"the recording {self.origin.text} does not hold {case_id}: record it again"
+                )
             return self.origin.recording.cases[case_id]
         if case_id not in self.records and self.header:
             assert self.worker is not None
@@ -78,7 +81,7 @@ class Judge:
             self.expected = expectations.read(Path(options.expectations), list(self.cases))
         if options.report:
             refuse_unwritable(Path(options.report) / "recordings")
-        self.reference = Side(source(options.reference), "cpu", options.case_timeout)
+        self.reference = Side(reference_source(options.reference), "cpu", options.case_timeout)
         self.subject = Side(source(options.subject), options.device, options.case_timeout)
         self._verdicts: dict[str, CaseVerdict] = {}
 
@@ -105,7 +108,9 @@ class Judge:
         first, *rest = reasons(judged, [named(side.header) for side in (self.reference, self.subject)])
         spec = self.subject.header["subject"]["spec"]
         text = snippet(case, spec, judged.first, self.options.device)
-        return "\n".join([first, f"  {case.claim}", *rest, "", "To reproduce, paste into python:", "", text])
+        return visible(
+            "\n".join([first, f"  {case.claim}", *rest, "", "To reproduce, paste into python:", "", text])
+        )
 
     def luggage(self, case: Case) -> str:
         """What both sides did in a case, as text that travels between processes."""
@@ -136,6 +141,7 @@ class Gathering:
     """The records of a run of pytest, brought together in the process that writes the report."""
 
     def __init__(self, folder: Path):
+        """Write nothing yet."""
         self.folder = folder
         self.started = datetime.now(timezone.utc).isoformat(timespec="seconds")
         self.asked: list[str] = []

@@ -36,10 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Find the cases that are named by id alone, and refuse options that cannot be used."""
     config.args[:] = [_located(argument, config.invocation_params.dir) for argument in config.args]
     if config.option.case_timeout <= 0:
-        raise pytest.UsageError(f"--case-timeout {config.option.case_timeout:g}: a case needs more than no time")
+        raise pytest.UsageError(
+            f"--case-timeout {config.option.case_timeout:g}: a case needs more than no time"
+        )
     if _asked_for(config) and not _is_xdist_worker(config):
         judge = _judge(config)
-        if getattr(config.option, "dist", "no") != "no":  # the processes that run cases cannot refuse by themselves
+        if (
+            getattr(config.option, "dist", "no") != "no"
+        ):  # the processes that run cases cannot refuse by themselves
             _check(judge.subject)
     if config.option.report and not _is_xdist_worker(config):
         config.pluginmanager.register(ReportWriter(config), "conformance-report")
@@ -77,7 +81,7 @@ def pytest_collect_file(
 
 
 class CatalogModule(pytest.Collector):
-    """A module of the catalog. It is no `pytest.File`, as its node id is no path by which `--lf` could find it."""
+    """A module of the catalog; no `pytest.File`, as `--lf` leaves out those that do not lie at their id."""
 
     def collect(self) -> Iterator[CaseItem]:
         """The cases of the module, in the order in which they stand there."""
@@ -86,7 +90,9 @@ class CatalogModule(pytest.Collector):
             if case_id.startswith(f"{self.path.stem}::"):
                 item = CaseItem.from_parent(self, name=case_id.partition("::")[2], case=case)
                 if reason := judge.expected.get(case_id):
-                    item.add_marker(pytest.mark.xfail(reason=reason, raises=pytest.fail.Exception, strict=True))
+                    item.add_marker(
+                        pytest.mark.xfail(reason=reason, raises=pytest.fail.Exception, strict=True)
+                    )
                 yield item
 
 
@@ -94,6 +100,7 @@ class CaseItem(pytest.Item):
     """A case as an item of pytest; its node id is the case's."""
 
     def __init__(self, *, case: Any, **options: Any):
+        """Keep the case."""
         super().__init__(**options)
         self.case = case
 
@@ -124,10 +131,10 @@ class CaseItem(pytest.Item):
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Send the records of a case along with its report, which xdist brings to the process that writes them."""
+    """Send the records of a case along with its report, which xdist brings to where they are written."""
     report = yield
     if isinstance(item, CaseItem) and call.when == "call" and item.config.option.report:
-        report.conformance = _judge(item.config).luggage(item.case)
+        report.__dict__["conformance"] = _judge(item.config).luggage(item.case)
     return report
 
 
@@ -143,6 +150,7 @@ class ReportWriter:
     """Gathers what the cases of a run recorded and has the report made; it lives in one process."""
 
     def __init__(self, config: pytest.Config):
+        """Write nothing yet."""
         from .judging import Gathering
 
         self.config = config

@@ -14,6 +14,7 @@ class Progress:
     """A context in which `advance` is called once for each case that was run."""
 
     def __init__(self, what: str, total: int, stream: TextIO | None = None):
+        """Show nothing yet."""
         self.stream = sys.stderr if stream is None else stream
         self.what = what
         self.total = total

@@ -16,7 +16,7 @@ class PublishingError(Exception):
 
 
 def publish(folder: Path, sides: Mapping[str, Recording], notes: Sequence[str]) -> Path:
-    """Write the recordings `reference` and `subject` into a folder and have their report made; returns the page.
+    """Write the recordings `reference` and `subject` into a folder and have their report made: the page.
 
     The reports room is a program of its own, so that a comparison runs without what pages need.
     """

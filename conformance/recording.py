@@ -64,7 +64,7 @@ def read(path: str | os.PathLike[str]) -> Recording:
         elif record["record"] == "footer":
             footer = record
         elif record["id"] in cases or record["id"] not in header["cases"]:
-            raise _damaged(path, number, f"the case {record['id']!r} is there twice or was not asked for")
+            raise _damaged(path, number, f"the case {record['id']!r} is there twice or not asked for")
         else:
             cases[record["id"]] = record
     if footer is not None and not footer["cases"] == len(cases) == len(header["cases"]):

@@ -163,7 +163,7 @@ class Worker:
             if self._closed:
                 raise WorkerClosedError(f"the worker of {self.spec!r} was closed") from None
             raise SubjectError(
-                f"the subject {self.spec!r} ended its interpreter with status {status} while it was loaded"
+                f"the subject {self.spec!r} ended its interpreter with status {status}"
                 f"{words and f' ({words})'}; import it by hand to see why"
             ) from None
         if "error" in hello:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .aspects import ASPECTS, same
@@ -10,9 +10,25 @@ from .case import Case
 from .comparison import ending
 from .documents import DOCUMENTS
 from .values import plain
-from .verdict import AGREEMENT, CaseVerdict, Comparison
+from .verdict import AGREEMENT, WHOLE, CaseVerdict, Comparison
 
 WIDTH = 110
+
+STREAMS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "stdout": lambda record: record["stdout"],
+    "stderr": lambda record: record["stderr"],
+    "warnings": lambda record: "\n".join(map(": ".join, record["warnings"])),
+    "end": lambda record: ending(record["end"]),
+}
+"""What a record holds beside observations, as text."""
+
+
+def visible(text: str) -> str:
+    """A text that comes from a subject, without what could steer a terminal."""
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
 
 
 def as_text(aspect: str, data: Any) -> str:
@@ -55,7 +71,9 @@ def summary(comparison: Comparison, cases: Mapping[str, Case]) -> Iterator[str]:
 
 def departures(comparison: Comparison, most: int | None = None) -> Iterator[str]:
     """The cases that do not agree, worst first, each with its reason."""
-    found = [judged for verdict in comparison.counts() for judged in comparison.cases if judged.verdict == verdict]
+    found = [
+        judged for verdict in comparison.counts() for judged in comparison.cases if judged.verdict == verdict
+    ]
     found = [judged for judged in found if judged.verdict not in AGREEMENT | {"unspecified"}]
     for judged in found[:most]:
         line = f"{judged.verdict:<12} {judged.id}  {judged.reason}"
@@ -79,32 +97,21 @@ def side_by_side(records: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """What each of several recordings shows for one case, observation by observation."""
     most = max(len(record["observations"]) for record in records.values())
     for place in range(most):
-        here = {
-            name: record["observations"][place]
-            for name, record in records.items()
-            if place < len(record["observations"])
-        }
-        labels = dict.fromkeys(observation["label"] for observation in here.values())
-        yield f"  {' / '.join(labels)}"
+        taken = [(name, found["observations"][place : place + 1]) for name, found in records.items()]
+        here = [(name, observation) for name, observations in taken for observation in observations]
+        yield f"  {' / '.join(dict.fromkeys(observation['label'] for _, observation in here))}"
         for aspect in ASPECTS:
-            sides = {name: found["aspects"][aspect] for name, found in here.items() if aspect in found["aspects"]}
-            yield from _sides(aspect, sides, everyone=len(sides) == len(records))
-    for stream in ("stdout", "stderr"):
-        sides = {name: record[stream] for name, record in records.items() if record[stream]}
-        yield from _sides(stream, sides, everyone=len(sides) == len(records))
-    warned = {name: "\n".join(map(": ".join, record["warnings"])) for name, record in records.items()}
-    yield from _sides("warnings", {name: text for name, text in warned.items() if text}, everyone=False)
-    ends = {name: ending(record["end"]) for name, record in records.items()}
-    yield from _sides("end", ends, everyone=True)
+            shown = [(name, found["aspects"]) for name, found in here if aspect in found["aspects"]]
+            yield from _sides(aspect, [(name, found[aspect]) for name, found in shown], len(records))
+    for aspect, read in STREAMS.items():
+        texts = [(name, read(record)) for name, record in records.items()]
+        yield from _sides(aspect, [(name, text) for name, text in texts if text], len(records))
 
 
-def _sides(aspect: str, sides: Mapping[str, Any], everyone: bool) -> Iterator[str]:
-    """One line for what all show alike, otherwise one for each side."""
-    if not sides:
-        return
-    shown = [(name, as_text(aspect, data)) for name, data in sides.items()]
-    first = next(iter(sides.values()))
-    if everyone and all(same(first, data) for data in sides.values()):
+def _sides(aspect: str, sides: Sequence[tuple[str, Any]], everyone: int) -> Iterator[str]:
+    """One line for what `everyone` shows alike, otherwise one for each side that has something to show."""
+    shown = [(name, as_text(aspect, data)) for name, data in sides]
+    if len(shown) == everyone and all(same(sides[0][1], data) for _, data in sides):
         shown = [("", shown[0][1])]
     for number, (name, text) in enumerate(shown):
         start = f"    {aspect if number == 0 else '':<14}{name}{': ' if name else ''}"
@@ -117,7 +124,6 @@ def reasons(judged: CaseVerdict, sides: Sequence[str]) -> Iterator[str]:
     """Why a case does not agree: its reason, and what both sides show where they first differ."""
     yield f"{judged.verdict}: {judged.reason}" if judged.reason else judged.verdict
     finding = judged.first
-    if finding is None or finding.aspect in ("end", "label", "error type"):
-        return
-    for name, data in zip(sides, (finding.reference, finding.subject), strict=True):
-        yield from _sides(finding.aspect, {name: data}, everyone=False)
+    if finding is not None and finding.aspect not in WHOLE:
+        data = (finding.reference, finding.subject)
+        yield from _sides(finding.aspect, list(zip(sides, data, strict=True)), everyone=2)

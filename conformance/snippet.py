@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from .case import Case
-from .showing import as_text
+from .showing import as_text, visible
 from .values import kind
-from .verdict import Finding
+from .verdict import WHOLE, Finding
 
 RAISES = """\
 def raises(call):
@@ -42,14 +43,16 @@ SHOWN = {
 }
 """How to show an aspect that printing the observation does not show."""
 
-RANDOM = re.compile(r"rand|normal|uniform|bernoulli|dropout|multinomial|exponential|seed")
+RANDOM = re.compile(
+    r"""[."'](?:rand|normal|uniform|bernoulli|dropout|multinomial|exponential|initial_seed)"""
+)
 LONGEST = 20
 
 
 def snippet(case: Case, subject_spec: str, finding: Finding | None = None, device: str = "cpu") -> str:
     """The case as text that runs on the named subject, pasted into an interpreter or saved as a script.
 
-    With a finding, the aspect that differs is printed too, and a comment at the end says what PyTorch shows for it.
+    With a finding, the aspect that differs is printed too, and a comment at the end says what PyTorch shows.
     """
     module = _Module(Path(case.file))
     name = case.function.__name__
@@ -69,15 +72,15 @@ def snippet(case: Case, subject_spec: str, finding: Finding | None = None, devic
     blocks += [*body, _loop(name, module.labels_all(name), finding)]
     if finding is not None:
         blocks.append(_expected(finding))
-    return "\n".join(blocks).rstrip("\n") + "\n"
+    return "\n".join(blocks) + "\n"
 
 
 def _subject_lines(spec: str, device: str) -> list[str]:
     spec, _, interpreter = spec.partition("@")
     if interpreter:
-        return [f"# to be run by {interpreter}", *_subject_lines(spec, device)]
-    if ":" in spec or device != "cpu":
-        arguments = f'"{spec}"' if device == "cpu" else f'"{spec}", "{device}"'
+        return [f"# to be run by {_quoted(interpreter)}", *_subject_lines(spec, device)]
+    if device != "cpu" or not all(part.isidentifier() for part in spec.split(".")):
+        arguments = ", ".join(map(_quoted, [spec] if device == "cpu" else [spec, device]))
         return ["from conformance.subject import load", f"torch = load({arguments}).namespace"]
     return ["import torch"] if spec == "torch" else [f"import {spec} as torch"]
 
@@ -94,13 +97,21 @@ def _loop(name: str, labelled: bool, finding: Finding | None) -> str:
     lines.append('    print(label, value, sep=": ")')
     if finding is not None and (expression := _expression(finding)):
         label, _ = _split(finding.observation)
-        called = expression if expression.startswith("graph(") else f"print({finding.aspect + ':'!r}, {expression})"
-        lines += [f"    if label == {label!r}:", f"        {called}"]
+        called = (
+            expression
+            if expression.startswith("graph(")
+            else f"print({_quoted(finding.aspect + ':')}, {expression})"
+        )
+        lines += [f"    if label == {_quoted(label)}:", f"        {called}"]
     return "\n".join(lines) + "\n"
 
 
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _expression(finding: Finding) -> str:
-    """What to print beside an observation so that the finding can be seen; empty if the observation shows it."""
+    """What to print beside an observation so that a finding can be seen; empty if that shows it itself."""
     if finding.aspect == "value" and not kind(finding.reference) == kind(finding.subject) == "tensor":
         return ""
     _, path = _split(finding.observation)
@@ -108,27 +119,27 @@ def _expression(finding: Finding) -> str:
 
 
 def _split(label: str) -> tuple[str, str]:
-    """The label that a case yielded, and the way to the item that is meant: `grads[0]` is the first of `grads`."""
-    found = re.fullmatch(r"(.*?)((?:\[[^\[\]]*\])*)", label, re.DOTALL)
+    """The label that a case yielded, and the way to the item: `grads[0]` is the first of `grads`."""
+    found = re.fullmatch(r"(.*?)((?:\[(?:\d+|'[^'\\\[\]]*')\])*)", label, re.DOTALL)
     return (found[1], found[2]) if found and found[1] else (label, "")
 
 
 def _expected(finding: Finding) -> str:
-    if finding.aspect in ("end", "label", "error type"):
-        lines = [f"# {finding.observation!r}: {finding.note}"]
+    if finding.aspect in WHOLE:
+        lines = [f"# {_quoted(finding.observation)}: {' '.join(visible(finding.note).split())}"]
         if isinstance(finding.reference, str) and finding.aspect == "error type":
-            lines = [f"# PyTorch raises for {finding.observation!r}:", *_indented(finding.reference)]
+            lines = [f"# PyTorch raises for {_quoted(finding.observation)}:", *_indented(finding.reference)]
         return "\n".join(lines)
     return "\n".join(
         [
-            f"# PyTorch shows as {finding.aspect} of {finding.observation!r}:",
+            f"# PyTorch shows as {finding.aspect} of {_quoted(finding.observation)}:",
             *_indented(as_text(finding.aspect, finding.reference)),
         ]
     )
 
 
 def _indented(text: str) -> list[str]:
-    lines = text.split("\n")
+    lines = visible(text).split("\n")
     rest = len(lines) - LONGEST
     shown = [f"#     {line}" for line in lines[:LONGEST]]
     return [*shown, f"#     … {rest} lines more"] if rest > 0 else shown
@@ -160,8 +171,13 @@ class _Module:
         lines = []
         for name in names:
             node = self.nodes[name]
-            if isinstance(node, (ast.Import, ast.ImportFrom)) and getattr(node, "module", "") != "conformance":
-                alias = next(alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) == name)
+            if (
+                isinstance(node, (ast.Import, ast.ImportFrom))
+                and getattr(node, "module", "") != "conformance"
+            ):
+                alias = next(
+                    alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) == name
+                )
                 lines.append(ast.unparse(_import_of(node, alias)))
         return list(dict.fromkeys(lines))
 
@@ -171,11 +187,15 @@ class _Module:
         return [
             name
             for name in names
-            if once[id(self.nodes[name])] == name and not isinstance(self.nodes[name], (ast.Import, ast.ImportFrom))
+            if once[id(self.nodes[name])] == name
+            and not isinstance(self.nodes[name], (ast.Import, ast.ImportFrom))
         ]
 
     def text_of(self, name: str) -> str:
-        """A definition's text without blank lines, as an interactive interpreter takes it; a case's without decorator."""
+        """A definition's text without blank lines, as an interactive interpreter takes it.
+
+        A case is taken without its decorator.
+        """
         node = self.nodes[name]
         start, stop = node.lineno, node.end_lineno or node.lineno
         decorators = getattr(node, "decorator_list", [])
@@ -192,14 +212,16 @@ class _Module:
 
     def labels_all(self, name: str) -> bool:
         """Whether every observation of a case visibly is a pair of label and value."""
-        yields = [
-            node for node in ast.walk(self.nodes[name]) if isinstance(node, (ast.Yield, ast.YieldFrom))
-        ]
+        yields = [node for node in ast.walk(self.nodes[name]) if isinstance(node, (ast.Yield, ast.YieldFrom))]
         return all(isinstance(node.value, ast.Tuple) and len(node.value.elts) == 2 for node in yields)
 
 
 def _is_case(decorator: ast.expr) -> bool:
-    return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "case"
+    return (
+        isinstance(decorator, ast.Call)
+        and isinstance(decorator.func, ast.Name)
+        and decorator.func.id == "case"
+    )
 
 
 def _import_of(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
@@ -214,7 +236,11 @@ def _names_bound(node: ast.stmt) -> list[str]:
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return [node.name]
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
-        return [name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)]
+        return [
+            name.id
+            for name in ast.walk(node)
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+        ]
     return []
 
 
@@ -223,7 +249,9 @@ def _names_used(node: ast.stmt) -> set[str]:
     names = [name for name in _evaluated(node) if isinstance(name, ast.Name)]
     own = {name.id for name in names if not isinstance(name.ctx, ast.Load)}
     own |= {argument.arg for argument in ast.walk(node) if isinstance(argument, ast.arg)}
-    own |= {inner.name for inner in ast.walk(node) if isinstance(inner, ast.FunctionDef) and inner is not node}
+    own |= {
+        inner.name for inner in ast.walk(node) if isinstance(inner, ast.FunctionDef) and inner is not node
+    }
     return {name.id for name in names if isinstance(name.ctx, ast.Load)} - own
 
 

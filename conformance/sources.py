@@ -20,28 +20,36 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True)
 class Source:
-    """What a side of a comparison is: a subject's spec, or a recording that was read; `note` is for the reader."""
+    """A side of a comparison: a subject's spec, or a recording that was read; `note` is for the reader."""
 
     text: str
     recording: Recording | None = None
     note: str = ""
 
 
+def reference_source(text: str) -> Source:
+    """What `--reference` names; for PyTorch, where it is not installed, the recording of it that comes along.
+
+    Raises what `source` raises.
+    """
+    if text != "torch" or importlib.util.find_spec("torch") is not None:
+        return source(text)
+    path = shipped()
+    if path is None:
+        raise SourceError(
+            "PyTorch is not installed and no recording of it is here: install torch, or name a recording"
+        )
+    note = f"PyTorch is not installed: the reference is the recording {path.name} that comes with the suite."
+    return Source(text, _read(path), note)
+
+
 def source(text: str) -> Source:
     """What `--subject` or `--reference` names: a recording if it is a file's path, otherwise a subject.
 
-    PyTorch is replaced by the recording that comes with the suite where it is not installed.
     Raises `SourceError`, or `RecordingError` for a file that is no recording.
     """
     if text.endswith(".jsonl") or Path(text).is_file():
         return Source(text, _read(Path(text)))
-    if text == "torch" and importlib.util.find_spec("torch") is None:
-        path = shipped()
-        if path is None:
-            raise SourceError("PyTorch is not installed and no recording of it is at hand: install torch, or name a recording")
-        held = _read(path)
-        note = f"PyTorch is not installed here: the reference is the recording {path.name} that comes with the suite."
-        return Source(text, held, note)
     return Source(text)
 
 
@@ -57,7 +65,8 @@ def shipped() -> Path | None:
 
 def selected(held: Recording, ids: Sequence[str]) -> Recording:
     """The part of a recording that is about the given cases."""
-    asked = [case_id for case_id in held.header["cases"] if case_id in set(ids)]
+    wanted = set(ids)
+    asked = [case_id for case_id in held.header["cases"] if case_id in wanted]
     cases = {case_id: held.cases[case_id] for case_id in asked if case_id in held.cases}
     footer = held.footer and {**held.footer, "cases": len(cases)}
     return replace(held, header={**held.header, "cases": asked}, cases=cases, footer=footer)
@@ -70,11 +79,15 @@ def refuse_unwritable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=standing):
             pass
     except OSError as error:
-        raise SourceError(f"nothing can be written to {folder}: {error.strerror}; choose another place") from error
+        raise SourceError(
+            f"nothing can be written to {folder}: {error.strerror}; choose another place"
+        ) from error
 
 
 def _read(path: Path) -> Recording:
     held = recording.read(path)
     if held.header["catalog"] != catalog.digest():
-        raise SourceError(f"the recording {path} was made from another catalog than the one installed here: record it again")
+        raise SourceError(
+            f"the recording {path} was made from another catalog than the one installed here: record it again"
+        )
     return held

@@ -20,7 +20,7 @@ SHORT = {"torch": "reference:torch_subject"}
 
 LOOKUPS = ("__getattr__", "__getattribute__")
 NO_ATTRIBUTE = re.compile(r"(module |type object )?'([^']+)'(?: object)? has no attribute '([^']+)'")
-NODE_TYPE = re.compile(r"Backward\d*$|^AccumulateGrad$")
+NODE_TYPE = re.compile(r"Backward\d*$|^AccumulateGrad$|^Node$")
 
 
 class SubjectError(Exception):
@@ -195,6 +195,8 @@ def _missing_by_message(message: str, namespace: Any) -> str | None:
     if kind == "module ":
         path = _owner(sys.modules.get(owner), namespace)
         return path and clean(f"{path}.{name}")
+    if owner == type(namespace).__name__:
+        return clean(f"torch.{name}")
     if owner in (namespace.Tensor.__name__, "Parameter"):
         return clean(f"Tensor.{name}")
     return clean(f"Node.{name}") if NODE_TYPE.search(owner) else None

@@ -1,4 +1,4 @@
-"""How far one value is from another: recorded data as arrays, tolerances, and distances in units in the last place."""
+"""How far one recorded value is from another: tolerances, and distances in units in the last place."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Distance:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Recorded numbers as an array, with the dtype that their subject gave them (`bfloat16` is held as float32)."""
+    """Recorded numbers as an array, and their dtype: the array of a `bfloat16` is float32."""
 
     dtype: str
     array: np.ndarray
@@ -101,7 +101,7 @@ def plain(data: Any) -> Any:
 
 
 def number_distance(reference: Any, subject: Any, tolerance: tuple[float, float] | None) -> Distance:
-    """Compare recorded numbers element by element; the tolerance is that of the reference's dtype unless given."""
+    """Compare recorded numbers by element; unless given, the tolerance is that of the reference's dtype."""
     expected, actual = numbers(reference), numbers(subject)
     if kind(reference) == kind(subject) == "float":
         expected, actual = _as_single(expected, actual)
@@ -131,7 +131,9 @@ def ulps(reference: np.ndarray, subject: np.ndarray, dtype: str) -> np.ndarray:
     return np.where((left ^ right) & top != 0, left_size + right_size, apart)
 
 
-def _far(reference: np.ndarray, subject: np.ndarray, dtype: str, own: tuple[float, float] | None) -> np.ndarray:
+def _far(
+    reference: np.ndarray, subject: np.ndarray, dtype: str, own: tuple[float, float] | None
+) -> np.ndarray:
     """Where finite numbers are further apart than tolerance; a case's own is not for what is counted."""
     if dtype not in TOLERANCES:
         return reference != subject
@@ -154,7 +156,7 @@ def _unpacked(dtype: str, shape: list[int], data: str) -> np.ndarray:
 
 
 def _as_single(expected: Numbers, actual: Numbers) -> tuple[Numbers, Numbers]:
-    """Python floats that both fit float32 come from `item()` or `tolist()` of such, and are judged as float32."""
+    """Python floats that both fit float32 come from `item()` of such tensors, and are judged as float32."""
     with np.errstate(over="ignore"):
         single = [Numbers("float32", side.array.astype(np.float32)) for side in (expected, actual)]
     fits = all(
@@ -165,7 +167,7 @@ def _as_single(expected: Numbers, actual: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def _components(*arrays: np.ndarray) -> list[np.ndarray]:
-    """Real and imaginary parts along a last dimension, which has one entry if none of the arrays is complex."""
+    """Real and imaginary parts along a last dimension, which has one entry if no array is complex."""
     if any(array.dtype.kind == "c" for array in arrays):
         return [np.stack([array.real, array.imag], axis=-1) for array in arrays]
     return [array[..., None] for array in arrays]

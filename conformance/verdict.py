@@ -1,4 +1,4 @@
-"""The words in which a comparison speaks: verdicts, what was found for each aspect, and what that makes of a case."""
+"""The words in which a comparison speaks: verdicts, findings on aspects, and verdicts on cases."""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ AGREEMENT = frozenset({"close", "identical"})
 DEPARTURES = frozenset({"silent", "crash", "timeout", "error", "different"})
 """The verdicts on a subject that behaves otherwise than PyTorch."""
 
+WHOLE = frozenset({"end", "label", "error type"})
+"""What stands as the aspect of a finding that is about a whole observation, and what its note says."""
+
 MEANING = {
-    "silent": "PyTorch raises, or its value differs beyond tolerance, and the subject returned without a word",
+    "silent": "PyTorch raises or has another value, and the subject returned without a word",
     "crash": "the subject's process died",
     "timeout": "the subject did not come to an end",
     "error": "the subject raised where PyTorch did not",
@@ -49,8 +52,8 @@ def worst(verdicts: Iterable[str]) -> str:
 class Finding:
     """What comparing one aspect of one observation showed.
 
-    `reference` and `subject` are the plain data of both sides (None where a side has none), `ulp` is the greatest
-    distance in units in the last place of the reference's dtype, `note` says in words what differs.
+    `reference` and `subject` are the plain data of both sides (None where a side has none), `ulp` is the
+    greatest distance in units in the last place of the reference's dtype, `note` says in words what differs.
     Where the two do not meet at all, the aspect is `label` (one has an observation that the other lacks) or
     `end` (the subject's case ended before this observation).
     """
@@ -66,7 +69,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class CaseVerdict:
-    """The verdict on one case: the worst of its findings, or `blocked` by a case that it builds on."""
+    """The verdict on one case: the worst of its findings, or `blocked` by a case that it builds on.
+
+    What is unspecified is no agreement: where nothing worse was found, the case is unspecified as a whole.
+    """
 
     id: str
     verdict: str
@@ -82,10 +88,8 @@ class CaseVerdict:
     @property
     def first(self) -> Finding | None:
         """The first of the worst findings; None if all agree."""
-        found = worst(finding.verdict for finding in self.findings)
-        if found in AGREEMENT:
-            return None
-        return next((finding for finding in self.findings if finding.verdict == found), None)
+        against = [finding for finding in self.findings if finding.verdict not in AGREEMENT]
+        return min(against, key=lambda finding: ORDER.index(finding.verdict), default=None)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ if __name__ == "__main__":  # started by its path: the folder of this file is no
     sys.exit()
 
 import gc
-import importlib.metadata
 import io
 import json
 import linecache
@@ -95,10 +94,7 @@ def _conversation() -> tuple[IO[bytes], Send]:
 
 
 def _platform() -> dict[str, Any]:
-    try:
-        numpy: str | None = importlib.metadata.version("numpy")
-    except importlib.metadata.PackageNotFoundError:
-        numpy = None
+    numpy = getattr(sys.modules.get("numpy"), "__version__", None)  # if the subject uses it
     system, machine = platform.system(), platform.machine()
     return {"python": platform.python_version(), "numpy": numpy, "system": system, "machine": machine}
 
@@ -194,7 +190,7 @@ def _end_of(case: Case, subject: Subject, send: Send) -> dict[str, Any]:
 
     number = 0
     try:
-        steps: Any = case.function(subject.namespace)
+        steps: Any = iter(case.function(subject.namespace))
         with closing(steps):
             while True:
                 number += 1

@@ -1,4 +1,4 @@
-"""`python -m reports RECORDING [RECORDING...] -o DIR`: the first recording is what the others are judged by."""
+"""`python -m reports RECORDING RECORDING... -o DIR`: the first is what the others are judged by."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 EXTRA = "pip install 'autograd-conformance[report]'"
-LIBRARIES = ("jinja2", "markupsafe", "pygments", "pygraphviz")
+LIBRARIES = ("jinja2", "markupsafe", "pygraphviz")
 
 
 class ReportError(Exception):
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def write(paths: Sequence[Path], folder: Path, notes: Sequence[str] = ()) -> Path:
     """Write a report of recordings into a folder and return the page's path; raises `ReportError`."""
     if len(paths) < 2:
-        raise ReportError("a report needs a recording of the reference and at least one of a subject: name both")
+        raise ReportError("a report needs the reference's recording and at least one subject's: name both")
     try:
         from conformance.comparison import ComparisonError
         from conformance.recording import RecordingError, read
@@ -56,11 +56,14 @@ def write(paths: Sequence[Path], folder: Path, notes: Sequence[str] = ()) -> Pat
         if not recordings[0].complete:
             raise ReportError(f"the reference {paths[0]} is incomplete (it has no footer): record it again")
         if not recordings[0].cases:
-            raise ReportError(f"the reference {paths[0]} holds no case, and no score is made of none: record it again")
+            raise ReportError(
+                f"the reference {paths[0]} holds no case, which makes no score: record it again"
+            )
         report = build(recordings, notes=notes)
     except (RecordingError, ComparisonError) as error:
         raise ReportError(str(error)) from error
-    _replace(folder, {"index.html": render(report), "report.json": to_json(report), "junit.xml": to_junit(report)})
+    made = {"index.html": render(report), "report.json": to_json(report), "junit.xml": to_junit(report)}
+    _replace(folder, made)
     return folder / "index.html"
 
 
@@ -74,7 +77,7 @@ def _replace(folder: Path, files: Mapping[str, str]) -> None:
         for path, place in fresh.items():
             os.replace(path, place)
     except OSError as error:
-        raise ReportError(f"cannot write the report into {folder} ({error.strerror}): name another folder") from error
+        raise ReportError(f"cannot write into {folder} ({error.strerror}): name another folder") from error
     finally:
         for path in fresh:
             if path.parent.is_dir():
@@ -82,10 +85,11 @@ def _replace(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m reports", description="Show recordings as a page, as JSON and as JUnit XML.")
-    parser.add_argument("recordings", nargs="+", type=Path, metavar="RECORDING", help="the reference's, then subjects'")
-    parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="the folder to write into")
-    parser.add_argument("--note", action="append", default=[], metavar="TEXT", help="a remark to show on the page")
+    parser = _Parser(prog="python -m reports", description="Recordings as a page, as JSON and as JUnit XML.")
+    add = parser.add_argument
+    add("recordings", nargs="+", type=Path, metavar="RECORDING", help="the reference's, then the subjects'")
+    add("-o", "--output", required=True, type=Path, metavar="DIR", help="the folder to write into")
+    add("--note", action="append", default=[], metavar="TEXT", help="a remark to show on the page")
     return parser
 
 

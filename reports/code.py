@@ -1,40 +1,35 @@
-"""Python source with light highlighting: a handful of classes, so that pages stay small."""
+"""Python source with light highlighting: enough to read by, and nothing that makes pages grow."""
 
 from __future__ import annotations
 
-from markupsafe import Markup, escape
-from pygments.lexers.python import PythonLexer
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
+import keyword
+import re
+
+from markupsafe import Markup
 
 from .text import visible
 
-_CLASSES = (
-    (Comment, "c"),
-    (String, "s"),
-    (Number, "m"),
-    (Name.Decorator, "a"),
-    (Keyword, "k"),
-    (Operator.Word, "k"),
+_QUOTED = r'(?s:"""(?:\\.|.)*?"""|' + r"'''(?:\\.|.)*?''')" + r"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
+_TOKENS = re.compile(
+    "|".join(
+        [
+            r"(?P<c>#[^\n]*)",
+            rf"(?P<s>\b[rbfuRBFU]{{1,2}}(?:{_QUOTED})|{_QUOTED})",
+            r"(?P<a>^[ ]*@[\w.]+)",
+            rf"(?P<k>\b(?:{'|'.join(keyword.kwlist)})\b)",
+            r"(?P<m>\b(?:\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?|0[xX][\da-fA-F]+)j?\b|\B\.\d+)",
+        ]
+    ),
+    re.MULTILINE,
 )
 
 
 def highlighted(source: str) -> Markup:
-    """Return the source as HTML, its keywords, texts, numbers, comments and decorators in elements of their own."""
-    html: list[Markup] = []
-    pending, pending_class = "", ""
-    for token, text in PythonLexer(stripnl=False).get_tokens(visible(source)):
-        name = _class_of(token)
-        if name != pending_class and text.strip():
-            html.append(_element(pending, pending_class))
-            pending, pending_class = "", name
-        pending += text
-    html.append(_element(pending, pending_class))
-    return Markup("").join(html)
-
-
-def _class_of(token: _TokenType) -> str:
-    return next((name for kind, name in _CLASSES if token in kind), "")
-
-
-def _element(text: str, name: str) -> Markup:
-    return Markup('<i class="{}">{}</i>').format(name, text) if name else escape(text)
+    """The source as HTML: comments, texts, decorators, keywords and numbers are elements of their own."""
+    html, end = [], 0
+    text = visible(source)
+    for token in _TOKENS.finditer(text):
+        before = text[end : token.start()]
+        html.append(Markup("{}<i class={}>{}</i>").format(before, token.lastgroup, token[0]))
+        end = token.end()
+    return Markup("").join([*html, Markup("{}").format(text[end:])])

@@ -96,7 +96,7 @@ def _differing(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 def _array(array: np.ndarray, differs: np.ndarray) -> Iterator[Piece]:
     abridged = array.size > _ELEMENTS_SHOWN
-    places = [_places(length) if abridged else list(range(length)) for length in array.shape]
+    places = [_places(length, abridged) for length in array.shape]
     shown = np.ix_(*([at for at in row if at is not None] for row in places)) if places else ()
     kept = array[shown]
     texts = np.array([str(item) for item in kept.ravel()], dtype=object).reshape(kept.shape)
@@ -108,9 +108,9 @@ def _array(array: np.ndarray, differs: np.ndarray) -> Iterator[Piece]:
             yield Piece(f", {int(differs.sum())} of them differ", False)
 
 
-def _places(length: int) -> list[int | None]:
-    """The positions shown of a long dimension; None stands for the gap."""
-    if length <= 2 * _EDGE:
+def _places(length: int, abridged: bool) -> list[int | None]:
+    """The positions shown of a dimension; None stands for the gap."""
+    if not abridged or length <= 2 * _EDGE:
         return list(range(length))
     return [*range(_EDGE), None, *range(length - _EDGE, length)]
 

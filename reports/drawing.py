@@ -1,9 +1,9 @@
-"""Backward graphs as SVG: Graphviz places the nodes, and each distinct picture is drawn once for the whole page."""
+"""Backward graphs as SVG: Graphviz places the nodes, and equal pictures are drawn once for a page."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -27,29 +27,28 @@ class Picture:
     id: str
     width: int
     height: int
-    nodes: int
     note: str
 
 
+@dataclass
 class Gallery:
     """The pictures of a page; asking again for an equal picture gives the one that is there."""
 
-    def __init__(self) -> None:
-        self.symbols: list[Markup] = []
-        self._pictures: dict[Sketch, Picture] = {}
+    symbols: list[Markup] = field(default_factory=list)
+    _pictures: dict[Sketch, Picture] = field(default_factory=dict)
 
     def picture(self, graph: Graph, peer: Graph | None = None) -> Picture:
         """The picture of a graph, in which nodes and edges that its peer lacks stand out."""
         drawn = sketch(graph, peer)
         if drawn not in self._pictures:
-            id = f"g{len(self.symbols)}"
-            symbol, width, height = _symbol(id, drawn)
+            name = f"g{len(self.symbols)}"
+            symbol, width, height = _symbol(name, drawn)
             self.symbols.append(symbol)
-            self._pictures[drawn] = Picture(id, width, height, len(graph.nodes), drawn.note)
+            self._pictures[drawn] = Picture(name, width, height, drawn.note)
         return self._pictures[drawn]
 
 
-def _symbol(id: str, drawn: Sketch) -> tuple[Markup, int, int]:
+def _symbol(name: str, drawn: Sketch) -> tuple[Markup, int, int]:
     labels = {number: visible(name) for number, name, _ in drawn.nodes}
     marked = {number for number, _, differs in drawn.nodes if differs}
     placed = _placed(_dot({number: len(label) for number, label in labels.items()}, drawn.edges))
@@ -65,7 +64,7 @@ def _symbol(id: str, drawn: Sketch) -> tuple[Markup, int, int]:
     rings = [page.ring(item) for item in placed["objects"] if item["name"].startswith("s")]
     size = round(width) + 2 * _MARGIN, round(height) + 2 * _MARGIN
     symbol = Markup('<symbol id="{}" viewBox="0 0 {} {}"><title id="{}t">{}</title>{}</symbol>').format(
-        id, *size, id, _described(drawn, labels), Markup("").join([*page.lines(), *rings, *boxes])
+        name, *size, name, _described(drawn, labels), Markup("").join([*page.lines(), *rings, *boxes])
     )
     return symbol, *size
 
@@ -84,7 +83,8 @@ def _dot(lengths: dict[int, int], edges: tuple[tuple[int, int | None, bool], ...
         "digraph{graph[ordering=out,nodesep=.22,ranksep=.32]",
         f'node[shape=box,label="",fixedsize=true,height={_HEIGHT / 72:.3f}]edge[arrowsize=.55]',
     ]
-    lines += [f"{_name(node)}[width={(length * _CHARACTER + 18) / 72:.3f}]" for node, length in lengths.items()]
+    for node, length in lengths.items():
+        lines.append(f"{_name(node)}[width={(length * _CHARACTER + 18) / 72:.3f}]")
     stub = f"[shape=circle,width={_STUB / 72:.3f},height={_STUB / 72:.3f}]"
     for number, (source, target, _) in enumerate(edges):
         if target is None:
@@ -113,7 +113,7 @@ class _Paper:
         self._tips: dict[bool, list[str]] = {False: [], True: []}
 
     def lines(self) -> list[Markup]:
-        """All edges: a path for those that agree and one for those that differ, and as many for their tips."""
+        """All edges: a path for those that agree, one for those that differ, and as many for their tips."""
         return [
             Markup('<path class="{}{}" d="{}"/>').format(kind, " d" if marked else "", "".join(parts[marked]))
             for kind, parts in (("e", self._curves), ("t", self._tips))
@@ -123,20 +123,23 @@ class _Paper:
 
     def line(self, position: str, marked: bool) -> None:
         """Add an edge, given as Graphviz's control points after the tip of its arrow."""
-        *tip, points = position.rpartition("e,")[2].partition(" ") if position[0] == "e" else ("", "", position)
-        spots = [self._point(spot) for spot in points.split()]
+        tip = position.startswith("e,")
+        first, *spots = [self._point(spot) for spot in position.removeprefix("e,").split()]
+        if tip:
+            self._tips[marked].append(_arrow(spots[-1], first))
+        else:
+            spots.insert(0, first)
         start, *rest = [f"{x:.0f} {y:.0f}" for x, y in spots]
         self._curves[marked].append(f"M{start}C{' '.join(rest)}")
-        if tip[0]:
-            self._tips[marked].append(_arrow(spots[-1], self._point(tip[0])))
 
     def node(self, item: dict[str, Any], label: str, marked: bool) -> Markup:
         """A labelled box; a leaf that accumulates gradients is a pill."""
         x, y = self._point(item["pos"])
         width = float(item["width"]) * 72
         kind = "gap" if label.startswith("…") else "leaf" if label == _LEAF else "n"
+        corner = _HEIGHT // 2 if kind == "leaf" else 4
         box = Markup('<rect class="{}{}" x="{:.0f}" y="{:.0f}" width="{:.0f}" height="{}" rx="{}"/>').format(
-            kind, " d" if marked else "", x - width / 2, y - _HEIGHT / 2, width, _HEIGHT, 11 if kind == "leaf" else 4
+            kind, " d" if marked else "", x - width / 2, y - _HEIGHT / 2, width, _HEIGHT, corner
         )
         return box + Markup('<text x="{:.0f}" y="{:.0f}">{}</text>').format(x, y + 4, label)
 

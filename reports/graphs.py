@@ -38,7 +38,7 @@ class Graph:
 
 @dataclass(frozen=True)
 class Sketch:
-    """What is drawn of a graph: nodes (number, name, whether it differs), edges (from, to, likewise), a note."""
+    """What is drawn: nodes (number, name, if it differs), edges (from, to, if it differs), and a note."""
 
     nodes: tuple[tuple[int, str, bool], ...]
     edges: tuple[tuple[int, int | None, bool], ...]
@@ -59,15 +59,15 @@ def graph_of(data: Any) -> Graph | None:
 
 
 def differing(one: Graph, other: Graph) -> tuple[set[int], set[Edge]]:
-    """The nodes and edges of `one` that have no counterpart in `other`.
+    """The nodes and edges of `one` that have no equal counterpart in `other`.
 
-    Nodes are paired from the result downwards where names and slots agree, then the rest by equal graphs below
-    them, so that one inserted node marks itself and not everything under it.
+    An inserted or renamed node marks itself, and not everything below it.
     """
     pairs = _paired(one, other)
     slots = other.slots
+    equal = {node for node, match in pairs.items() if one.nodes[node] == other.nodes[match]}
     edges = {edge for edge in one.edges if not _has_counterpart(edge, slots, pairs)}
-    return set(range(len(one.nodes))) - set(pairs), edges
+    return set(range(len(one.nodes))) - equal, edges
 
 
 def _has_counterpart(edge: Edge, slots: dict[tuple[int, int], Edge], pairs: dict[int, int]) -> bool:
@@ -78,6 +78,7 @@ def _has_counterpart(edge: Edge, slots: dict[tuple[int, int], Edge], pairs: dict
 
 
 def _paired(one: Graph, other: Graph) -> dict[int, int]:
+    """Pair nodes downwards while names agree, then those with equal graphs below, then by place alone."""
     pairs: dict[int, int] = {}
     taken: set[int] = set()
     _pair_downwards((0, 0), one, other, pairs, taken)
@@ -89,19 +90,30 @@ def _paired(one: Graph, other: Graph) -> dict[int, int]:
         match = next((candidate for candidate in candidates[shape] if candidate not in taken), None)
         if node not in pairs and match is not None:
             _pair_downwards((node, match), one, other, pairs, taken)
+    _pair_downwards((0, 0), one, other, pairs, taken, renamed=True)
     return pairs
 
 
 def _pair_downwards(
-    roots: tuple[int, int], one: Graph, other: Graph, pairs: dict[int, int], taken: set[int]
+    roots: tuple[int, int],
+    one: Graph,
+    other: Graph,
+    pairs: dict[int, int],
+    taken: set[int],
+    renamed: bool = False,
 ) -> None:
     slots, below = other.slots, _children(one)
     waiting = [roots]
+    seen = set()
     for left, right in waiting:
-        if left in pairs or right in taken or one.nodes[left] != other.nodes[right]:
+        if (left, right) in seen:
             continue
-        pairs[left] = right
-        taken.add(right)
+        seen.add((left, right))
+        if left not in pairs and right not in taken and (renamed or one.nodes[left] == other.nodes[right]):
+            pairs[left] = right
+            taken.add(right)
+        if pairs.get(left) != right:
+            continue
         for edge in below[left]:
             match = slots.get((right, edge.slot))
             if edge.target is not None and match is not None and match.target is not None:

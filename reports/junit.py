@@ -16,7 +16,7 @@ _FINDINGS_SHOWN = 5
 
 
 def to_junit(report: Report) -> str:
-    """Departures are failures, a died, hung or unrecorded case is an error, and what cannot be held is skipped."""
+    """A departure is a failure; a case that died, hung or was not recorded an error; the rest is skipped."""
     root = ET.Element("testsuites", name="autograd conformance")
     for column, score in enumerate(report.scores):
         root.append(_suite(score, column, report))

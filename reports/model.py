@@ -1,4 +1,4 @@
-"""What a report shows: the recordings' sides, every case with its verdict for each subject, and their sums."""
+"""What a report shows: the sides, every case with its verdict for each subject, and their sums."""
 
 from __future__ import annotations
 
@@ -40,18 +40,10 @@ class Side:
         """How long the side's cases took, all together."""
         return float(sum(record["seconds"] for record in self.recording.cases.values()))
 
-    @property
-    def gap(self) -> str:
-        """What the recording lacks, in words; empty if it is complete."""
-        if self.recording.complete:
-            return ""
-        held, asked = len(self.recording.cases), len(self.header["cases"])
-        return f"The recording of {self.name} is incomplete: it ends after {held} of {asked} cases."
-
 
 @dataclass(frozen=True)
 class Entry:
-    """One case of the report: what each side recorded, and the verdict for each subject (None: not judged)."""
+    """One case: what each side recorded, and the verdict for each subject (None: not judged)."""
 
     case: Case
     reference: dict[str, Any] | None
@@ -75,14 +67,14 @@ class Entry:
 
     @property
     def document(self) -> str:
-        """The key of the document that the case is drawn from, or for others the title without its section."""
+        """The key of the document that the case is drawn from, or another source's title without section."""
         title = self.case.document.partition(":")[0]
         return next((key for key, document in DOCUMENTS.items() if document.title == title), title)
 
 
 @dataclass(frozen=True)
 class Row:
-    """A behaviour of a document, the cases that cover it, and the worst of their verdicts for each subject."""
+    """A behaviour of a document, the cases that cover it, and the worst verdict of them for each subject."""
 
     key: str
     behaviour: str
@@ -137,9 +129,10 @@ class Report:
     @cached_property
     def groups(self) -> dict[str, list[Entry]]:
         """The cases by document: the five first, then the others by title."""
-        groups: dict[str, list[Entry]] = {key: [] for key in DOCUMENTS}
+        others = {entry.document for entry in self.entries} - DOCUMENTS.keys()
+        groups: dict[str, list[Entry]] = {key: [] for key in (*DOCUMENTS, *sorted(others, key=str.casefold))}
         for entry in self.entries:
-            groups.setdefault(entry.document, []).append(entry)
+            groups[entry.document].append(entry)
         return {key: entries for key, entries in groups.items() if entries}
 
     def _row(self, key: str, behaviour: str) -> Row:

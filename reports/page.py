@@ -1,13 +1,12 @@
-"""The report as one HTML page that needs nothing else: no network, no other file, and no script to be read."""
+"""The report as one HTML page that needs no network, no other file, and no script to be read."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -28,23 +27,20 @@ from .text import visible
 def render(report: Report) -> str:
     """The page of a report."""
     gallery = Gallery()
-    script = Markup(_asset("page.js"))
-    environment = _environment()
-    panels = environment.get_template("panel.html.j2").module
-    drawer = Panels(gallery)
-    cases = [
-        (entry, Markup(panels.panel(entry, drawer.blocks(entry), report, _snippets(entry, report))))  # type: ignore[attr-defined]
-        for entry in report.entries
-    ]
-    page = environment.get_template("page.html.j2").render(
-        report=report,
-        cases=cases,
-        symbols=gallery.symbols,
-        style=Markup(_asset("style.css") + _column_names(report)),
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    script = _asset("page.js")
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            report=report,
+            blocks=Panels(gallery).blocks,
+            snippets=partial(_snippets, report),
+            gallery=gallery,
+            style=Markup(_asset("style.css") + _column_names(report)),
+            script=Markup(script),
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
     )
-    return re.sub(r"\n\s*\n+", "\n", page) if not cases else page
 
 
 def _environment() -> Environment:
@@ -62,7 +58,7 @@ def _environment() -> Environment:
         documents=DOCUMENTS,
         meaning={**MEANING, NOT_JUDGED: "a recording does not hold the case"},
         verdicts=VERDICTS,
-        highlighted=cache(highlighted),
+        highlighted=highlighted,
         aspects_of=_aspects_of,
     )
     environment.filters.update(ticks=_ticks, word=_css_class, when=_when, span=_span)
@@ -83,8 +79,9 @@ def _ticks(text: str) -> Markup:
     parts = visible(text).split("`")
     if len(parts) % 2 == 0:
         return escape(text)
+    code = Markup("<code>{}</code>")
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+        code.format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
     )
 
 
@@ -109,17 +106,15 @@ def _span(seconds: float) -> str:
 
 def _aspects_of(entry: Entry) -> str:
     """Each subject's findings as the script reads them: `value:silent text:different|…`."""
-    return "|".join(
-        " ".join(
-            dict.fromkeys(
-                f"{finding.aspect.replace(' ', '_')}:{finding.verdict}" for finding in (verdict.findings if verdict else ())
-            )
-        )
-        for verdict in entry.verdicts
-    )
+    columns = []
+    for verdict in entry.verdicts:
+        findings = verdict.findings if verdict else []
+        found = (f"{finding.aspect.replace(' ', '_')}:{finding.verdict}" for finding in findings)
+        columns.append(" ".join(dict.fromkeys(found)))
+    return "|".join(columns)
 
 
-def _snippets(entry: Entry, report: Report) -> Iterable[tuple[str, str]]:
+def _snippets(report: Report, entry: Entry) -> list[tuple[str, str]]:
     """A reproduction for each subject that departs, or one for all where none does."""
     made = []
     for side, verdict in zip(report.subjects, entry.verdicts, strict=True):
@@ -144,4 +139,6 @@ def _column_names(report: Report) -> str:
 
 
 def _css_text(text: str) -> str:
-    return "".join(letter if letter.isalnum() and letter.isascii() else f"\\{ord(letter):x} " for letter in text)
+    """Text inside a CSS string, with everything but letters and digits escaped."""
+    plain = re.compile("[A-Za-z0-9]")
+    return "".join(letter if plain.match(letter) else f"\\{ord(letter):x} " for letter in text)

@@ -1,4 +1,4 @@
-"""What the panel of one case shows: both sides' observations, aspect by aspect, with their differences marked."""
+"""What the panel of one case shows: all sides' observations, aspect by aspect, with differences marked."""
 
 from __future__ import annotations
 
@@ -23,8 +23,17 @@ from .text import Piece, visible
 SHORT = ("dtype", "shape", "requires_grad", "is_leaf", "grad_fn", "version")
 """Aspects of a word or two, which stand in one line where all sides agree on them."""
 
+EXPLAINED = ("value", "graph", "label", "error type")
+"""Aspects whose differences are not seen at a glance, so that words help."""
+
 _ORDER = {aspect: place for place, aspect in enumerate(("label", *ASPECTS))}
-_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class _Absent:
+    """Stands where a side has no data, and says why."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One aspect: a single cell where all sides are identical, else a cell for each side, the reference's first."""
+    """One aspect: a single cell where all sides are identical, else one for each, the reference's first."""
 
     aspect: str
     cells: tuple[Cell, ...]
@@ -46,6 +55,13 @@ class Line:
     def same(self) -> bool:
         """Whether all sides are identical."""
         return len(self.cells) == 1
+
+    def note(self, cell: Cell) -> str:
+        """What a finding says in words, where that is more than the marks show."""
+        finding = cell.finding
+        if finding is None or self.aspect == "end":
+            return ""
+        return finding.note if self.aspect in EXPLAINED or finding.verdict != "different" else ""
 
 
 @dataclass
@@ -62,16 +78,17 @@ class _Seen:
     """An observation with what each side has of it; `found` holds each subject's findings by aspect."""
 
     label: str
+    whys: list[_Absent]
     reference: Mapping[str, Any] | None
     subjects: list[Mapping[str, Any] | None]
     found: list[dict[str, Finding]]
 
 
+@dataclass(frozen=True)
 class Panels:
     """Makes the blocks of cases, drawing graphs into one gallery."""
 
-    def __init__(self, gallery: Gallery) -> None:
-        self._gallery = gallery
+    gallery: Gallery
 
     def blocks(self, entry: Entry) -> list[Block]:
         """The observations of a case in order, then how it ended and what it printed."""
@@ -82,13 +99,13 @@ class Panels:
 
     def _block(self, seen: _Seen, shown: dict[str, str]) -> Block:
         block = Block(seen.label)
-        sides = [_aspects(seen.reference), *map(_aspects, seen.subjects)]
-        present = {aspect for side in sides for aspect in side}
-        labels = [finding for found in seen.found if (finding := found.get("label"))]
-        if labels:
-            block.lines.append(_plain_line("label", [seen.reference and seen.label, *_labels(seen)], seen.found))
+        sides = [seen.reference, *seen.subjects]
+        present = {aspect for side in sides for aspect in _aspects(side)}
+        if any("label" in found for found in seen.found):
+            labels = [side["label"] if side else why for side, why in zip(sides, seen.whys, strict=True)]
+            block.lines.append(_plain_line("label", labels, seen.found))
         for aspect in sorted(present, key=lambda aspect: _ORDER.get(aspect, len(_ORDER))):
-            data = [side.get(aspect, _ABSENT) for side in sides]
+            data = [_aspects(side).get(aspect, why) for side, why in zip(sides, seen.whys, strict=True)]
             alike = all(item == data[0] for item in data[1:])
             if alike and aspect in SHORT:
                 block.short.append((aspect, display(data[0])))
@@ -110,11 +127,11 @@ class Panels:
         return Line("graph", tuple(cells))
 
     def _graph(self, data: Any, peer: Any, label: str, shown: dict[str, str]) -> Markup:
-        graph = graph_of(data) if data is not _ABSENT else None
+        graph = graph_of(data)
         if graph is None:
             return _html([Piece("no graph" if data is None else _said(data), False)])
-        other = graph_of(peer) if peer is not None and peer is not _ABSENT and peer != data else None
-        picture = self._gallery.picture(graph, other)
+        other = graph_of(peer) if peer != data else None
+        picture = self.gallery.picture(graph, other)
         first = shown.setdefault(picture.id, label)
         if first != label:
             return Markup('<p class="as">as for <q>{}</q></p>').format(visible(first))
@@ -141,35 +158,41 @@ def _plain_line(aspect: str, data: list[Any], found: list[dict[str, Finding]]) -
 
 
 def _pieces(reference: Any, subject: Any) -> tuple[list[Piece], list[Piece]]:
-    if reference is _ABSENT or subject is _ABSENT:
+    if isinstance(reference, _Absent) or isinstance(subject, _Absent):
         return [Piece(_said(reference), False)], [Piece(_said(subject), False)]
     return pieces(reference, subject)
 
 
 def _said(data: Any) -> str:
-    return "—" if data is _ABSENT else display(data)
+    return data.why if isinstance(data, _Absent) else display(data)
 
 
 def _html(found: Iterable[Piece]) -> Markup:
-    return Markup("").join(
-        Markup("<mark>{}</mark>").format(visible(piece.text)) if piece.differs else escape(visible(piece.text))
-        for piece in found
-    )
+    mark = Markup("<mark>{}</mark>")
+    texts = ((visible(text), differs) for text, differs in found)
+    return Markup("").join(mark.format(text) if differs else escape(text) for text, differs in texts)
 
 
 def _aspects(observation: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return observation["aspects"] if observation else {}
 
 
-def _labels(seen: _Seen) -> list[Any]:
-    return [one["label"] if one else _ABSENT for one in seen.subjects]
+def _why_absent(record: Mapping[str, Any] | None) -> _Absent:
+    if record is None:
+        return _Absent("not recorded")
+    return _Absent("none" if record["end"]["how"] == "returned" else "not reached")
 
 
 def _aligned(entry: Entry) -> tuple[list[_Seen], list[list[Finding]]]:
     """The observations of all sides in line, and each subject's findings that belong to no observation."""
     count = len(entry.records)
     theirs = entry.reference["observations"] if entry.reference else []
-    lines = [[_Seen(one["label"], one, [None] * count, [{} for _ in range(count)])] for one in theirs]
+    whys = [_why_absent(record) for record in (entry.reference, *entry.records)]
+
+    def empty(label: str, reference: Mapping[str, Any] | None) -> _Seen:
+        return _Seen(label, whys, reference, [None] * count, [{} for _ in range(count)])
+
+    lines = [[empty(one["label"], one)] for one in theirs]
     lines.append([])
     rest: list[list[Finding]] = []
     for column, (record, verdict) in enumerate(zip(entry.records, entry.verdicts, strict=True)):
@@ -180,7 +203,7 @@ def _aligned(entry: Entry) -> tuple[list[_Seen], list[list[Finding]]]:
                 seen = lines[place][0]
                 place += 1
             else:
-                seen = _Seen(pair.label, None, [None] * count, [{} for _ in range(count)])
+                seen = empty(pair.label, None)
                 lines[max(place - 1, 0) if theirs else 0].append(seen)
             seen.subjects[column] = pair.subject
             seen.found[column] = _taken(findings, pair.reference, pair.subject)
@@ -218,7 +241,7 @@ def _ends(entry: Entry, rest: list[list[Finding]]) -> Block | None:
 
 def _ended(record: Mapping[str, Any] | None) -> str:
     if record is None:
-        return "—"
+        return "not recorded"
     line = record["end"].get("line")
     return ending(record["end"]) + (f"\nat {line.strip()}" if line else "")
 
@@ -231,18 +254,22 @@ def _first(findings: list[Finding], observation: str) -> Finding | None:
 
 def _streams(entry: Entry, rest: list[list[Finding]]) -> Block | None:
     """What the sides printed and warned of; standard error is shown and not compared."""
+    records = [entry.reference, *entry.records]
     lines = []
-    for name in ("stdout", "warnings", "stderr"):
-        data = [_stream(record, name) for record in (entry.reference, *entry.records)]
-        if any(text not in ("", _ABSENT) for text in data):
+    for name in ("stdout", "warnings"):
+        data = [_stream(record, name) for record in records]
+        if any(data):
             found = [{name: finding} if (finding := _first(one, name)) else {} for one in rest]
             lines.append(_plain_line(name, data, found))
+    errors = [_stream(record, "stderr") for record in records]
+    if any(errors):
+        lines.append(Line("stderr", tuple(Cell(_html([Piece(text, False)])) for text in errors)))
     return Block("what it printed", lines) if lines else None
 
 
-def _stream(record: Mapping[str, Any] | None, name: str) -> Any:
+def _stream(record: Mapping[str, Any] | None, name: str) -> str:
     if record is None:
-        return _ABSENT
+        return ""
     if name == "warnings":
         return "\n".join(f"{category}: {text}" for category, text in record["warnings"])
-    return record[name]
+    return str(record[name])

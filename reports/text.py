@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-# C0 but tab and newline, DEL, C1, invisible and direction-changing characters, lone surrogates, non-characters.
+# Controls but tab and newline, invisible and direction-changing characters, lone surrogates, non-characters.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
     "\ufeff\ufff9-\ufffb\ufffe\uffff]"
@@ -24,19 +24,12 @@ class Piece(NamedTuple):
 
 
 def visible(text: str) -> str:
-    """Return the text with every control, direction-changing or unencodable character as a visible symbol."""
-    return _INVISIBLE.sub(_symbol, text)
-
-
-def _symbol(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"
+    r"""Return the text with every invisible or unencodable character as Python escapes it, as in `\x1b`."""
+    return _INVISIBLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def differences(reference: str, subject: str) -> tuple[list[Piece], list[Piece]]:
-    """Cut both texts into pieces that agree and pieces that differ: lines first, then characters within them."""
+    """Cut both texts into pieces that agree and that differ: by lines, then by characters within them."""
     if reference == subject:
         return [Piece(reference, False)], [Piece(subject, False)]
     left, right = reference.splitlines(keepends=True), subject.splitlines(keepends=True)
@@ -49,7 +42,7 @@ def differences(reference: str, subject: str) -> tuple[list[Piece], list[Piece]]
 
 def _characters(left: str, right: str) -> Iterator[tuple[Piece, Piece]]:
     for kind, first, last, start, stop in _changes(left, right):
-        inner = 0 < first and last < len(left)
+        inner = first > 0 and last < len(left)
         agrees = kind == "equal" and not (inner and last - first < _SHORTEST_AGREEMENT)
         yield _pair(left[first:last], right[start:stop], not agrees)
 
@@ -58,7 +51,7 @@ def _pair(left: str, right: str, differs: bool) -> tuple[Piece, Piece]:
     return Piece(left, differs), Piece(right, differs)
 
 
-def _changes(left: list[str] | str, right: list[str] | str) -> list[tuple[str, int, int, int, int]]:
+def _changes(left: list[str] | str, right: list[str] | str) -> Sequence[tuple[str, int, int, int, int]]:
     if len(left) * len(right) > _CHARACTERS_COMPARED:
         return _ends_only(left, right)
     return SequenceMatcher(None, left, right, autojunk=False).get_opcodes()

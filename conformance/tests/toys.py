@@ -1,7 +1,7 @@
 """Toy subjects: an engine with one fault planted in each, to see that the suite finds it.
 
-Each is a subject, as in `conformance.tests.toys:overwrites_grad`, and patches the public names of the engine in the
-process that it runs in.
+Each is a subject, as in `conformance.tests.toys:overwrites_grad`, and patches the public names of the engine
+in the process that it runs in.
 """
 
 from __future__ import annotations
@@ -233,14 +233,15 @@ def returns_nan(torch: Any) -> None:
 
 @toy("different")
 def float64_for_float32(torch: Any) -> None:
-    """`linspace` makes float64 where float32 is the default."""
-    linspace = torch.linspace
+    """`square` gives float64 whatever it is given."""
 
-    @functools.wraps(linspace)
-    def wider(*args: Any, **kwargs: Any) -> Any:
-        return linspace(*args, **{"dtype": torch.float64, **kwargs})
+    def change(square: Callable[..., Any]) -> Callable[..., Any]:
+        def wider(*args: Any, **kwargs: Any) -> Any:
+            return square(*args, **kwargs).double()
 
-    torch.linspace = wider
+        return wider
+
+    replace(torch, "square", change)
 
 
 @toy("different")
@@ -249,7 +250,8 @@ def hostile_name(torch: Any) -> Subject:
     hostile = "<script>alert('toy')</script>\x1b[2J\x1b]0;toy\x07 & \"quoted\""
     printed = torch.Tensor.__repr__
     torch.Tensor.__repr__ = lambda self, **kwargs: printed(self, **kwargs) + hostile
-    return Subject(torch, f"{__name__}:hostile_name", f"toy {hostile}", f"1.0 {hostile}", build={hostile: hostile})
+    build = {hostile: hostile}
+    return Subject(torch, f"{__name__}:hostile_name", f"toy {hostile}", f"1.0 {hostile}", build=build)
 
 
 def no_tensors() -> ModuleType:

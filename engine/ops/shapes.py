@@ -44,7 +44,9 @@ def infer_size(sizes: tuple[int, ...], numel: int) -> tuple[int, ...]:
 def reduce_to(grad, shape, dtype):
     """Undo broadcasting and promotion: sum to `shape`, cast to `dtype`."""
     found = grad._array.shape
-    if found != shape:
+    if found != shape and not shape:
+        grad = grad.sum()
+    elif found != shape:
         lead = len(found) - len(shape)
         dims = tuple(range(lead)) + tuple(
             [lead + index for index, size in enumerate(shape) if size == 1 and found[lead + index] != 1]

@@ -1,0 +1,106 @@
+"""Who may know whom: each room is imported by itself, and its text is read for what it imports later."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+ROOMS = ("engine", "conformance", "reference", "reports")
+
+FORBIDDEN = {
+    "engine": {"torch", "conformance", "reference", "reports"},
+    "conformance": {"torch", "engine", "reference", "reports"},
+    "reference": {"engine", "reports"},
+    "reports": {"torch", "engine", "reference"},
+}
+ALLOWED = {
+    "engine": {"numpy", "scipy"},
+    "conformance": {"numpy", "pytest", "rich", "jsonschema"},
+    "reference": {"torch", "conformance"},
+    "reports": {"conformance", "jinja2", "markupsafe", "pygments", "numpy"},
+}
+IN_THE_SUBJECT_S_INTERPRETER = [
+    "conformance/__init__.py",
+    "conformance/case.py",
+    "conformance/observe.py",
+    "conformance/subject.py",
+    "conformance/worker.py",
+]
+
+
+def modules_of(room):
+    """The paths of a room's modules, without its tests."""
+    return [path for path in sorted((CHECKOUT / room).rglob("*.py")) if "tests" not in path.parts]
+
+
+def worker_side():
+    return [*(CHECKOUT / name for name in IN_THE_SUBJECT_S_INTERPRETER), *modules_of("conformance/catalog")]
+
+
+def dotted(path):
+    return ".".join(path.relative_to(CHECKOUT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_by(path):
+    """The top-level packages that a module's text imports by name, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module.partition(".")[0]
+
+
+def loaded_with(modules):
+    """The top-level packages in a fresh interpreter that has imported some modules and nothing else."""
+    code = (
+        "import importlib, json, sys; sys.argv = ['']\n"
+        "for name in json.load(sys.stdin): importlib.import_module(name)\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    names = json.dumps([name for name in modules if not name.endswith("__main__")])
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=names, capture_output=True, text=True, cwd=CHECKOUT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_loads_no_room_that_it_must_not_know(room):
+    if room in ("reference", "reports"):
+        pytest.importorskip({"reference": "torch", "reports": "jinja2"}[room])
+    loaded = loaded_with(map(dotted, modules_of(room)))
+    assert room in loaded
+    assert loaded & FORBIDDEN[room] == set()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_it_may_and_itself_relatively(room):
+    strangers = {}
+    for path in modules_of(room):
+        allowed = {*sys.stdlib_module_names, *ALLOWED[room]}
+        if path in worker_side():  # cases name the package; the worker, started by its path, has to as well
+            allowed.add("conformance")
+        if foreign := set(imported_by(path)) - allowed:
+            strangers[dotted(path)] = foreign
+    assert strangers == {}
+
+
+@pytest.mark.parametrize("path", worker_side(), ids=dotted)
+def test_what_runs_beside_a_subject_needs_the_standard_library_alone_and_python_3_9(path):
+    assert set(imported_by(path)) - {*sys.stdlib_module_names, "conformance"} == set()
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
+
+
+def test_what_runs_beside_a_subject_loads_the_standard_library_alone():
+    loaded = loaded_with(map(dotted, worker_side()))
+    bare = loaded_with([])
+    assert loaded - bare - sys.stdlib_module_names == {"conformance"}
+
+
+def test_the_suite_is_loaded_without_what_it_needs_only_for_some_things():
+    assert loaded_with(["conformance.cli"]) & {"rich", "jsonschema", "pytest", "jinja2", "torch"} == set()
