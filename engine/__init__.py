@@ -26,18 +26,20 @@ from .ops.creation import (
 )  # fmt: skip
 from .ops.indexing import gather, index_put, scatter
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
-from .ops.pointwise import (
-    abs, acos, add, asin, atan, ceil, clamp, clone, cos, cosh, div, exp, exp2, expm1, floor, floor_divide, log, log1p, log2,
-    log10, masked_fill, maximum, minimum, mul, neg, pow, reciprocal, remainder, round, rsqrt, sgn, sign, sin, sinh, sqrt,
-    square, sub, tan, trunc, where,
+from .ops.arithmetic import add, div, floor_divide, mul, neg, reciprocal, remainder, sub
+from .ops.choosing import clamp, masked_fill, maximum, minimum, where
+from .ops.functions import (
+    abs, acos, asin, atan, ceil, cos, cosh, exp, exp2, expm1, floor, log, log1p, log2, log10, round, sgn, sign, sin, sinh, tan, trunc,
 )  # fmt: skip
-from .ops.reductions import (
-    all, amax, amin, any, argmax, argmin, cumsum, logsumexp, max, mean, min, norm, prod, std, sum, var,
-)  # fmt: skip
-from .ops.shapes import (
-    as_strided, broadcast_to, cat, chunk, diag, diagonal, flatten, flip, narrow, permute, ravel, reshape, select, split,
-    squeeze, stack, t, transpose, tril, triu, unbind, unsqueeze,
-)  # fmt: skip
+from .ops.powers import pow, rsqrt, sqrt, square
+from .ops.views import clone
+from .ops.extremes import amax, amin, argmax, argmin, max, min
+from .ops.reductions import all, any, cumsum, logsumexp, mean, prod, sum
+from .ops.spread import norm, std, var
+from .ops.arranging import diag, flip, tril, triu
+from .ops.joining import cat, chunk, split, stack, unbind
+from .ops.slicing import as_strided, diagonal, narrow, select
+from .ops.views import broadcast_to, flatten, permute, ravel, reshape, squeeze, t, transpose, unsqueeze
 from .generator import Generator
 from .printing import set_printoptions
 from .tensor import Size, Tensor, device

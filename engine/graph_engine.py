@@ -7,15 +7,17 @@ Source: "Autograd mechanics"; the order is what hooks show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from sys import getrefcount
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .base import TensorBase, storage
+from .base import storage
 from .grad_mode import mode
-from .node import AccumulateGrad, Extras, Node, reduce_to_inputs, run_tensor_hooks, unpack
+from .hooks import run_posthooks, run_prehooks
+from .node import AccumulateGrad, Extras, Node, reduce_to_inputs
+from .ownership import can_accumulate_in_place
+from .saved import saved_values, unpack
 
 
 class ReadyQueue:
@@ -107,7 +109,13 @@ def _count_dependencies(roots: Iterable[Node]) -> dict[Node, int]:
             dependencies[root] = 1
             reached.append(root)
     for node in reached:  # grows while it is walked
-        for following in node._edges:
+        if node.inputs == 1:
+            edges: Any = (node._edge,)  # type: ignore[attr-defined]
+        elif node.inputs == 2:
+            edges = (node._edge, node._edge_of_other)  # type: ignore[attr-defined]
+        else:
+            edges = node._edges
+        for following in edges:
             if following is not None:
                 if following in dependencies:
                     dependencies[following] += 1
@@ -145,66 +153,78 @@ class _Task:
         self.needed = needed
         self.retain_graph = retain_graph
         self.buffers: dict[Node, Any] = {}
+        self.dependencies: dict[Node, int] = {}
+        self.queue = ReadyQueue()
 
     def run(self, roots: Sequence[Edge], grads: Sequence[Any]) -> None:
-        dependencies = _count_dependencies([node for node, _ in roots])
-        queue = ReadyQueue()
-        heap = queue.heap
+        nodes = [node for node, _ in roots]
+        self.dependencies = dependencies = _count_dependencies(nodes)
+        heap = self.queue.heap
+        pop = self.queue.pop
         buffers = self.buffers
+        deliver = self._deliver_one
         retain_graph = self.retain_graph
         needed = self.needed
-        numbers = [number for _, number in roots]
-        self._deliver([node for node, _ in roots], numbers, [*reversed(grads)], dependencies, queue)
+        self._deliver(nodes, [number for _, number in roots], [*reversed(grads)])
         while heap:
-            node = heap.pop() if len(heap) == 1 else queue.pop()
-            edges = node._edges
-            if node._extras is not None or needed is not None:
-                self._run_with_extras(node, buffers.pop(node, None), dependencies, queue)
+            node = heap.pop() if len(heap) == 1 else pop()
+            if node._extras is not None or needed is not None or not node.inputs:
+                self._run_in_general(node, buffers.pop(node, None))
                 continue
             grad = buffers.pop(node, None)
-            if grad is None:
-                outgoing = [None] * len(edges)
-            else:
-                outgoing = [*node.apply(grad, edges)]
+            first: Any = node._edge  # type: ignore[attr-defined]
+            second: Any = node._edge_of_other if node.inputs == 2 else None  # type: ignore[attr-defined]
+            value = for_second = None
+            if grad is not None:
+                if second is None:
+                    value = node.vjp(grad)  # type: ignore[attr-defined]
+                elif first is None:
+                    for_second = node.vjp_of_other(grad)  # type: ignore[attr-defined]
+                elif node.other_first:  # type: ignore[attr-defined]
+                    for_second = node.vjp_of_other(grad)  # type: ignore[attr-defined]
+                    value = node.vjp(grad)  # type: ignore[attr-defined]
+                else:
+                    value = node.vjp(grad)  # type: ignore[attr-defined]
+                    for_second = node.vjp_of_other(grad)  # type: ignore[attr-defined]
                 grad = None
-                outgoing.reverse()
             if not retain_graph:
                 node.release()
-            for target in edges:
-                value = outgoing.pop()  # taken out: nothing here may hold what the next node is to own
-                if target is None:
-                    continue
-                if value is not None:
-                    if target in buffers:
-                        self._add(target, 0, value)
-                    else:
-                        buffers[target] = value if target._extras is None else _first(target, 0, value)
-                left = dependencies[target] = dependencies[target] - 1
-                if not left:
-                    if heap:
-                        queue.push(target)
-                    else:
-                        heap.append(target)
-            value = None
+            if first is not None:
+                if value is None or first in buffers or first._extras is not None or heap or second is not None:
+                    held = [value]  # nothing here may hold what the next node is to own
+                    value = None
+                    deliver(first, 0, held)
+                else:  # a chain: the next node is ready at once
+                    buffers[first] = value
+                    value = None
+                    left = dependencies[first] = dependencies[first] - 1
+                    if not left:
+                        heap.append(first)
+            if second is not None:
+                held = [for_second]
+                for_second = None
+                deliver(second, 0, held)
 
-    def _deliver(
-        self, edges: Any, numbers: Any, outgoing: list[Any], dependencies: dict[Node, int], queue: ReadyQueue
-    ) -> None:
-        """Hand each gradient, taken from the end of `outgoing`, to the node it is for; some become ready."""
-        buffers = self.buffers
+    def _deliver_one(self, target: Node, number: int, held: list[Any]) -> None:
+        """Hand the gradient at the end of `held` to the node it is for; the node may become ready."""
+        value = held.pop()
+        if value is not None:
+            buffers = self.buffers
+            if target in buffers:
+                self._add(target, number, value)
+            else:
+                buffers[target] = value if target._extras is None else _first(target, number, value)
+        left = self.dependencies[target] = self.dependencies[target] - 1
+        if not left:
+            self.queue.push(target)
+
+    def _deliver(self, edges: Any, numbers: Any, outgoing: list[Any]) -> None:
+        """Hand each gradient, taken from the end of `outgoing`, to the node it is for."""
         for index, target in enumerate(edges):
-            value = outgoing.pop()
             if target is None:
-                continue
-            number = 0 if numbers is None else numbers[index]
-            if value is not None:
-                if target in buffers:
-                    self._add(target, number, value)
-                else:
-                    buffers[target] = value if target._extras is None else _first(target, number, value)
-            left = dependencies[target] = dependencies[target] - 1
-            if not left:
-                queue.push(target)
+                outgoing.pop()
+            else:
+                self._deliver_one(target, 0 if numbers is None else numbers[index], outgoing)
 
     def _add(self, target: Node, number: int, value: Any) -> None:
         """Add a further gradient to those that `target` has received."""
@@ -223,8 +243,8 @@ class _Task:
             held._array = held._array + value._array
             storage(held).version += 1
 
-    def _run_with_extras(self, node: Node, grad: Any, dependencies: dict[Node, int], queue: ReadyQueue) -> None:
-        """Run a node that has hooks, several outputs or gradients to reduce, or that may not be needed at all."""
+    def _run_in_general(self, node: Node, grad: Any) -> None:
+        """Run a node that has many inputs, hooks, several outputs or gradients to reduce, or that may not be needed at all."""
         edges, extras = node._edges, node._extras or _NO_EXTRAS
         if self.needed is not None:
             if node not in self.needed:
@@ -247,7 +267,7 @@ class _Task:
             outgoing.reverse()
         if not self.retain_graph:
             node.release()
-        self._deliver(edges, extras.input_numbers, outgoing, dependencies, queue)
+        self._deliver(edges, extras.input_numbers, outgoing)
 
     def _capture(self, node: Node, grad: Any) -> None:
         if isinstance(node, AccumulateGrad) and grad is not None:
@@ -261,7 +281,7 @@ _NO_EXTRAS = Extras()
 
 def _check_saved(node: Node) -> None:
     """Unpack all that a node saved: what was changed is refused also where the inputs asked for do not need it."""
-    for saved in node._saved or ():
+    for saved in saved_values(node):
         unpack(saved, node)
 
 
@@ -273,132 +293,3 @@ def _first(target: Node, number: int, value: Any) -> Any:
     held = [None] * len(outputs)
     held[number] = value
     return held
-
-
-def run_prehooks(extras: Extras, grad: Any) -> Any:
-    """The hooks of the outputs' tensors, then `retain_grad`, then the node's own prehooks."""
-    if extras.tensor_hooks:
-        for number, hooks in extras.tensor_hooks.items():
-            if not isinstance(grad, list):
-                grad = run_tensor_hooks(hooks, grad)
-            elif grad[number] is not None:
-                grad[number] = run_tensor_hooks(hooks, grad[number])
-    if extras.retained:
-        for number, reference in extras.retained.items():
-            tensor = reference()
-            value = grad[number] if isinstance(grad, list) else grad
-            if tensor is not None and tensor._retains_grad and value is not None:
-                tensor._accumulate_retained(value)  # type: ignore[attr-defined]
-    if extras.prehooks:
-        grads = tuple(grad) if isinstance(grad, list) else (grad,)
-        for hook in list(extras.prehooks.values()):
-            replaced = hook(grads)
-            if replaced is not None:
-                grads = replaced if isinstance(replaced, tuple) else (replaced,)
-        grad = list(grads) if isinstance(grad, list) else grads[0]
-    return grad
-
-
-def run_posthooks(hooks: dict[int, Callable[..., Any]], following: Sequence[Any], grad: Any) -> Sequence[Any]:
-    """The hooks registered on the node, each given the gradients of the inputs and of the outputs."""
-    grads = tuple(grad) if isinstance(grad, list) else (grad,)
-    for hook in list(hooks.values()):
-        replaced = hook(tuple(following), grads)
-        if replaced is not None:
-            following = replaced if isinstance(replaced, tuple) else (replaced,)
-    return following
-
-
-# ---- who else holds a gradient -----------------------------------------------------------------------------
-# PyTorch adds gradients in place, and lets a leaf keep one without a copy, where its reference counts say that
-# nobody else can see it. So does the engine; how many references that makes is measured, for interpreters differ.
-
-
-class _References:
-    held = held_array = arriving = replaced = array = owner = 0
-
-
-def can_accumulate_in_place(held: TensorBase) -> bool:
-    """Whether a buffered gradient and its memory are held by the buffer only."""
-    array = held._array
-    if getrefcount(held) > _References.held or held._base is not None:
-        return False
-    more = getrefcount(array) - _References.held_array
-    return not isinstance(array, np.ndarray) or _owns_memory(array, more, 0)
-
-
-def is_exclusive(grad: TensorBase, leaf: TensorBase, replaced: bool = False) -> bool:
-    """Whether nobody else can see this gradient or its memory, so that the leaf may keep it as its `.grad`.
-
-    Its layout must be the leaf's, too. `replaced`: it comes from a hook, not from the graph.
-    """
-    array = grad._array
-    if getrefcount(grad) > (_References.replaced if replaced else _References.arriving):
-        return False
-    if not isinstance(array, np.ndarray):
-        return True  # NumPy scalars never change
-    base = grad._base
-    if base is not None and getrefcount(base) > 3:  # the view's field, this local, and the call's argument
-        return False
-    more = getrefcount(array) - _References.array
-    return _owns_memory(array, more, base is not None) and has_layout_of(array, leaf._array)
-
-
-def _owns_memory(array: np.ndarray[Any, Any], more: int, through_base: int) -> bool:
-    """Whether the array, held `more` often than it should be, is the only way to its memory."""
-    if more > 0:
-        return False
-    owner = array.base
-    if owner is None:
-        return True
-    whole = isinstance(owner, np.ndarray) and owner.size == array.size
-    return whole and getrefcount(owner) <= _References.owner + through_base
-
-
-def has_layout_of(array: np.ndarray[Any, Any], leaf: Any) -> bool:
-    """Whether two arrays of one shape lie in memory in the same order; a leaf with gaps wants it contiguous."""
-    if array.flags.c_contiguous:
-        return not isinstance(leaf, np.ndarray) or leaf.flags.c_contiguous or not _is_dense(leaf)
-    return isinstance(leaf, np.ndarray) and _is_dense(leaf) and array.strides == leaf.strides
-
-
-def _is_dense(array: np.ndarray[Any, Any]) -> bool:
-    """Whether the elements fill a stretch of memory without gaps or overlaps, in whatever order."""
-    step = array.itemsize
-    for stride, size in sorted(zip(array.strides, array.shape)):  # noqa: B905 - equal lengths
-        if size > 1:
-            if stride != step:
-                return False
-            step *= size
-    return True
-
-
-def copy_in_layout_of(array: Any, leaf: Any) -> Any:
-    """A copy that lies in memory as the leaf does, or contiguous if the leaf has gaps."""
-    if not isinstance(array, np.ndarray):
-        return array
-    copied = np.empty_like(leaf, dtype=array.dtype) if isinstance(leaf, np.ndarray) and _is_dense(leaf) else np.empty(array.shape, array.dtype)
-    copied[...] = array
-    return copied
-
-
-def measure_buffered(held: TensorBase) -> bool:
-    """Stands for `can_accumulate_in_place` once, where the gradient is known to be unseen."""
-    array = held._array
-    _References.held = getrefcount(held)
-    _References.held_array = getrefcount(array)
-    return False
-
-
-def measure_arriving(grad: TensorBase, leaf: TensorBase, replaced: bool = False) -> bool:
-    """Stands for `is_exclusive`, where the gradient is known to be unseen."""
-    array = grad._array
-    if replaced:
-        _References.replaced = getrefcount(grad)
-        return False
-    _References.arriving = getrefcount(grad)
-    _References.array = getrefcount(array)
-    view = np.empty(1)[:]
-    owner = view.base
-    _References.owner = getrefcount(owner)
-    return False

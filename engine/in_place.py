@@ -12,9 +12,10 @@ import numpy as np
 
 from .base import TensorBase, storage
 from .grad_mode import mode
-from .node import Node, SavedResult, gradient_edge, next_sequence_nr
+from .node import Node, gradient_edge, next_sequence_nr
 from .op import geometry, wrap
-from .ops.shapes import as_strided
+from .ops.slicing import as_strided
+from .saved import SavedResult, saved_values
 
 _REFUSALS = {
     "no_grad": (
@@ -129,7 +130,7 @@ def store(self: Any, values: Any) -> None:
 
 def _share_saved_result(node: Node, self: Any) -> None:
     """What the node saved of its result is `self` from now on, at the version it has after the write."""
-    for saved in node._saved or ():
+    for saved in saved_values(node):
         if isinstance(saved, SavedResult):
             saved.shadow._array = self._array
             saved.shadow._storage = self._storage

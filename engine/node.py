@@ -1,4 +1,4 @@
-"""Nodes of the backward graph: what they know, what they saved, and the node at each leaf.
+"""Nodes of the backward graph: what they know and compute, and the node at each leaf.
 
 Source: "Autograd mechanics", sections "How autograd encodes the history" and "Saved tensors".
 """
@@ -10,17 +10,11 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .base import TensorBase, storage
-from .dtypes import INTEGER
+from .base import TensorBase
+from .hooks import RemovableHandle
+from .saved import RELEASED, TENSOR_LIKE, SavedList
 
 next_sequence_nr = itertools.count().__next__
-
-FREED_MESSAGE = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
-    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
-    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
-    "saved tensors after calling backward."
-)
 
 
 class Extras:
@@ -37,12 +31,16 @@ class Extras:
 
 
 class Node:
-    """One recorded operation. `_edges` are the nodes of its differentiable inputs, None for constants."""
+    """One recorded operation. `_edges` are the nodes of its differentiable inputs, None for constants.
+
+    `apply(grad, edges)` gives the vector-Jacobian product for each input whose edge is not None; of a node with
+    several outputs, `grad` is the list of their gradients.
+    """
 
     __slots__ = ("__weakref__", "_edges", "_extras", "_saved", "_sequence_nr")
 
-    saved_names: tuple[str, ...] = ()
-    apply: Callable[..., tuple[Any, ...]]
+    inputs = 0  # 1 and 2: the graph engine knows these nodes' shapes, see below
+    apply: Callable[..., Sequence[Any]]
     _edges: tuple[Node | None, ...]
     _extras: Extras | None
     _saved: tuple[Any, ...] | None
@@ -117,149 +115,52 @@ class Node:
         return f"<{type(self).__name__} object at {id(self):#x}>"
 
 
-class RemovableHandle:
-    """Takes a hook away again, by `remove()` or at the end of a `with` block."""
-
-    _ids = itertools.count()
-
-    def __init__(self, hooks: dict[int, Callable[..., Any]], hook: Callable[..., Any]) -> None:
-        self.id = next(self._ids)
-        self._hooks = hooks
-        hooks[self.id] = hook
-
-    def remove(self) -> None:
-        """Take the hook away; a second call does nothing."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.remove()
+# The nodes of most operations have one or two inputs. They keep edges and saved values in slots of their own: a
+# tuple for each would double what the cyclic garbage collector has to look at, which cost a third of a long chain.
 
 
-def run_tensor_hooks(hooks: dict[int, Callable[..., Any]], grad: Any) -> Any:
-    """Call a tensor's hooks on its gradient; each may replace it, by one of the same shape and type."""
-    for hook in list(hooks.values()):
-        replaced = hook(grad)
-        if replaced is not None:
-            grad = _checked_replacement(hook, grad, replaced)
-    return grad
+class UnaryNode(Node):
+    """A node with one input. `_saved` is a tuple, or the one thing saved itself where there is only one."""
+
+    __slots__ = ("_edge",)
+
+    inputs = 1
+    vjp: Callable[..., Any]
+    _edge: Node | None
+    _edges = property(lambda self: (self._edge,))  # type: ignore[assignment]
+
+    def apply(self, grad: Any, edges: Any) -> Sequence[Any]:
+        """The vector-Jacobian product, by the formula."""
+        return (self.vjp(grad),)
 
 
-def _checked_replacement(hook: Any, grad: Any, replaced: Any) -> Any:
-    name = getattr(hook, "__name__", type(hook).__name__)
-    if not isinstance(replaced, TensorBase):
-        raise TypeError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
-    if replaced._dtype is not grad._dtype:
-        types = [f"torch.{each._dtype.legacy_name}Tensor" for each in (grad, replaced)]
-        raise RuntimeError(f"hook '{name}' has changed the type of value (was {types[0]} got {types[1]})")
-    if replaced._array.shape != grad._array.shape:
-        raise RuntimeError(f"hook '{name}' has changed the size of value")
-    return replaced
+class BinaryNode(Node):
+    """A node with two inputs, `self` and `other`, of which it keeps what its formulas need."""
 
+    __slots__ = ("_edge", "_edge_of_other", "_kept_other", "_kept_result", "_kept_self")
 
-class Saved:
-    """A tensor saved after it had been changed in place: it is checked against the version it had then."""
+    inputs = 2
+    other_first = False  # which formula runs first
+    vjp: Callable[..., Any]
+    vjp_of_other: Callable[..., Any]
+    _edge: Node | None
+    _edge_of_other: Node | None
+    _edges = property(lambda self: (self._edge, self._edge_of_other))  # type: ignore[assignment]
+    _saved = property(lambda self: (self._kept_self, self._kept_other, self._kept_result))  # type: ignore[assignment]
 
-    __slots__ = ("tensor", "version")
+    def apply(self, grad: Any, edges: Any) -> Sequence[Any]:
+        """The vector-Jacobian products, in the order in which PyTorch's generated code computes them."""
+        one, two = edges
+        if self.other_first:
+            for_other = None if two is None else self.vjp_of_other(grad)
+            return (None if one is None else self.vjp(grad), for_other)
+        return (None if one is None else self.vjp(grad), None if two is None else self.vjp_of_other(grad))
 
-    def __init__(self, tensor: TensorBase, version: int) -> None:
-        self.tensor = tensor
-        self.version = version
-
-    def unpack(self, node: Node) -> TensorBase:
-        found = self.tensor._storage.version  # type: ignore[union-attr]
-        if found != self.version:
-            raise modified_error(self.tensor, found, self.version)
-        return self.tensor
-
-
-class SavedResult:
-    """A node's own output, kept without the tensor that holds the node: there is no reference cycle."""
-
-    __slots__ = ("shadow", "version")
-
-    def __init__(self, result: TensorBase) -> None:
-        self.version = storage(result).version
-        self.shadow = _alias(result)
-
-    def unpack(self, node: Node) -> TensorBase:
-        found = self.shadow._storage.version  # type: ignore[union-attr]
-        result = _alias(self.shadow)
-        if result._dtype.category > INTEGER:
-            result._node = node
-            result._output_nr = self.shadow._output_nr
-        if found != self.version:
-            raise modified_error(result, found, self.version)
-        return result
-
-
-def _alias(tensor: TensorBase) -> TensorBase:
-    other = object.__new__(type(tensor))
-    other._array = tensor._array
-    other._dtype = tensor._dtype
-    other._storage = tensor._storage
-    other._output_nr = tensor._output_nr
-    return other
-
-
-class _Released:
-    """Stands in a node for a tensor that was freed."""
-
-
-RELEASED = _Released()
-TENSOR_LIKE = (TensorBase, Saved, SavedResult)
-
-
-def save(tensor: TensorBase) -> TensorBase | Saved:
-    """What a node keeps of an input: the tensor itself, with its version where that is not 0."""
-    if tensor._storage is None or not tensor._storage.version:
-        return tensor
-    return Saved(tensor, tensor._storage.version)
-
-
-def unpack(saved: Any, node: Node) -> Any:
-    """The saved value, after the check that nobody changed it in place; raises `RuntimeError` if somebody did."""
-    if isinstance(saved, TensorBase):
-        found = saved._storage
-        if found is not None and found.version:
-            raise modified_error(saved, found.version, 0)
-        return saved
-    if isinstance(saved, (Saved, SavedResult)):
-        return saved.unpack(node)
-    if saved is RELEASED:
-        raise RuntimeError(FREED_MESSAGE)
-    if isinstance(saved, SavedList):
-        return [unpack(each, node) for each in saved]
-    return saved
-
-
-class SavedList(tuple):  # type: ignore[type-arg]
-    """Several tensors saved under one name."""
-
-    __slots__ = ()
-
-
-TENSOR_LIKE = (*TENSOR_LIKE, SavedList)  # type: ignore[assignment]
-
-
-def modified_error(tensor: TensorBase, found: int, expected: int) -> RuntimeError:
-    """PyTorch's refusal of a saved tensor that was changed in place."""
-    node = tensor._node
-    origin = f", which is output {tensor._output_nr} of {_operation_of(node)}," if node is not None else ""
-    sizes = list(tensor._array.shape)
-    return RuntimeError(
-        "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[torch.{tensor._dtype.legacy_name}Tensor {sizes if sizes else '[]'}]{origin} is at version {found}; expected "
-        f"version {expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
-        "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
-    )
-
-
-def _operation_of(node: Node) -> str:
-    """The operation's name, as messages give it: `Exp` of `ExpBackward0`."""
-    return node.name().rstrip("0123456789").removesuffix("Backward")
+    def release(self) -> None:
+        """Forget the saved tensors."""
+        self._kept_self = None if self._kept_self is None else RELEASED
+        self._kept_other = None if self._kept_other is None else RELEASED
+        self._kept_result = None if self._kept_result is None else RELEASED
 
 
 def reduce_to_inputs(node: Node, grads: Sequence[Any]) -> Sequence[Any]:

@@ -11,14 +11,18 @@ from typing import Any
 import numpy as np
 
 from . import backward as _backward
-from . import dtypes, graph_engine, in_place, printing
+from . import dtypes, graph_engine, in_place, ownership, printing
 from .base import TensorBase, memory, owner_and_offset, storage
 from .dtypes import dtype as dtype_class
-from .graph_engine import copy_in_layout_of, is_exclusive
+from .ownership import copy_in_layout_of, is_exclusive
 from .grad_mode import mode
-from .node import Node, RemovableHandle, run_tensor_hooks
+from .hooks import RemovableHandle, run_tensor_hooks
+from .node import Node
 from .op import bind, wrap
-from .ops import activations, comparison, conversion, creation, indexing, linalg, pointwise, reductions, shapes
+from .ops import (
+    activations, arithmetic, arranging, choosing, comparison, conversion, creation, dims, extremes, functions, indexing,
+    joining, linalg, powers, reductions, slicing, spread, views,
+)  # fmt: skip
 
 NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
@@ -118,7 +122,7 @@ class Tensor(TensorBase):
 
     def size(self, dim: int | None = None) -> Any:
         """All sizes, or that of one dimension."""
-        return self.shape if dim is None else self._array.shape[reductions.wrap_dim(dim, self._array.ndim)]
+        return self.shape if dim is None else self._array.shape[dims.wrap_dim(dim, self._array.ndim)]
 
     def stride(self, dim: int | None = None) -> Any:
         """The steps between neighbours along each dimension, in elements."""
@@ -342,22 +346,22 @@ class Tensor(TensorBase):
     def _reduce_to(self, sizes: Any, dtype: Any) -> Any:
         if self._array.shape == sizes and self._dtype is dtype:
             return self
-        return shapes.reduce_to(self, sizes, dtype)
+        return reductions.reduce_to(self, sizes, dtype)
 
     # ---- operators -----------------------------------------------------------------------------------------
 
-    add = conversion.method(pointwise.add)
-    sub = subtract = conversion.method(pointwise.sub)
-    mul = multiply = conversion.method(pointwise.mul)
-    div = divide = true_divide = conversion.method(pointwise.div)
-    __add__ = __radd__ = pointwise._add
-    __sub__, __rsub__ = pointwise.sub, pointwise.rsub
-    __mul__ = __rmul__ = pointwise.mul
-    __truediv__, __rtruediv__ = pointwise._div, pointwise.rdiv
-    __floordiv__, __mod__ = pointwise.floor_divide, pointwise.remainder
-    __pow__, __rpow__ = pointwise.pow, pointwise.rpow
+    add = conversion.method(arithmetic.add)
+    sub = subtract = conversion.method(arithmetic.sub)
+    mul = multiply = conversion.method(arithmetic.mul)
+    div = divide = true_divide = conversion.method(arithmetic.div)
+    __add__ = __radd__ = arithmetic.add_op
+    __sub__, __rsub__ = arithmetic.sub, arithmetic.rsub
+    __mul__ = __rmul__ = arithmetic.mul
+    __truediv__, __rtruediv__ = arithmetic.div_op, arithmetic.rdiv
+    __floordiv__, __mod__ = arithmetic.floor_divide, arithmetic.remainder
+    __pow__, __rpow__ = powers.pow, powers.rpow
     __matmul__ = linalg.matmul
-    __neg__, __pos__, __abs__ = pointwise.neg, conversion.positive, pointwise.abs
+    __neg__, __pos__, __abs__ = arithmetic.neg, conversion.positive, functions.abs
     __eq__, __ne__ = comparison.eq, comparison.ne
     __lt__, __le__, __gt__, __ge__ = comparison.lt, comparison.le, comparison.gt, comparison.ge
     __and__, __or__, __xor__ = comparison.bitwise_and, comparison.bitwise_or, comparison.bitwise_xor
@@ -367,22 +371,22 @@ class Tensor(TensorBase):
 
     # ---- element by element --------------------------------------------------------------------------------
 
-    floor_divide, remainder = pointwise.floor_divide, pointwise.remainder
-    pow, square, sqrt, rsqrt = pointwise.pow, pointwise.square, pointwise.sqrt, pointwise.rsqrt
-    neg = negative = pointwise.neg
-    reciprocal = pointwise.reciprocal
-    abs = absolute = pointwise.abs
-    exp, exp2, expm1 = pointwise.exp, pointwise.exp2, pointwise.expm1
-    log, log2, log10, log1p = pointwise.log, pointwise.log2, pointwise.log10, pointwise.log1p
-    sin, cos, tan = pointwise.sin, pointwise.cos, pointwise.tan
-    asin, acos, atan = pointwise.asin, pointwise.acos, pointwise.atan
-    sinh, cosh = pointwise.sinh, pointwise.cosh
-    sign, sgn = pointwise.sign, pointwise.sgn
-    floor, ceil, trunc, round = pointwise.floor, pointwise.ceil, pointwise.trunc, pointwise.round
-    maximum, minimum = pointwise.maximum, pointwise.minimum
-    clamp = clip = pointwise.clamp
-    masked_fill = pointwise.masked_fill
-    clone = pointwise.clone
+    floor_divide, remainder = arithmetic.floor_divide, arithmetic.remainder
+    pow, square, sqrt, rsqrt = powers.pow, powers.square, powers.sqrt, powers.rsqrt
+    neg = negative = arithmetic.neg
+    reciprocal = arithmetic.reciprocal
+    abs = absolute = functions.abs
+    exp, exp2, expm1 = functions.exp, functions.exp2, functions.expm1
+    log, log2, log10, log1p = functions.log, functions.log2, functions.log10, functions.log1p
+    sin, cos, tan = functions.sin, functions.cos, functions.tan
+    asin, acos, atan = functions.asin, functions.acos, functions.atan
+    sinh, cosh = functions.sinh, functions.cosh
+    sign, sgn = functions.sign, functions.sgn
+    floor, ceil, trunc, round = functions.floor, functions.ceil, functions.trunc, functions.round
+    maximum, minimum = choosing.maximum, choosing.minimum
+    clamp = clip = choosing.clamp
+    masked_fill = choosing.masked_fill
+    clone = views.clone
     tanh, sigmoid, relu = activations.tanh, activations.sigmoid, activations.relu
     softmax, log_softmax = activations.softmax, activations.log_softmax
     eq, ne, lt, le, gt, ge = (
@@ -395,44 +399,44 @@ class Tensor(TensorBase):
 
     def where(self, condition: Any, other: Any) -> Any:
         """`self` where the condition holds, else `other`."""
-        return pointwise.where(condition, self, other)
+        return choosing.where(condition, self, other)
 
     # ---- reductions ----------------------------------------------------------------------------------------
 
     sum, mean, prod = reductions.sum, reductions.mean, reductions.prod
-    max, min, amax, amin = reductions.max, reductions.min, reductions.amax, reductions.amin
-    argmax, argmin = reductions.argmax, reductions.argmin
-    var, std, norm = reductions.var, reductions.std, reductions.norm
+    max, min, amax, amin = extremes.max, extremes.min, extremes.amax, extremes.amin
+    argmax, argmin = extremes.argmax, extremes.argmin
+    var, std, norm = spread.var, spread.std, spread.norm
     cumsum, logsumexp = reductions.cumsum, reductions.logsumexp
     all, any = reductions.all, reductions.any
 
     # ---- shapes --------------------------------------------------------------------------------------------
 
-    view, reshape, view_as = shapes.view, shapes.reshape, shapes.view_as
-    flatten, ravel, contiguous = shapes.flatten, shapes.ravel, shapes.contiguous
-    expand, expand_as, broadcast_to = shapes.expand, shapes.expand_as, shapes.broadcast_to
-    t, transpose, swapaxes, permute = shapes.t, shapes.transpose, shapes.transpose, shapes.permute
-    squeeze, unsqueeze = shapes.squeeze, shapes.unsqueeze
-    select, narrow, diagonal, as_strided = shapes.select, shapes.narrow, shapes.diagonal, shapes.as_strided
-    detach = shapes.detach
-    unbind, split, chunk = shapes.unbind, shapes.split, shapes.chunk
-    flip, repeat = shapes.flip, shapes.repeat
-    tril, triu, diag = shapes.tril, shapes.triu, shapes.diag
+    view, reshape, view_as = views.view, views.reshape, views.view_as
+    flatten, ravel, contiguous = views.flatten, views.ravel, views.contiguous
+    expand, expand_as, broadcast_to = views.expand, views.expand_as, views.broadcast_to
+    t, transpose, swapaxes, permute = views.t, views.transpose, views.transpose, views.permute
+    squeeze, unsqueeze = views.squeeze, views.unsqueeze
+    select, narrow, diagonal, as_strided = slicing.select, slicing.narrow, slicing.diagonal, slicing.as_strided
+    detach = views.detach
+    unbind, split, chunk = joining.unbind, joining.split, joining.chunk
+    flip, repeat = arranging.flip, arranging.repeat
+    tril, triu, diag = arranging.tril, arranging.triu, arranging.diag
     scatter, gather, index_put = indexing.scatter, indexing.gather, indexing.index_put
 
     @property
     def T(self) -> Any:  # noqa: N802 - PyTorch's own name
         """The dimensions in reverse order."""
-        return shapes.permute(self, *range(self._array.ndim - 1, -1, -1))
+        return views.permute(self, *range(self._array.ndim - 1, -1, -1))
 
     @property
     def mT(self) -> Any:  # noqa: N802 - PyTorch's own name
         """The last two dimensions exchanged."""
-        return shapes.transpose(self, -2, -1)
+        return views.transpose(self, -2, -1)
 
     def reshape_as(self, other: Any) -> Any:
         """Reshaped to the shape of `other`."""
-        return shapes.reshape(self, other._array.shape)
+        return views.reshape(self, other._array.shape)
 
     # ---- products ------------------------------------------------------------------------------------------
 
@@ -442,22 +446,22 @@ class Tensor(TensorBase):
 
     # ---- in place ------------------------------------------------------------------------------------------
 
-    add_ = __iadd__ = in_place.in_place(pointwise.add, "add_")
-    sub_ = subtract_ = __isub__ = in_place.in_place(pointwise.sub, "sub_")
-    mul_ = multiply_ = __imul__ = in_place.in_place(pointwise.mul, "mul_")
-    div_ = divide_ = __itruediv__ = in_place.in_place(pointwise.div, "div_")
-    __ifloordiv__ = floor_divide_ = in_place.in_place(pointwise.floor_divide, "floor_divide_")
-    pow_ = __ipow__ = in_place.in_place(pointwise.pow, "pow_")
-    neg_, abs_ = in_place.in_place(pointwise.neg, "neg_"), in_place.in_place(pointwise.abs, "abs_")
-    exp_, log_ = in_place.in_place(pointwise.exp, "exp_"), in_place.in_place(pointwise.log, "log_")
-    sqrt_, rsqrt_ = in_place.in_place(pointwise.sqrt, "sqrt_"), in_place.in_place(pointwise.rsqrt, "rsqrt_")
-    square_ = in_place.in_place(pointwise.square, "square_")
-    sin_, cos_ = in_place.in_place(pointwise.sin, "sin_"), in_place.in_place(pointwise.cos, "cos_")
-    reciprocal_ = in_place.in_place(pointwise.reciprocal, "reciprocal_")
+    add_ = __iadd__ = in_place.in_place(arithmetic.add, "add_")
+    sub_ = subtract_ = __isub__ = in_place.in_place(arithmetic.sub, "sub_")
+    mul_ = multiply_ = __imul__ = in_place.in_place(arithmetic.mul, "mul_")
+    div_ = divide_ = __itruediv__ = in_place.in_place(arithmetic.div, "div_")
+    __ifloordiv__ = floor_divide_ = in_place.in_place(arithmetic.floor_divide, "floor_divide_")
+    pow_ = __ipow__ = in_place.in_place(powers.pow, "pow_")
+    neg_, abs_ = in_place.in_place(arithmetic.neg, "neg_"), in_place.in_place(functions.abs, "abs_")
+    exp_, log_ = in_place.in_place(functions.exp, "exp_"), in_place.in_place(functions.log, "log_")
+    sqrt_, rsqrt_ = in_place.in_place(powers.sqrt, "sqrt_"), in_place.in_place(powers.rsqrt, "rsqrt_")
+    square_ = in_place.in_place(powers.square, "square_")
+    sin_, cos_ = in_place.in_place(functions.sin, "sin_"), in_place.in_place(functions.cos, "cos_")
+    reciprocal_ = in_place.in_place(arithmetic.reciprocal, "reciprocal_")
     tanh_, sigmoid_ = in_place.in_place(activations.tanh, "tanh_"), in_place.in_place(activations.sigmoid, "sigmoid_")
     relu_ = in_place.in_place(activations.relu, "relu_")
-    clamp_ = clip_ = in_place.in_place(pointwise.clamp, "clamp_")
-    masked_fill_ = in_place.in_place(pointwise.masked_fill, "masked_fill_")
+    clamp_ = clip_ = in_place.in_place(choosing.clamp, "clamp_")
+    masked_fill_ = in_place.in_place(choosing.masked_fill, "masked_fill_")
     index_put_ = in_place.in_place(indexing.index_put, "index_put_")
     logical_and_ = in_place.in_place(comparison.logical_and, "logical_and_")
     logical_or_ = in_place.in_place(comparison.logical_or, "logical_or_")
@@ -499,7 +503,7 @@ class Tensor(TensorBase):
     def __iter__(self) -> Iterator[Any]:
         if not self._array.ndim:
             raise TypeError("iteration over a 0-d tensor")
-        return iter(shapes.unbind(self, 0))
+        return iter(joining.unbind(self, 0))
 
     def __contains__(self, element: Any) -> Any:
         return builtins.bool((self == element).any())
@@ -523,7 +527,7 @@ def _calibrate() -> None:
     hooked.register_hook(lambda grad: wrap(np.ones(2, np.float32)))
     constant = wrap(np.ones(2, np.float32))
     checks = graph_engine.can_accumulate_in_place, is_exclusive
-    graph_engine.can_accumulate_in_place, is_exclusive = graph_engine.measure_buffered, graph_engine.measure_arriving
+    graph_engine.can_accumulate_in_place, is_exclusive = ownership.measure_buffered, ownership.measure_arriving
     (leaf * constant + leaf * constant + hooked * constant).backward(constant)
     graph_engine.can_accumulate_in_place, is_exclusive = checks
 

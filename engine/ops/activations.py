@@ -6,8 +6,9 @@ import numpy as np
 
 from .. import dtypes
 from ..op import op, pointwise
-from .pointwise import add_scalar, mul_scalar, where
-from .reductions import wrap_dim
+from .arithmetic import add_scalar, mul_scalar
+from .choosing import where
+from .dims import wrap_dim
 
 
 @pointwise(self=lambda grad, result: tanh_backward(grad, result), floating=True)

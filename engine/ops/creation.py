@@ -12,7 +12,7 @@ from ..base import TensorBase
 from ..dtypes import dtype as dtype_class
 from ..generator import Generator
 from ..op import wrap
-from .shapes import sizes_of
+from .dims import sizes_of
 
 default_generator = Generator()
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from .. import dtypes
 from ..base import TensorBase, storage
-from ..node import SavedList
 from ..op import op, wrap
-from .shapes import _select, _slice, alias, unsqueeze
+from ..saved import SavedList
+from .slicing import select_op, slice_op
+from .views import alias, unsqueeze
 
 
 def _parts(index: Any) -> list[Any]:
@@ -109,7 +110,7 @@ def _selected(self: Any, dim: int, index: int, position: int) -> Any:
     size = self._array.shape[dim]
     if not -size <= index < size:
         raise IndexError(f"index {index} is out of bounds for dimension {position} with size {size}")
-    return _select(self, dim, index)
+    return select_op(self, dim, index)
 
 
 def _sliced(self: Any, dim: int, part: slice, always: bool = False) -> Any:
@@ -121,7 +122,7 @@ def _sliced(self: Any, dim: int, part: slice, always: bool = False) -> Any:
     step = 1 if part.step is None else int(part.step)
     if not always and slice(start, end, step).indices(size) == (0, size, 1):
         return self
-    return _slice(self, dim, start, end, step)
+    return slice_op(self, dim, start, end, step)
 
 
 _UNBOUNDED = 2**63 - 1  # what PyTorch notes for a slice without an end

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base import TensorBase
 from ..op import check_broadcast, op
-from .shapes import _squeeze_inside, _unsafe_view, expand, reshape
+from .views import expand, reshape, squeeze_inside, unsafe_view
 
 
 def _check_types(self, mat2):
@@ -180,7 +180,7 @@ def matmul(self, other):
     if ranks == (2, 1):
         return mv(self, other)
     if ranks == (1, 2):
-        return _squeeze_inside(mm(self.unsqueeze(0), other), 0)
+        return squeeze_inside(mm(self.unsqueeze(0), other), 0)
     if _folds(self, other):
         return _folded(self, other)
     return _batched(self, other)
@@ -210,8 +210,8 @@ def _folded(self, other):
     *outer_sizes, inner = stack._array.shape
     folded = reshape(stack, math.prod(outer_sizes), inner)
     if factor._array.ndim == 1:
-        return _unsafe_view(mv(folded, factor), tuple(outer_sizes))
-    product = _unsafe_view(mm(folded, factor), (*outer_sizes, factor._array.shape[1]))
+        return unsafe_view(mv(folded, factor), tuple(outer_sizes))
+    product = unsafe_view(mm(folded, factor), (*outer_sizes, factor._array.shape[1]))
     return product.transpose(-1, -2).contiguous() if turned else product
 
 
@@ -233,20 +233,4 @@ def _batched(self, other):
     second = reshape(expand(second, *batch, inner, columns), count, inner, columns)
     product = bmm(first, second)
     sizes = (*batch, *([rows] if len(one) > 1 else []), *([] if vector else [columns]))
-    return _unsafe_view(product.squeeze(-1) if vector else product, sizes)
-
-
-def index_add_flat(grad, offsets, size):
-    """A vector of `size` zeros to which each element of `grad` was added at its offset."""
-    return _index_add_flat(grad, offsets, size)
-
-
-@op(self=lambda grad, offsets: reshape(grad[_tensor(offsets)], offsets.shape), node="IndexPutBackward0")
-def _index_add_flat(self, offsets, size):
-    return np.bincount(offsets.ravel(), self.ravel(), size).astype(self.dtype)
-
-
-def _tensor(array):
-    from ..op import wrap
-
-    return wrap(array.ravel())
+    return unsafe_view(product.squeeze(-1) if vector else product, sizes)

@@ -11,8 +11,8 @@ from ..op import check_broadcast, op
 from ..grad_mode import mode
 from ..in_place import in_place
 from .activations import log_sigmoid
-from .pointwise import add_scalar, div_scalar
-from .shapes import expand
+from .arithmetic import add_scalar, div_scalar
+from .views import expand
 
 NONE, MEAN, SUM = range(3)
 REDUCTIONS = {"none": NONE, "mean": MEAN, "sum": SUM}

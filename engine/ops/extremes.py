@@ -1,0 +1,178 @@
+"""The largest and the smallest elements, over all of them or along dimensions, and where they are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import dtypes
+from ..base import TensorBase, storage
+from ..grad_mode import mode
+from ..op import op, wrap
+from .choosing import maximum, minimum
+from .dims import axes_of, given, numpy_axes, wrap_dim
+
+
+def _share_among_ties(grad, self, result):
+    """The gradient divided evenly among all the elements that are the extreme one (nan equals nan here)."""
+    mask = self.isnan() if result.isnan() else self == result
+    share = grad / mask.sum()
+    return mask * share if mode.enabled else grad.new_zeros(self._array.shape).masked_fill_(mask, share)
+
+
+@op(self=_share_among_ties, node="MaxBackward1")
+def _max_all(self):
+    return np.maximum.reduce(self, axis=None)
+
+
+@op(self=_share_among_ties, node="MinBackward1")
+def _min_all(self):
+    return np.minimum.reduce(self, axis=None)
+
+
+def _to_chosen_index(grads, self_sym_sizes, indices, dim, keepdim):
+    """The gradient put back where the extreme was taken from."""
+    grad = grads[0]
+    if grad is None:
+        return None
+    if not keepdim and self_sym_sizes:
+        grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
+    found = grad.new_zeros(self_sym_sizes).scatter(dim, indices, grad)
+    if not mode.enabled:
+        storage(found).version = 2  # PyTorch fills zeros in place, twice
+    return found
+
+
+def _with_index(choose):
+    def forward(self, dim, keepdim):
+        if self.ndim == 0:
+            return self, np.int64(0)
+        indices = np.expand_dims(_first_extreme(self, dim, choose), dim)
+        values = np.take_along_axis(self, indices, dim)
+        if not keepdim:
+            values, indices = values.squeeze(dim), indices.squeeze(dim)
+        return values[()], indices[()]
+
+    return forward
+
+
+def _first_extreme(array, axis, choose):
+    """The index of the extreme; a nan is the extreme of everything, as in NumPy."""
+    return choose(array, axis=axis)
+
+
+def _max_forward(self, dim, keepdim):
+    return _with_index(np.argmax)(self, dim, keepdim)
+
+
+def _min_forward(self, dim, keepdim):
+    return _with_index(np.argmin)(self, dim, keepdim)
+
+
+_max_dim = op(self=_to_chosen_index, outputs=("values", "indices"), node="MaxBackward0")(_max_forward)
+
+
+_min_dim = op(self=_to_chosen_index, outputs=("values", "indices"), node="MinBackward0")(_min_forward)
+
+
+class _ValuesAndIndices(tuple):
+    """The two results of `max` and `min` along a dimension."""
+
+    __slots__ = ()
+    values = property(lambda self: self[0])
+    indices = property(lambda self: self[1])
+
+    def __repr__(self):
+        return f"torch.return_types.{type(self).__name__}(\nvalues={self[0]!r},\nindices={self[1]!r})"
+
+
+_Max = type("max", (_ValuesAndIndices,), {"__slots__": ()})
+
+
+_Min = type("min", (_ValuesAndIndices,), {"__slots__": ()})
+
+
+def _extreme(self, dim, keepdim, name, over_all, along, kind, pairwise):
+    if isinstance(dim, TensorBase):
+        return pairwise(self, dim)
+    if dim is None:
+        if not self._array.size:
+            raise RuntimeError(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
+                "the 'dim' argument."
+            )
+        return over_all(self)
+    if self._array.ndim and not self._array.shape[wrap_dim(dim, self._array.ndim)]:
+        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+    wrap_dim(dim, self._array.ndim)
+    return kind(along(self, dim, keepdim))
+
+
+def max(self, dim=None, keepdim=False):
+    """The largest element; with `dim`, the largest along it and their indices; of two tensors, `maximum`."""
+    return _extreme(self, dim, keepdim, "max", _max_all, _max_dim, _Max, maximum)
+
+
+def min(self, dim=None, keepdim=False):
+    """The smallest element; with `dim`, the smallest along it and their indices; of two tensors, `minimum`."""
+    return _extreme(self, dim, keepdim, "min", _min_all, _min_dim, _Min, minimum)
+
+
+def _share_among_ties_along(grad, self, result, dim, keepdim):
+    sizes = self._array.shape
+    kept = tuple(1 if not dim or axis in {each % len(sizes) for each in dim} else size for axis, size in enumerate(sizes))
+    if not keepdim and sizes:
+        grad, result = grad.view(kept), result.view(kept)
+    mask = result == self
+    return (grad / mask.sum(dim or None, keepdim=bool(dim))) * mask
+
+
+@op(self=_share_among_ties_along, node="AmaxBackward0")
+def _amax(self, dim, keepdim):
+    return np.maximum.reduce(self, axis=numpy_axes(self, dim), keepdims=keepdim)
+
+
+@op(self=_share_among_ties_along, node="AminBackward0")
+def _amin(self, dim, keepdim):
+    return np.minimum.reduce(self, axis=numpy_axes(self, dim), keepdims=keepdim)
+
+
+def _check_not_empty(self, dim, name):
+    axes_of(self, dim)
+    if not self._array.size and dim == ():
+        raise RuntimeError(
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' "
+            "argument."
+        )
+
+
+def amax(self, dim=(), keepdim=False):
+    """The largest elements over `dim`; ties share the gradient."""
+    _check_not_empty(self, dim, "amax")
+    return _amax(self, given(dim), keepdim)
+
+
+def amin(self, dim=(), keepdim=False):
+    """The smallest elements over `dim`; ties share the gradient."""
+    _check_not_empty(self, dim, "amin")
+    return _amin(self, given(dim), keepdim)
+
+
+def _index_of_extreme(choose, name):
+    def call(self, dim=None, keepdim=False):
+        array = self._array
+        if not array.size and dim is None:
+            raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
+        if dim is None or array.ndim == 0:
+            found = choose(array, axis=None)
+            return wrap(found.reshape((1,) * array.ndim) if keepdim and array.ndim else found, dtypes.int64)
+        return wrap(choose(array, axis=wrap_dim(dim, array.ndim), keepdims=keepdim), dtypes.int64)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"The index found by `{name}`: the first one where several are equal."
+    return call
+
+
+argmax = _index_of_extreme(np.argmax, "argmax")
+
+
+argmin = _index_of_extreme(np.argmin, "argmin")

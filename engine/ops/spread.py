@@ -1,0 +1,127 @@
+"""How far elements are from their mean, and how large they are together: variances and norms."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+
+from ..dtypes import INTEGER
+from ..op import op
+from .arithmetic import mul_scalar
+from .dims import axes_of, given, numpy_axes
+from .reductions import restore
+
+
+def _count(self, dim):
+    sizes = self._array.shape
+    return math.prod(sizes) if not dim else math.prod(sizes[each] if sizes else 1 for each in dim)
+
+
+def _var_backward(grad, self, dim, correction, keepdim):
+    """2 / (n - correction) * (self - mean), for each reduced group."""
+    correction = 1 if correction is None else correction
+    if self._array.ndim == 0 or not dim:
+        scale = 2.0 / denominator if (denominator := self._array.size - correction) > 0 else math.nan
+        return mul_scalar(grad, scale) * (self - self.mean())
+    denominator = _count(self, dim) - correction
+    scale = 2.0 / denominator if denominator > 0 else math.nan
+    return mul_scalar(restore(grad, self._array.shape, dim, keepdim), scale) * (self - self.mean(dim, True))
+
+
+def _variance(array, dim, correction, keepdim):
+    wide = array.astype(np.float64)
+    axes = numpy_axes(array, dim)
+    count = array.size if axes is None else math.prod(array.shape[axis] for axis in axes)
+    centred = wide - wide.mean(axis=axes, keepdims=True) if count else wide
+    total = np.add.reduce(centred * centred, axis=axes, keepdims=keepdim)
+    divisor = count - (1 if correction is None else correction)
+    return np.true_divide(total, divisor if divisor > 0 else 0)
+
+
+@op(self=_var_backward, node="VarBackward0")
+def _var(self, dim, correction, keepdim):
+    return _variance(self, dim, correction, keepdim).astype(self.dtype)
+
+
+def _std_backward(grad, self, result, dim, correction, keepdim):
+    return _var_backward((grad / mul_scalar(result, 2)).masked_fill_(result == 0, 0), self, dim, correction, keepdim)
+
+
+@op(self=_std_backward, node="StdBackward0")
+def _std(self, dim, correction, keepdim):
+    return np.sqrt(_variance(self, dim, correction, keepdim)).astype(self.dtype)
+
+
+def _spread(name, along):
+    def call(self, dim=None, unbiased=None, keepdim=False, *, correction=None):
+        if self._dtype.category <= INTEGER:
+            raise RuntimeError("std and var only support floating point and complex dtypes")
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        if unbiased is not None:
+            correction = int(unbiased)
+        axes = axes_of(self, dim)
+        _warn_of_few(name, math.prod(self._array.shape[axis] for axis in axes if self._array.ndim), correction)
+        if dim is None:
+            return along(self, None, correction, keepdim)
+        return along(self, given(dim), 1 if correction is None else correction, keepdim)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"The {name} over all elements or over `dim`, divided by n - correction (1 unless given)."
+    return call
+
+
+def _warn_of_few(name, count, correction):
+    if count - (1 if correction is None else correction) <= 0:
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel "
+            "divided by output numel).",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+var = _spread("var", _var)
+
+
+std = _spread("std", _std)
+
+
+def _norm_backward(grad, self, result, ord, dim, keepdim):
+    """The derivative of the 2-norm is self / norm; at 0 it is taken as 0."""
+    grad, result = (restore(each, self._array.shape, dim, keepdim) for each in (grad, result))
+    if ord == 2:
+        return grad * (self / result).masked_fill_(result == 0, 0)
+    if ord == 1:
+        return self.sgn() * grad
+    if math.isinf(ord):
+        mask = self.abs() == result
+        return self.sgn() * ((grad / mask.sum(() if not dim else dim, keepdim=True)) * mask)
+    scaled = self.sgn() * self.abs().pow(ord - 1)
+    return scaled * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
+
+
+@op(self=_norm_backward, node="LinalgVectorNormBackward0")
+def _vector_norm(self, ord, dim, keepdim):
+    axes = numpy_axes(self, dim)
+    wide = np.abs(self.astype(np.float64))
+    if ord == 2:
+        found = np.sqrt(np.add.reduce(wide * wide, axis=axes, keepdims=keepdim))
+    elif math.isinf(ord):
+        found = (np.maximum if ord > 0 else np.minimum).reduce(wide, axis=axes, keepdims=keepdim)
+    else:
+        found = np.add.reduce(wide**ord, axis=axes, keepdims=keepdim) ** (1 / ord)
+    return found.astype(self.dtype)
+
+
+def norm(self, p="fro", dim=None, keepdim=False, dtype=None):
+    """The p-norm of all elements, or over `dim`."""
+    if dtype is not None:
+        self = self.to(dtype)
+    if self._dtype.category <= INTEGER:
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.legacy_name}"
+        )
+    return _vector_norm(self, 2 if p in ("fro", 2, None) else p, None if dim is None else given(dim), keepdim)

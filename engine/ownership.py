@@ -1,0 +1,104 @@
+"""Who else holds a gradient.
+
+PyTorch adds gradients in place, and lets a leaf keep one without a copy, where its reference counts say that nobody
+else can see it. So does the engine; how many references that makes is measured, for interpreters differ.
+"""
+
+from __future__ import annotations
+
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from .base import TensorBase
+
+
+class _References:
+    held = held_array = arriving = replaced = array = owner = 0
+
+
+def can_accumulate_in_place(held: TensorBase) -> bool:
+    """Whether a buffered gradient and its memory are held by the buffer only."""
+    array = held._array
+    if getrefcount(held) > _References.held or held._base is not None:
+        return False
+    more = getrefcount(array) - _References.held_array
+    return not isinstance(array, np.ndarray) or _owns_memory(array, more, 0)
+
+
+def is_exclusive(grad: TensorBase, leaf: TensorBase, replaced: bool = False) -> bool:
+    """Whether nobody else can see this gradient or its memory, so that the leaf may keep it as its `.grad`.
+
+    Its layout must be the leaf's, too. `replaced`: it comes from a hook, not from the graph.
+    """
+    array = grad._array
+    if getrefcount(grad) > (_References.replaced if replaced else _References.arriving):
+        return False
+    if not isinstance(array, np.ndarray):
+        return True  # NumPy scalars never change
+    base = grad._base
+    if base is not None and getrefcount(base) > 3:  # the view's field, this local, and the call's argument
+        return False
+    more = getrefcount(array) - _References.array
+    return _owns_memory(array, more, base is not None) and has_layout_of(array, leaf._array)
+
+
+def _owns_memory(array: np.ndarray[Any, Any], more: int, through_base: int) -> bool:
+    """Whether the array, held `more` often than it should be, is the only way to its memory."""
+    if more > 0:
+        return False
+    owner = array.base
+    if owner is None:
+        return True
+    whole = isinstance(owner, np.ndarray) and owner.size == array.size
+    return whole and getrefcount(owner) <= _References.owner + through_base
+
+
+def has_layout_of(array: np.ndarray[Any, Any], leaf: Any) -> bool:
+    """Whether two arrays of one shape lie in memory in the same order; a leaf with gaps wants it contiguous."""
+    if array.flags.c_contiguous:
+        return not isinstance(leaf, np.ndarray) or leaf.flags.c_contiguous or not _is_dense(leaf)
+    return isinstance(leaf, np.ndarray) and _is_dense(leaf) and array.strides == leaf.strides
+
+
+def _is_dense(array: np.ndarray[Any, Any]) -> bool:
+    """Whether the elements fill a stretch of memory without gaps or overlaps, in whatever order."""
+    step = array.itemsize
+    for stride, size in sorted(zip(array.strides, array.shape)):  # noqa: B905 - equal lengths
+        if size > 1:
+            if stride != step:
+                return False
+            step *= size
+    return True
+
+
+def copy_in_layout_of(array: Any, leaf: Any) -> Any:
+    """A copy that lies in memory as the leaf does, or contiguous if the leaf has gaps."""
+    if not isinstance(array, np.ndarray):
+        return array
+    copied = np.empty_like(leaf, dtype=array.dtype) if isinstance(leaf, np.ndarray) and _is_dense(leaf) else np.empty(array.shape, array.dtype)
+    copied[...] = array
+    return copied
+
+
+def measure_buffered(held: TensorBase) -> bool:
+    """Stands for `can_accumulate_in_place` once, where the gradient is known to be unseen."""
+    array = held._array
+    _References.held = getrefcount(held)
+    _References.held_array = getrefcount(array)
+    return False
+
+
+def measure_arriving(grad: TensorBase, leaf: TensorBase, replaced: bool = False) -> bool:
+    """Stands for `is_exclusive`, where the gradient is known to be unseen."""
+    array = grad._array
+    if replaced:
+        _References.replaced = getrefcount(grad)
+        return False
+    _References.arriving = getrefcount(grad)
+    _References.array = getrefcount(array)
+    view = np.empty(1)[:]
+    owner = view.base
+    _References.owner = getrefcount(owner)
+    return False

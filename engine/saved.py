@@ -1,0 +1,132 @@
+"""Saved tensors: what a node keeps for its formulas, and the check when it is taken out again.
+
+Source: "Autograd mechanics", "Saved tensors" and "In-place correctness checks".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .base import TensorBase, storage
+from .dtypes import INTEGER
+
+if TYPE_CHECKING:
+    from .node import Node
+
+FREED_MESSAGE = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+    "saved tensors after calling backward."
+)
+
+
+class Saved:
+    """A tensor saved after it had been changed in place: it is checked against the version it had then."""
+
+    __slots__ = ("tensor", "version")
+
+    def __init__(self, tensor: TensorBase, version: int) -> None:
+        self.tensor = tensor
+        self.version = version
+
+    def unpack(self, node: Node) -> TensorBase:
+        found = self.tensor._storage.version  # type: ignore[union-attr]
+        if found != self.version:
+            raise modified_error(self.tensor, found, self.version)
+        return self.tensor
+
+
+class SavedResult:
+    """A node's own output, kept without the tensor that holds the node: there is no reference cycle."""
+
+    __slots__ = ("shadow", "version")
+
+    def __init__(self, result: TensorBase) -> None:
+        self.version = storage(result).version
+        self.shadow = _alias(result)
+
+    def unpack(self, node: Node) -> TensorBase:
+        found = self.shadow._storage.version  # type: ignore[union-attr]
+        result = _alias(self.shadow)
+        if result._dtype.category > INTEGER:
+            result._node = node
+            result._output_nr = self.shadow._output_nr
+        if found != self.version:
+            raise modified_error(result, found, self.version)
+        return result
+
+
+def _alias(tensor: TensorBase) -> TensorBase:
+    other = object.__new__(type(tensor))
+    other._array = tensor._array
+    other._dtype = tensor._dtype
+    other._storage = tensor._storage
+    other._output_nr = tensor._output_nr
+    return other
+
+
+class _Released:
+    """Stands in a node for a tensor that was freed."""
+
+
+RELEASED = _Released()
+TENSOR_LIKE = (TensorBase, Saved, SavedResult)
+
+
+def save(tensor: TensorBase) -> TensorBase | Saved:
+    """What a node keeps of an input: the tensor itself, with its version where that is not 0."""
+    if tensor._storage is None or not tensor._storage.version:
+        return tensor
+    return Saved(tensor, tensor._storage.version)
+
+
+def unpack(saved: Any, node: Node) -> Any:
+    """The saved value, after the check that nobody changed it in place; raises `RuntimeError` if somebody did."""
+    if isinstance(saved, TensorBase):
+        found = saved._storage
+        if found is not None and found.version:
+            raise modified_error(saved, found.version, 0)
+        return saved
+    if isinstance(saved, (Saved, SavedResult)):
+        return saved.unpack(node)
+    if saved is RELEASED:
+        raise RuntimeError(FREED_MESSAGE)
+    if isinstance(saved, SavedList):
+        return [unpack(each, node) for each in saved]
+    return saved
+
+
+class SavedList(tuple):  # type: ignore[type-arg]
+    """Several tensors saved under one name."""
+
+    __slots__ = ()
+
+
+TENSOR_LIKE = (*TENSOR_LIKE, SavedList)  # type: ignore[assignment]
+
+
+def saved_values(node: Node) -> tuple[Any, ...]:
+    """All that a node saved."""
+    saved: Any = node._saved
+    if saved is None:
+        return ()
+    return saved if type(saved) is tuple else (saved,)
+
+
+def modified_error(tensor: TensorBase, found: int, expected: int) -> RuntimeError:
+    """PyTorch's refusal of a saved tensor that was changed in place."""
+    node = tensor._node
+    origin = f", which is output {tensor._output_nr} of {_operation_of(node)}," if node is not None else ""
+    sizes = list(tensor._array.shape)
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[torch.{tensor._dtype.legacy_name}Tensor {sizes if sizes else '[]'}]{origin} is at version {found}; expected "
+        f"version {expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
+        "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
+
+
+def _operation_of(node: Node) -> str:
+    """The operation's name, as messages give it: `Exp` of `ExpBackward0`."""
+    return node.name().rstrip("0123456789").removesuffix("Backward")
