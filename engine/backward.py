@@ -34,8 +34,9 @@ def _ones_for(root: Any) -> Any:
         raise RuntimeError(
             f"grad can be implicitly created only for real scalar outputs but got {root._dtype}"
         )
-    ones = np.ones(root._array.shape, root._dtype.numpy)
-    return wrap(ones[()], root._dtype)
+    if not root._array.ndim:
+        return wrap(root._dtype.numpy.type(1), root._dtype)
+    return wrap(np.ones(root._array.shape, root._dtype.numpy), root._dtype)
 
 
 def _checked_gradient(root: Any, grad: Any, index: int) -> Any:
@@ -84,6 +85,11 @@ def backward(
     Raises `RuntimeError` for roots without history, for a missing gradient of a root that is no scalar, and for
     a graph whose saved tensors are gone.
     """
+    if retain_graph is None:
+        retain_graph = create_graph
+    if grad_tensors is None and inputs is None and not create_graph and isinstance(tensors, TensorBase) and tensors.requires_grad:
+        graph_engine.run([_edge(tensors)], [_ones_for(tensors)], retain_graph=retain_graph, create_graph=False)
+        return
     tensors = _sequence(tensors)
     grads = [None] * len(tensors) if grad_tensors is None else _sequence(grad_tensors)
     if inputs is not None:
@@ -99,8 +105,7 @@ def backward(
         for each in inputs:
             if each._node is not None:
                 each.retain_grad()
-    keep = create_graph if retain_graph is None else retain_graph
-    graph_engine.run(roots, checked, retain_graph=keep, create_graph=create_graph, accumulate=accumulate)
+    graph_engine.run(roots, checked, retain_graph=retain_graph, create_graph=create_graph, accumulate=accumulate)
 
 
 def grad(

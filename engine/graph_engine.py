@@ -157,17 +157,18 @@ class _Task:
         self.queue = ReadyQueue()
 
     def run(self, roots: Sequence[Edge], grads: Sequence[Any]) -> None:
-        nodes = [node for node, _ in roots]
-        self.dependencies = dependencies = _count_dependencies(nodes)
+        self.dependencies = dependencies = _count_dependencies([node for node, _ in roots])
         heap = self.queue.heap
         pop = self.queue.pop
         buffers = self.buffers
         deliver = self._deliver_one
         retain_graph = self.retain_graph
         needed = self.needed
-        self._deliver(nodes, [number for _, number in roots], [*reversed(grads)])
+        for (node, number), grad in zip(roots, grads):  # noqa: B905 - equal lengths
+            deliver(node, number, [grad])
         while heap:
             node = heap.pop() if len(heap) == 1 else pop()
+            grad = None
             if node._extras is not None or needed is not None or not node.inputs:
                 self._run_in_general(node, buffers.pop(node, None))
                 continue
@@ -245,6 +246,10 @@ class _Task:
 
     def _run_in_general(self, node: Node, grad: Any) -> None:
         """Run a node that has many inputs, hooks, several outputs or gradients to reduce, or that may not be needed at all."""
+        if self.needed is None and node._extras is None and node.__class__ is AccumulateGrad:
+            if grad is not None:
+                node.apply(grad, ())
+            return
         edges, extras = node._edges, node._extras or _NO_EXTRAS
         if self.needed is not None:
             if node not in self.needed:

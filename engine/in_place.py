@@ -59,18 +59,38 @@ def check(self: Any) -> None:
         raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 
 
-def in_place(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The in-place form of an operation: `mul_` of `mul`."""
+def in_place(operation: Callable[..., Any], name: str, ufunc: Any = None) -> Callable[..., Any]:
+    """The in-place form of an operation: `mul_` of `mul`.
+
+    `ufunc` does the same on arrays: with it, what is not recorded needs no array for the result.
+    """
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         check(self)
         recorded = mode.enabled and (_is_tracked(self) or any(_is_tracked(arg) for arg in args))
+        if not recorded and ufunc is not None and _written_directly(self, ufunc, *args, **kwargs):
+            return self
         operand = _as_it_was(self) if recorded else self
         return write(self, operation(operand, *args, **kwargs))
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"`{operation.__name__}`, written over `self`."
     return call
+
+
+def _written_directly(self: Any, ufunc: Any, other: Any = None, *, alpha: float = 1, **others: Any) -> bool:
+    """Do the operation on the memory itself, if both operands have one floating type and fit."""
+    array = self._array
+    if others or not isinstance(array, np.ndarray) or not isinstance(other, TensorBase) or 0 in array.strides:
+        return False
+    operand = other._array
+    if other._dtype is not self._dtype or not self._dtype.is_floating_point or operand.shape != array.shape:
+        return False
+    ufunc(array, operand if alpha == 1 else operand * self._dtype.numpy.type(alpha), out=array)
+    storage(self).version += 1
+    if mode.enabled:
+        refresh_views(self)
+    return True
 
 
 def _is_tracked(value: Any) -> bool:

@@ -266,7 +266,7 @@ class Tensor(TensorBase):
             if mode.enabled:
                 self._grad = held + grad
             else:
-                in_place.store(held, held._array + grad._array)
+                held.add_(grad)
         elif mode.enabled:
             self._grad = wrap(copy_in_layout_of(grad._array, self._array), grad._dtype)
             storage(self._grad)
@@ -446,10 +446,10 @@ class Tensor(TensorBase):
 
     # ---- in place ------------------------------------------------------------------------------------------
 
-    add_ = __iadd__ = in_place.in_place(arithmetic.add, "add_")
-    sub_ = subtract_ = __isub__ = in_place.in_place(arithmetic.sub, "sub_")
-    mul_ = multiply_ = __imul__ = in_place.in_place(arithmetic.mul, "mul_")
-    div_ = divide_ = __itruediv__ = in_place.in_place(arithmetic.div, "div_")
+    add_ = __iadd__ = in_place.in_place(arithmetic.add, "add_", np.add)
+    sub_ = subtract_ = __isub__ = in_place.in_place(arithmetic.sub, "sub_", np.subtract)
+    mul_ = multiply_ = __imul__ = in_place.in_place(arithmetic.mul, "mul_", np.multiply)
+    div_ = divide_ = __itruediv__ = in_place.in_place(arithmetic.div, "div_", np.true_divide)
     __ifloordiv__ = floor_divide_ = in_place.in_place(arithmetic.floor_divide, "floor_divide_")
     pow_ = __ipow__ = in_place.in_place(powers.pow, "pow_")
     neg_, abs_ = in_place.in_place(arithmetic.neg, "neg_"), in_place.in_place(functions.abs, "abs_")

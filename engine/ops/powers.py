@@ -6,6 +6,7 @@ import numpy as np
 
 from ..base import TensorBase
 from ..dtypes import CATEGORY_OF_NUMBER
+from ..grad_mode import mode
 from ..op import op, pointwise, wrap
 from .arithmetic import mul_scalar, promoted, sub_scalar
 from .choosing import where
@@ -14,6 +15,8 @@ from .choosing import where
 def _pow_self(grad, self, exponent):
     if exponent == 0:
         return grad.new_zeros(self._array.shape, dtype=grad._dtype)
+    if exponent == 2 and not mode.enabled and grad._array.flags.c_contiguous:  # by far the most frequent; the same numbers without two more tensors
+        return wrap(grad._array * (self._array * 2), grad._dtype)
     return grad * mul_scalar(_pow_number(self, exponent - 1), exponent)
 
 

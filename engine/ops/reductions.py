@@ -87,11 +87,16 @@ def reduce_to(grad, shape, dtype):
 def _mean_all_backward(grad, self_sym_sizes, self_sym_numel):
     if mode.enabled:
         return div_scalar(grad.expand(self_sym_sizes), self_sym_numel)
-    return wrap(np.full(self_sym_sizes, grad._array / self_sym_numel)[()], grad._dtype)  # the same numbers, one division
+    share = grad._array / self_sym_numel  # the same numbers, with one division
+    shares = np.empty(self_sym_sizes, share.dtype)
+    shares.fill(share)
+    return wrap(shares if shares.ndim else share, grad._dtype)
 
 
 @op(self=_mean_all_backward, node="MeanBackward0")
 def _mean_all(self):
+    if self.dtype.char in "fd":
+        return np.add.reduce(self, None) / self.size
     return _accumulate(np.add, self, None, False) / self.size
 
 
