@@ -42,6 +42,8 @@ def _mm_second(grad, self, mat2_sym_sizes, mat2_sym_strides):
 
 @op(self=_mm_first, mat2=_mm_second, node="MmBackward0")
 def _mm(self, mat2):
+    if self.shape[1] == 1:
+        return self * mat2  # BLAS adds each product to +0, which loses the sign of -0
     return self @ mat2
 
 
@@ -145,7 +147,7 @@ def _scaled(tensor, factor):
 
 @op(self=lambda grad, beta: _scaled(grad, beta), mat1=_addmm_first, mat2=_addmm_second, node="AddmmBackward0")
 def _addmm(self, mat1, mat2, beta, alpha):
-    product = mat1 @ mat2
+    product = mat1 * mat2 if mat1.shape[1] == 1 else mat1 @ mat2
     if alpha != 1:
         product *= alpha
     product += self if beta == 1 else self * self.dtype.type(beta)

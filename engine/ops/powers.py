@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..base import TensorBase
@@ -46,7 +48,7 @@ def _pow_exponent(grad, self, exponent, result):
     base = self if isinstance(self, TensorBase) else wrap(np.asarray(self, grad._dtype.numpy))
     if not isinstance(self, TensorBase):
         if self == 0:
-            return where(exponent >= 0, zero, grad * (mul_scalar(result, float(np.log(self + 0.0)))))
+            return grad * where(exponent >= 0, zero, mul_scalar(result, -math.inf))
         return grad * mul_scalar(result, float(np.log(float(self))))
     return grad * where((base == 0) & (exponent >= 0), zero, result * base.log())
 
