@@ -15,7 +15,10 @@ import numpy as np
 
 
 class _Mode(threading.local):
-    """One for each thread. A thread that first comes here computes inf and nan without a word, as PyTorch does."""
+    """One for each thread. A thread that first comes here computes inf and nan without a word, as PyTorch does.
+
+    Operations therefore ask for the mode before they compute.
+    """
 
     def __init__(self) -> None:
         self.enabled = True

@@ -110,12 +110,13 @@ def _one_tensor_op(declaration: Declaration, version: int) -> Any:
     keep = declaration.saver_of_one()
 
     def call(self: Any, *options: Any) -> Any:
+        recording = mode.enabled
         result = new(Tensor)
         result._array = array = forward(self._array, *options)
         result._dtype = dtype = FROM_NUMPY[array.dtype]
         if version:
             storage(result).version = version
-        if mode.enabled:
+        if recording:
             edge = self._node
             if edge is None and self._requires_grad:
                 edge = accumulator(self)
@@ -150,10 +151,11 @@ def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
         if floating and dtype.category <= INTEGER:
             dtype = dtypes.get_default_dtype()
             array = array.astype(dtype.numpy)
+        recording = mode.enabled
         result = new(Tensor)
         result._array = forward(array, *options)
         result._dtype = dtype
-        if mode.enabled:
+        if recording:
             edge = self._node
             if edge is None and self._requires_grad:
                 edge = accumulator(self)
@@ -194,6 +196,7 @@ def _two_tensors_op(declaration: Declaration, floating: bool) -> Any:
             array = array.astype(dtype.numpy)
             if isinstance(other, Tensor):
                 operand = operand.astype(dtype.numpy)
+        recording = mode.enabled
         result = new(Tensor)
         result._dtype = dtype
         try:
@@ -203,7 +206,7 @@ def _two_tensors_op(declaration: Declaration, floating: bool) -> Any:
             raise
         if array.__class__ is ndarray and array.ndim > 1 and not array.flags.c_contiguous:
             result._array = in_layout_of_first(values, array)
-        if mode.enabled:
+        if recording:
             edge = self._node
             if edge is None and self._requires_grad:
                 edge = accumulator(self)
@@ -369,10 +372,11 @@ def _many_tensors_op(declaration: Declaration) -> Any:
     positions = [declaration.parameters.index(name) for name in declaration.inputs]
 
     def call(*args: Any) -> Any:
+        recording = mode.enabled
         arrays = forward(*[_array_of(arg) for arg in args])
         several = isinstance(arrays, tuple)
         results = [wrap(array) for array in arrays] if several else [wrap(arrays)]
-        if mode.enabled:
+        if recording:
             inputs = args[0] if declaration.takes_sequence else [args[position] for position in positions]
             edges = tuple([gradient_edge(each) if isinstance(each, TensorBase) else None for each in inputs])
             if any(edge is not None for edge in edges):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from operator import index as integer
+
 import numpy as np
 
-from ..base import owner_and_offset
+from ..base import TensorBase, memory, owner_and_offset, storage
+from ..dtypes import INTEGER
 from ..op import op, wrap
 from .dims import wrap_dim
 from .views import reshape
@@ -15,16 +18,26 @@ def index_at(ndim, dim, part):
     return (slice(None),) * (dim % ndim) + (part, ...)
 
 
-@op(view=True, self=lambda grad, self_sym_sizes, dim, index: _select_backward(grad, self_sym_sizes, dim, index), node="SelectBackward0")
+def _in_zeros(grad, sizes, index):
+    """Zeros of these sizes with `grad` where the index says."""
+    zeros = np.zeros(sizes, grad.dtype)
+    zeros[index] = grad
+    return zeros
+
+
+@op(
+    view=True,
+    self=lambda grad, self_sym_sizes, dim, index: _select_backward(grad, self_sym_sizes, dim, index),
+    node="SelectBackward0",
+)
 def select_op(self, dim, index):
+    """`select` with nothing to check."""
     return self[index_at(self.ndim, dim, index)]
 
 
 @op(grad_output=lambda grad, dim, index: select_op(grad, dim, index), node="SelectBackwardBackward0")
 def _select_backward(grad_output, self_sym_sizes, dim, index):
-    zeros = np.zeros(self_sym_sizes, grad_output.dtype)
-    zeros[index_at(zeros.ndim, dim, index)] = grad_output
-    return zeros
+    return _in_zeros(grad_output, self_sym_sizes, index_at(len(self_sym_sizes), dim, index))
 
 
 def select(self, dim, index):
@@ -32,7 +45,7 @@ def select(self, dim, index):
     ndim = self._array.ndim
     if not ndim:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    axis = wrap_dim(dim, ndim)
+    axis, index = wrap_dim(dim, ndim), integer(index)
     size = self._array.shape[axis]
     if not -size <= index < size:
         raise IndexError(
@@ -47,25 +60,35 @@ def select(self, dim, index):
     node="SliceBackward0",
 )
 def slice_op(self, dim, start, end, step):
+    """The elements from `start` to `end` by `step` of one dimension, with nothing to check."""
     return self[index_at(self.ndim, dim, slice(start, end, step))]
 
 
 @op(grad_output=lambda grad, dim, start, end, step: slice_op(grad, dim, start, end, step), node="SliceBackwardBackward0")
 def _slice_backward(grad_output, self_sym_sizes, dim, start, end, step):
-    zeros = np.zeros(self_sym_sizes, grad_output.dtype)
-    zeros[index_at(zeros.ndim, dim, slice(start, end, step))] = grad_output
-    return zeros
+    return _in_zeros(grad_output, self_sym_sizes, index_at(len(self_sym_sizes), dim, slice(start, end, step)))
 
 
 def narrow(self, dim, start, length):
-    """The `length` elements from `start` on of one dimension."""
+    """The `length` elements from `start` on of one dimension; `start` may be a 0-d tensor."""
+    if not self._array.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if isinstance(start, TensorBase):
+        if start._array.ndim or start._dtype.category != INTEGER:
+            raise RuntimeError("start must be an 0-dim integral Tensor.")
+        start = int(start._array)
     size = self._array.shape[wrap_dim(dim, self._array.ndim)]
     if not -size <= start <= size:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-size}, {size}], but got {start})")
+        raise IndexError(f"start out of range (expected to be in range of [{-size}, {size}], but got {start})")
     start = start + size if start < 0 else start
     if start + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
     return slice_op(self, dim, start, start + length, 1)
+
+
+# ---- diagonals ---------------------------------------------------------------------------------------------
 
 
 @op(
@@ -74,59 +97,129 @@ def narrow(self, dim, start, length):
     node="DiagonalBackward0",
 )
 def _diagonal(self, offset, dim1, dim2):
-    found = np.diagonal(self, offset, dim1, dim2)
+    return _writable_diagonal(self, offset, dim1, dim2)
+
+
+def _writable_diagonal(array, offset, dim1, dim2):
+    found = np.diagonal(array, offset, dim1, dim2)
     found.flags.writeable = True  # NumPy's diagonals are read-only for now
     return found
 
 
-@op(
-    grad_output=lambda grad, offset, dim1, dim2: _diagonal(grad, offset, dim1, dim2),
-    node="DiagonalBackwardBackward0",
-)
+@op(grad_output=lambda grad, offset, dim1, dim2: _diagonal(grad, offset, dim1, dim2), node="DiagonalBackwardBackward0")
 def diagonal_backward(grad_output, self_sym_sizes, offset, dim1, dim2):
+    """The gradient of `diagonal`: zeros beside the diagonal."""
     zeros = np.zeros(self_sym_sizes, grad_output.dtype)
-    found = np.diagonal(zeros, offset, dim1, dim2)
-    found.flags.writeable = True
-    found[...] = grad_output
+    _writable_diagonal(zeros, offset, dim1, dim2)[...] = grad_output
     return zeros
 
 
 def diagonal(self, offset=0, dim1=0, dim2=1):
-    """A view of a diagonal."""
+    """A view of a diagonal, which becomes the last dimension."""
     ndim = self._array.ndim
-    wrap_dim(dim1, ndim), wrap_dim(dim2, ndim)
+    if wrap_dim(dim1, ndim) == wrap_dim(dim2, ndim):
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     return _diagonal(self, offset, dim1, dim2)
 
 
+# ---- strides -----------------------------------------------------------------------------------------------
+
+
 def _as_strided_backward(grad, self_geometry, size, stride, storage_offset):
-    """Each element's gradients added up, wherever the strides lead to it."""
+    """The gradient scattered into a storage of its own, and seen there as `self` sees its storage."""
     own_size, own_stride, own_offset, elements = self_geometry
     start = own_offset if storage_offset is None else storage_offset
-    flat = _index_add(grad, _offsets(size, stride, start), elements)
-    return as_strided(flat, own_size, own_stride, own_offset)
+    if 0 in size:
+        return grad.new_zeros(own_size)
+    kept = []
+    for axis in range(len(size) - 1, -1, -1):
+        if size[axis] == 1:
+            grad = grad.squeeze(axis)
+        elif stride[axis] == 0:
+            grad = grad.sum(axis)
+        else:
+            kept.insert(0, (size[axis], stride[axis]))
+    sizes, strides = [size for size, _ in kept], [step for _, step in kept]
+    whole = grad.new_zeros(elements)
+    if _may_overlap(kept):
+        whole = _index_add(whole, reshape(grad, -1), _places(sizes, strides, start))
+        storage(whole).version = 1  # in place, in PyTorch
+    else:
+        _as_strided(whole, tuple(sizes), tuple(strides), start).copy_(grad)
+    return _as_strided(whole, own_size, own_stride, own_offset)
 
 
-@op(self=lambda grad, offsets: reshape(grad[wrap(offsets.ravel())], offsets.shape), node="IndexPutBackward0")
-def _index_add(self, offsets, size):
-    """A vector of `size` zeros to which each element of `self` was added at its offset."""
-    return np.bincount(offsets.ravel(), self.ravel(), size).astype(self.dtype)
+def _may_overlap(kept):
+    """Whether two elements may share a place: no, if each stride goes beyond all that the smaller ones reach."""
+    reach = 0
+    for size, step in sorted(kept, key=lambda pair: pair[1]):
+        if step <= reach:
+            return True
+        reach += step * (size - 1)
+    return False
 
 
-def _offsets(size, stride, offset):
-    total = np.full(size, offset, np.int64)
-    for axis, (count, step) in enumerate(zip(size, stride)):  # noqa: B905 - equal lengths
-        total += (np.arange(count) * step).reshape((-1,) + (1,) * (len(size) - axis - 1))
-    return total
+def _places(sizes, strides, offset):
+    """The place of each element in its storage, in one dimension."""
+    places = np.full(sizes, offset, np.int64)
+    for axis, (size, step) in enumerate(zip(sizes, strides)):  # noqa: B905 - equal lengths
+        places += (np.arange(size) * step).reshape((-1,) + (1,) * (len(sizes) - axis - 1))
+    return places.ravel()
+
+
+@op(
+    self=lambda grad: grad,
+    source=lambda grad, places: _index_select(grad, places).expand(len(places)),
+    node="IndexAddBackward0",
+)
+def _index_add(self, source, places):
+    np.add.at(self, places, source)  # `self` is zeros of our own
+    return self
+
+
+@op(
+    self=lambda grad, self_sym_sizes, places: _index_add(grad.new_zeros(self_sym_sizes), grad, places),
+    node="IndexSelectBackward0",
+)
+def _index_select(self, places):
+    return self[places]
 
 
 @op(view=True, self=_as_strided_backward, node="AsStridedBackward0")
 def _as_strided(self, size, stride, storage_offset):
     owner, offset = owner_and_offset(self)
-    flat = owner.reshape(-1)
     start = offset if storage_offset is None else storage_offset
-    return np.lib.stride_tricks.as_strided(flat[start:], size, [each * self.itemsize for each in stride])
+    return np.lib.stride_tricks.as_strided(owner.reshape(-1)[start:], size, [each * self.itemsize for each in stride])
 
 
 def as_strided(self, size, stride, storage_offset=None):
-    """A view of the same memory with these sizes, strides and offset, in elements."""
-    return _as_strided(self, tuple(size), tuple(stride), storage_offset)
+    """A view of the same memory with these sizes, strides and offset, in elements.
+
+    Raises `RuntimeError` where that would reach beyond the memory.
+    """
+    size, stride = tuple(size), tuple(stride)
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
+    if any(step < 0 for step in stride):
+        raise RuntimeError(
+            f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
+        )
+    if any(each < 0 for each in size):
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
+    if storage_offset is not None and storage_offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {storage_offset}")
+    _check_within_storage(self, size, stride, storage_offset)
+    return _as_strided(self, size, stride, storage_offset)
+
+
+def _check_within_storage(self, size, stride, storage_offset):
+    array = memory(self)
+    owner, offset = owner_and_offset(array)
+    start = offset if storage_offset is None else storage_offset
+    end = start + 1 + sum((each - 1) * step for each, step in zip(size, stride))  # noqa: B905 - equal lengths
+    if 0 not in size and end > owner.size:
+        raise RuntimeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {start}, and itemsize "
+            f"{array.itemsize} requiring a storage size of {end * array.itemsize} are out of bounds for storage of size "
+            f"{owner.nbytes}"
+        )

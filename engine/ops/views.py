@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base import memory
 from ..op import make_view, op
-from .dims import axes_of, infer_size, sizes_of, wrap_dim
+from .dims import infer_size, sizes_of, wrap_dim, wrap_dims
 
 
 @op(view=True, self=lambda grad: grad, node="AliasBackward0")
@@ -24,20 +24,36 @@ def detach(self):
     return result
 
 
+# ---- copies ------------------------------------------------------------------------------------------------
+
+
+def dense_copy(array):
+    """A copy without gaps that keeps the order of the strides.
+
+    For repeated dimensions (strides of 0) PyTorch's order is that of NumPy's ufuncs, not of `ndarray.copy`.
+    """
+    return np.multiply(array, True) if 0 in array.strides else array.copy("K")
+
+
+def empty_like(array, dtype):
+    """Memory for another tensor of the same sizes, laid out as `dense_copy` does."""
+    return np.empty_like(np.multiply(array, True) if 0 in array.strides else array, dtype)
+
+
 @op(self=lambda grad: grad, node="CloneBackward0")
-def _clone(self):
-    return self.copy()
+def _clone(self, in_order):
+    return self.copy("C") if in_order else dense_copy(self)
 
 
-def clone(self, *, memory_format=None):
-    """A copy, which gradients flow through."""
-    return _clone(self)
+def clone(self):
+    """A copy, which gradients flow through; it lies in memory as `self` does, but without gaps."""
+    return _clone(self, False)
 
 
-def contiguous(self, memory_format=None):
+def contiguous(self):
     """`self` if its elements lie in order, else a copy in which they do."""
     array = self._array
-    return self if not isinstance(array, np.ndarray) or array.flags.c_contiguous else self.clone().contiguous()
+    return self if not isinstance(array, np.ndarray) or array.flags.c_contiguous else _clone(self, True)
 
 
 # ---- other sizes -------------------------------------------------------------------------------------------
@@ -45,27 +61,20 @@ def contiguous(self, memory_format=None):
 
 @op(view=True, self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes), node="ViewBackward0")
 def _view(self, sizes):
-    result = self.view()
-    result.shape = sizes
-    return result
+    return self.reshape(sizes)
 
 
-def _shares_memory_as(array, sizes):
-    """The array reshaped without a copy, or None where that is impossible."""
-    try:
-        result = array.view()
-        result.shape = sizes
-    except AttributeError:
-        return None
-    return result
+def _can_be_viewed(array, sizes):
+    """Whether the strides allow these sizes without a copy."""
+    if array.flags.c_contiguous or not array.size:
+        return True
+    return array.reshape(sizes).__array_interface__["data"] == array.__array_interface__["data"]
 
 
 def view(self, *sizes):
     """The same memory in another shape; raises `RuntimeError` where the strides do not allow it."""
-    if len(sizes) == 1 and not isinstance(sizes[0], (int, tuple, list)):
-        raise TypeError("view() to another dtype is not supported")
     wanted = infer_size(sizes_of(sizes), self._array.size)
-    if _shares_memory_as(memory(self), wanted) is None:
+    if not _can_be_viewed(memory(self), wanted):
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
             "contiguous subspaces). Use .reshape(...) instead."
@@ -75,23 +84,22 @@ def view(self, *sizes):
 
 @op(view=True, self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes), node="ReshapeAliasBackward0")
 def _reshape_alias(self, sizes):
-    return _shares_memory_as(self, sizes)
+    return self.reshape(sizes)
 
 
 @op(self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes), node="UnsafeViewBackward0")
 def unsafe_view(self, sizes):
+    """A result of our own in other sizes; it does not count as a view."""
     return self.reshape(sizes)
 
 
-def reshape(self, *sizes):
+def reshape(self, *shape):
     """The elements in another shape: a view where possible, else a copy."""
-    wanted = infer_size(sizes_of(sizes), self._array.size)
+    wanted = infer_size(sizes_of(shape), self._array.size)
     array = memory(self)
     if array.flags.c_contiguous:
         return _view(self, wanted)
-    if _shares_memory_as(array, wanted) is not None:
-        return _reshape_alias(self, wanted)
-    return unsafe_view(self.clone(), wanted)
+    return _reshape_alias(self, wanted) if _can_be_viewed(array, wanted) else unsafe_view(_clone(self, True), wanted)
 
 
 def view_as(self, other):
@@ -103,12 +111,12 @@ def flatten(self, start_dim=0, end_dim=-1):
     """Dimensions `start_dim` to `end_dim` joined into one."""
     sizes = self._array.shape
     start, end = wrap_dim(start_dim, len(sizes)), wrap_dim(end_dim, len(sizes))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if not sizes:
         return reshape(self, 1)
     if start == end:
         return self
-    if start > end:
-        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     return reshape(self, *sizes[:start], math.prod(sizes[start : end + 1]), *sizes[end + 1 :])
 
 
@@ -121,39 +129,46 @@ def ravel(self):
 def _expand(self, sizes):
     if not self.ndim:
         return np.ndarray(sizes, self.dtype, self, strides=(0,) * len(sizes))
-    strides = (0,) * (len(sizes) - self.ndim) + tuple(
-        [0 if size == 1 else stride for size, stride in zip(self.shape, self.strides)]  # noqa: B905 - equal lengths
-    )
+    lead = len(sizes) - self.ndim
+    strides = [0] * lead
+    strides += [step if size == old else 0 for size, old, step in zip(sizes[lead:], self.shape, self.strides)]  # noqa: B905
+    for axis in range(lead - 1, -1, -1):
+        if sizes[axis] == 1:
+            strides[axis] = sizes[axis + 1] * strides[axis + 1]
     return np.lib.stride_tricks.as_strided(self, sizes, strides)
 
 
-def expand(self, *sizes, implicit=False):
+def expand(self, *sizes):
     """A view in which dimensions of size 1 are repeated; -1 leaves a size as it is."""
     wanted, found = sizes_of(sizes), self._array.shape
-    if not found and -1 not in wanted:
-        return _expand(self, wanted)
     if len(wanted) < len(found):
         raise RuntimeError(
-            f"expand(torch.{self._dtype.legacy_name}Tensor{{{list(found)}}}, size={list(wanted)}): the number of sizes provided "
-            f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(found)})"
+            f"expand(torch.{self._dtype.legacy_name}Tensor{{{list(found)}}}, size={list(wanted)}): the number of sizes "
+            f"provided ({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(found)})"
         )
+    final = _expanded_sizes(found, wanted) if found else wanted
+    if any(size < 0 for size in final):
+        raise RuntimeError("numel: integer multiplication overflow")
+    return _expand(self, final)
+
+
+def _expanded_sizes(found, wanted):
     lead = len(wanted) - len(found)
-    final = []
-    for index, size in enumerate(wanted):
-        old = found[index - lead] if index >= lead else 1
+    final = list(wanted)
+    for index in range(len(wanted) - 1, -1, -1):  # from the back: PyTorch complains of the last one that is wrong
+        size, old = wanted[index], found[index - lead] if index >= lead else 1
         if size == -1:
             if index < lead:
                 raise RuntimeError(
                     f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {index}"
                 )
-            size = old
+            final[index] = old
         elif old not in (1, size):
             raise RuntimeError(
-                f"The expanded size of the tensor ({size}) must match the existing size ({old}) at non-singleton dimension "
-                f"{index}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(found)}"
+                f"The expanded size of the tensor ({size}) must match the existing size ({old}) at non-singleton "
+                f"dimension {index}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(found)}"
             )
-        final.append(size)
-    return _expand(self, tuple(final))
+    return tuple(final)
 
 
 def expand_as(self, other):
@@ -191,15 +206,13 @@ def _squeeze_dim_backward(grad, self_sym_sizes, dim):
     return _unsqueeze_sizes(grad, self_sym_sizes, [dim % len(self_sym_sizes)])
 
 
-def _squeeze_axis(self, dim):
-    return self.reshape(self.shape) if not self.ndim or self.shape[dim] != 1 else self.squeeze(dim)
+def _squeeze_forward(self, dim):
+    return self.squeeze(dim) if self.ndim and self.shape[dim] == 1 else self.view()
 
 
-_squeeze_dim = op(view=True, self=_squeeze_dim_backward, node="SqueezeBackward1")(lambda self, dim: _squeeze_axis(self, dim))
-
-
+_squeeze_dim = op(view=True, self=_squeeze_dim_backward, node="SqueezeBackward1")(_squeeze_forward)
 # matmul's own, done in place on its result
-squeeze_inside = op(self=_squeeze_dim_backward, node="SqueezeBackward4", version=1)(lambda self, dim: _squeeze_axis(self, dim))
+squeeze_inside = op(self=_squeeze_dim_backward, node="SqueezeBackward4", version=1)(_squeeze_forward)
 
 
 def _squeeze_dims_backward(grad, self_sym_sizes, dim):
@@ -216,7 +229,7 @@ def squeeze(self, dim=None):
     if dim is None:
         return _squeeze_all(self)
     if isinstance(dim, (tuple, list)):
-        return _squeeze_dims(self, tuple(dim), tuple(axes_of(self, dim)))
+        return _squeeze_dims(self, tuple(dim), wrap_dims(dim, self._array.ndim))
     wrap_dim(dim, self._array.ndim)
     return _squeeze_dim(self, dim)
 
