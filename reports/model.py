@@ -119,6 +119,18 @@ class Report:
         return tuple(score.side for score in self.scores)
 
     @cached_property
+    def ids(self) -> frozenset[str]:
+        """The ids of all cases of the report."""
+        return frozenset(entry.id for entry in self.entries)
+
+    @cached_property
+    def verdicts(self) -> tuple[str, ...]:
+        """The verdicts that a case or a finding got, worst first."""
+        got = {word for entry in self.entries for word in entry.words}
+        got |= {verdict for score in self.scores for counts in score.aspects.values() for verdict in counts}
+        return tuple(verdict for verdict in VERDICTS if verdict in got)
+
+    @cached_property
     def documents(self) -> dict[str, list[Row]]:
         """The rows of each of the five documents."""
         return {

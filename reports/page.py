@@ -45,7 +45,7 @@ def render(report: Report) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("reports"),
+        loader=PackageLoader(__package__),
         autoescape=True,
         finalize=_shown,
         undefined=StrictUndefined,
@@ -71,7 +71,7 @@ def _shown(value: Any) -> Any:
 
 
 def _asset(name: str) -> str:
-    return (files("reports") / "templates" / name).read_text(encoding="utf-8")
+    return (files(__package__) / "templates" / name).read_text(encoding="utf-8")
 
 
 def _ticks(text: str) -> Markup:

@@ -1,0 +1,261 @@
+"""The page in a real browser; skipped where Playwright or Chromium is missing (see the room's README)."""
+
+import os
+import shutil
+
+import pytest
+
+from reports.model import build
+from reports.page import render
+
+from .made import CASES, faulty, hostile, reference, subject
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="the page is tested in a browser with Playwright: pip install playwright"
+)
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium is installed, nor named by the environment variable CHROMIUM")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The address of a page by the subjects that it shows."""
+    folder = tmp_path_factory.mktemp("pages")
+    shown = {"one": [faulty()], "two": [subject(), faulty("other")], "hostile": [hostile(), faulty()]}
+    for name, subjects in shown.items():
+        (folder / f"{name}.html").write_text(render(build([reference(), *subjects], CASES)), encoding="utf-8")
+    return lambda name: (folder / f"{name}.html").as_uri()
+
+
+class Tab:
+    """A browser's tab that keeps what its pages ask for and complain of."""
+
+    def __init__(self, browser, **options):
+        self.page = browser.new_context(viewport={"width": 1200, "height": 900}, **options).new_page()
+        self.requests, self.complaints = set(), []
+        self.page.set_default_timeout(5000)
+        self.page.on("request", lambda request: self.requests.add(request.url.partition("#")[0]))
+        self.page.on("console", lambda message: self.complain(message.text))
+        self.page.on("pageerror", lambda error: self.complain(str(error)))
+        self.page.on("dialog", lambda dialog: (self.complain(dialog.message), dialog.dismiss()))
+
+    def complain(self, text):
+        self.complaints.append(text)
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    return Tab(browser)
+
+
+@pytest.fixture
+def visit(browser, tab, address):
+    """Open a page afresh, and at the end make sure that it asked for nothing and complained of nothing."""
+    tabs = []
+
+    def open_page(name, fragment="", **options):
+        tabs.append(Tab(browser, **options) if options else tab)
+        tabs[-1].page.goto("about:blank")
+        tabs[-1].page.goto(address(name) + fragment)
+        return tabs[-1].page
+
+    yield open_page
+    for used in tabs:
+        complaints, used.complaints = used.complaints, []
+        assert complaints == []
+        assert {url for url in used.requests if not url.endswith((".html", "about:blank"))} == set()
+        if used is not tab:
+            used.page.context.close()
+
+
+def shown(page):
+    """The names of the cases that can be seen."""
+    return page.locator(".case:visible > summary > code").all_text_contents()
+
+
+def count(page):
+    return page.locator("#count").inner_text()
+
+
+def fragment(page):
+    return page.evaluate("location.hash")
+
+
+def test_all_cases_are_shown_at_first(visit):
+    page = visit("one")
+    assert count(page) == "5 of 5 cases"
+    assert shown(page) == [case.id for case in CASES]
+
+
+def test_a_verdict_filters_and_stands_in_the_address(visit):
+    page = visit("one")
+    silent = page.locator("#filters button[value=silent]")
+    silent.click()
+    assert count(page) == "2 of 5 cases"
+    assert shown(page) == ["made::accumulates", "made::refuses"]
+    assert fragment(page) == "#verdict=silent"
+    page.locator("#filters button[value=blocked]").click()
+    assert count(page) == "3 of 5 cases"
+    assert fragment(page) == "#verdict=silent,blocked"
+    silent.click()
+    assert shown(page) == ["made::draws"]
+    assert silent.get_attribute("aria-pressed") == "false"
+
+
+def test_text_document_and_aspect_filter_together(visit):
+    page = visit("one")
+    page.get_by_label("Text", exact=True).fill("ExpandBackward0")
+    assert shown(page) == ["made::draws"]
+    page.get_by_label("Text", exact=True).fill("")
+    page.get_by_label("Document", exact=True).select_option("B")
+    assert shown(page) == ["made::refuses", "made::agrees"]
+    page.get_by_label("Aspect", exact=True).select_option("error_type")
+    assert shown(page) == ["made::refuses"]
+    assert fragment(page) == "#aspect=error_type&document=B"
+
+
+def test_an_aspect_and_a_verdict_mean_that_aspect_s_verdict(visit):
+    page = visit("one", "#aspect=text&verdict=different")
+    assert shown(page) == ["made::accumulates", "made::prints"]
+
+
+def test_filters_that_match_nothing_say_so_and_are_cleared(visit):
+    page = visit("one", "#text=no+such+thing")
+    assert count(page) == "0 of 5 cases"
+    assert page.get_by_text("No case matches").is_visible()
+    page.get_by_role("button", name="Show all").click()
+    assert count(page) == "5 of 5 cases"
+
+
+def test_an_address_with_filters_opens_filtered(visit):
+    page = visit("one", "#verdict=silent&document=B")
+    assert shown(page) == ["made::refuses"]
+    assert page.get_by_label("Document", exact=True).input_value() == "B"
+    page.goto(page.url.partition("#")[0] + "#row=A12")
+    assert shown(page) == ["made::draws"]
+    assert page.locator("#row").inner_text() == "for row A12"
+
+
+def test_with_several_subjects_one_can_be_chosen(visit):
+    page = visit("two", "#verdict=silent&subject=1")
+    assert shown(page) == []
+    page.get_by_label("Subject", exact=True).select_option("2")
+    assert shown(page) == ["made::accumulates", "made::refuses"]
+    page.get_by_label("Subject", exact=True).select_option("any")
+    assert len(shown(page)) == 2
+
+
+def test_an_address_with_a_case_opens_its_panel(visit):
+    page = visit("one", "#case=made::draws")
+    panel = page.locator('[id="case=made::draws"]')
+    assert panel.is_visible()
+    assert panel.locator("use").count() == 2
+    assert page.locator(".case[open]").count() == 1
+    top = page.locator(".case[open]").bounding_box()["y"]
+    assert -1 <= top <= 900
+    panel.get_by_role("link", name="made::accumulates").click()
+    assert page.locator('[id="case=made::accumulates"]').is_visible()
+
+
+def test_a_case_that_a_filter_hides_is_shown_when_asked_for(visit):
+    page = visit("one", "#verdict=silent&case=made::agrees")
+    assert page.locator('[id="case=made::agrees"]').is_visible()
+    assert count(page) == "2 of 5 cases"
+
+
+def test_a_square_leads_to_its_case(visit):
+    page = visit("one")
+    page.get_by_title("made::prints: different").click()
+    assert fragment(page) == "#case=made::prints"
+    assert page.locator('[id="case=made::prints"]').is_visible()
+
+
+def test_going_back_restores_the_filters(visit):
+    page = visit("one", "#verdict=silent")
+    page.evaluate("location.hash = '#verdict=blocked'")
+    page.wait_for_function("document.getElementById('count').textContent.startsWith('1 ')")
+    page.go_back()
+    page.wait_for_function("document.getElementById('count').textContent.startsWith('2 ')")
+
+
+def test_a_subject_s_texts_run_no_script(visit):
+    page = visit("hostile", "#case=made::draws")
+    for case in CASES:
+        page.evaluate("name => (location.hash = name)", f"#case={case.id}")
+    assert page.locator("img").count() == 0
+    assert page.locator("script").count() == 1
+    assert "<script>alert(1)</script>" in page.locator("h1").inner_text()
+
+
+@pytest.mark.parametrize("name", ["one", "two", "hostile"])
+def test_no_width_makes_the_page_scroll_sideways(visit, name):
+    page = visit(name)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    for width in (400, 700, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_scripts_everything_can_be_opened(visit):
+    page = visit("one", java_script_enabled=False)
+    assert not page.locator("#filters").is_visible()
+    assert len(shown(page)) == 5
+    page.locator(".case > summary").first.click()
+    assert (
+        page.locator('[id="case=made::accumulates"]').get_by_text("tensor([2., 2., 6.])").first.is_visible()
+    )
+    page.get_by_title("made::draws: blocked").click()
+    assert page.locator('[id="case=made::draws"]').is_visible()
+
+
+def test_the_keyboard_reaches_everything(visit):
+    page = visit("one")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the cases"
+    assert page.locator(":focus").evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "text"
+    summary = page.locator(".case > summary").nth(2)
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert page.locator('[id="case=made::refuses"]').is_visible()
+
+
+def test_arrows_walk_over_the_squares_of_a_group(visit):
+    page = visit("one")
+    page.get_by_title("made::refuses: silent").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.title") == "made::agrees: unsupported"
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.title") == "made::refuses: silent"
+
+
+def test_the_reproduction_is_copied(visit):
+    page = visit("one", "#case=made::accumulates", permissions=["clipboard-read", "clipboard-write"])
+    panel = page.locator('[id="case=made::accumulates"]')
+    panel.get_by_text("Reproduce on engine 0.1").click()
+    panel.get_by_role("button", name="Copy").click()
+    panel.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == panel.locator(".repro code").text_content()
+    assert copied.startswith("# made::accumulates")
+
+
+def test_dark_and_light_are_two_looks(visit):
+    grounds = {
+        scheme: visit("one", color_scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor")
+        for scheme in ("light", "dark")
+    }
+    assert grounds == {"light": "rgb(250, 250, 248)", "dark": "rgb(19, 22, 26)"}
