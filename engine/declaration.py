@@ -68,7 +68,7 @@ class Declaration:
         (name,) = self.inputs
         formula, needs = self.formulas[name], self.needs[name]
         if not needs:
-            return lambda node, grad: formula(grad)
+            return staticmethod(formula)
         if len(needs) == 1:
             if self.is_plain(needs[0]):
                 return lambda node, grad: formula(grad, node._saved)
@@ -182,7 +182,7 @@ def _node_name(function: str) -> str:
 def _binary_vjp(formula: Callable[..., Any], slots: list[str]) -> Callable[[Any, Any], Any]:
     """The formula on what the node kept; spelled out for the slots that most operations use."""
     if not slots:
-        return lambda node, grad: formula(grad)
+        return staticmethod(formula)
     if slots == ["_kept_self"]:
         return lambda node, grad: formula(grad, unpack(node._kept_self, node))
     if slots == ["_kept_other"]:

@@ -15,6 +15,7 @@ from .grad_mode import mode
 from .node import Node, gradient_edge, next_sequence_nr
 from .op import geometry, wrap
 from .ops.slicing import as_strided
+from .ops.views import contiguous_format
 from .saved import SavedResult, saved_values
 
 _REFUSALS = {
@@ -232,7 +233,7 @@ class CopySlices(Node):
         shape, steps, offset = self.geometry
         result = grad.clone().contiguous()
         part = as_strided(result, shape, steps, offset)
-        first, *others = self.inner.apply(part.clone(), (self.inner._edges[0], *edges[1:]))
+        first, *others = self.inner.apply(part.clone(memory_format=contiguous_format), (self.inner._edges[0], *edges[1:]))
         if first is None:
             part.zero_()
         else:

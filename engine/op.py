@@ -245,10 +245,16 @@ def _keeper_of_two(declaration: Declaration) -> Callable[[Any, Any, Any, Any], N
     if not declaration.saved:
         return None
     one, two = declaration.parameters[:2]
-    needs = declaration.needs
-    self_for_self, self_for_other = one in needs[one], one in needs[two]
-    other_for_self, other_for_other = two in needs[one], two in needs[two]
-    result_for_self, result_for_other = "result" in needs[one], "result" in needs[two]
+    saves = [[need in declaration.needs[name] for name in (one, two)] for need in (one, two, "result")]
+    (self_for_self, self_for_other), (other_for_self, other_for_other), (result_for_self, result_for_other) = saves
+
+    def keep_the_other(node: Any, self: Any, other: Any, result: Any) -> None:
+        node._kept_self = None if node._edge_of_other is None else save(self)
+        node._kept_other = None if node._edge is None else save(other) if isinstance(other, Tensor) else other
+        node._kept_result = None
+
+    if saves == [[False, True], [True, False], [False, False]]:  # as `mul` does: each formula needs the other operand
+        return keep_the_other
 
     def keep(node: Any, self: Any, other: Any, result: Any) -> None:
         by_self, by_other = node._edge is not None, node._edge_of_other is not None

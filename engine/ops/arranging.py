@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
+from operator import mul
+
 import numpy as np
 
 from ..op import op
-from .dims import axes_of, sizes_of
+from .dims import check_sizes, sizes_of, wrap_dims
 from .slicing import diagonal_backward
+from .views import filled_zeros
 
 
 @op(self=lambda grad, dims: grad.flip(dims), node="FlipBackward0")
 def _flip(self, dims):
-    return np.flip(self, dims).copy() if dims else self.copy()
+    return np.flip(self, dims).copy() if dims and self.ndim else self.copy()
 
 
 def flip(self, *dims):
     """The order of elements turned round along `dims`."""
     dims = sizes_of(dims)
-    axes_of(self, dims or None)
+    wrap_dims(dims, self._array.ndim)
     return _flip(self, dims)
 
 
 def _repeat_backward(grad, repeats, self_sym_sizes):
-    """Each copy's gradient added: split every dimension into (copies, size) and sum the copies."""
-    lead = len(repeats) - len(self_sym_sizes)
-    sizes = (1,) * lead + tuple(self_sym_sizes)
+    """The gradients of all copies, added up."""
     if 0 in repeats:
-        return grad.new_zeros(self_sym_sizes)
-    split_sizes = [part for pair in zip(repeats, sizes) for part in pair]  # noqa: B905 - equal lengths
-    dims = tuple(range(0, len(split_sizes), 2))
-    if not dims:
-        return grad
-    return grad.reshape(split_sizes).sum(dims).reshape(self_sym_sizes)
+        return filled_zeros(grad, self_sym_sizes)
+    lead = len(repeats) - len(self_sym_sizes)
+    for _ in range(lead):
+        grad = grad.sum(0)
+    sizes, dims = [], []
+    for copies, size in zip(repeats[lead:], self_sym_sizes):  # noqa: B905 - equal lengths
+        if copies != 1:
+            dims.append(len(sizes))
+            sizes.append(copies)
+        sizes.append(size)
+    return grad.reshape(sizes).sum(dims) if dims else grad
 
 
 @op(self=_repeat_backward, node="RepeatBackward0")
@@ -42,11 +48,16 @@ def _repeat(self, repeats):
 def repeat(self, *repeats):
     """Copies side by side, so many along each dimension."""
     repeats = sizes_of(repeats)
-    if len(repeats) < self._array.ndim:
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-        )
+    sizes = self._array.shape
+    if len(repeats) < len(sizes):
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    check_sizes(tuple(map(mul, repeats, (1,) * (len(repeats) - len(sizes)) + sizes)))
     return _repeat(self, repeats)
+
+
+def _check_matrices(self, name):
+    if self._array.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
 
 
 @op(self=lambda grad, diagonal: grad.tril(diagonal), node="TrilBackward0")
@@ -55,7 +66,8 @@ def _tril(self, diagonal):
 
 
 def tril(self, diagonal=0):
-    """The lower triangle; zeros above."""
+    """The lower triangle of each matrix; zeros above."""
+    _check_matrices(self, "tril")
     return _tril(self, diagonal)
 
 
@@ -65,7 +77,8 @@ def _triu(self, diagonal):
 
 
 def triu(self, diagonal=0):
-    """The upper triangle; zeros below."""
+    """The upper triangle of each matrix; zeros below."""
+    _check_matrices(self, "triu")
     return _triu(self, diagonal)
 
 

@@ -2,90 +2,111 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from ..base import memory
+from ..base import TensorBase, memory
+from ..dtypes import promote
 from ..grad_mode import mode
 from ..node import Node, gradient_edge, next_sequence_nr
 from ..op import connect, make_view, note_made_in_no_grad, op, unsigned
 from .dims import wrap_dim
-from .slicing import index_at, select
-
+from .slicing import index_at, select_op
+from .views import filled_zeros
 
 # ---- joining -----------------------------------------------------------------------------------------------
 
 
+def _checked(tensors, name):
+    """The tensors to join as a tuple; raises `TypeError` where one is none."""
+    if not isinstance(tensors, (tuple, list)):
+        kind = type(tensors).__name__
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {kind}")
+    for index, each in enumerate(tensors):
+        if not isinstance(each, TensorBase):
+            raise TypeError(f"expected Tensor as element {index} in argument 0, but got {type(each).__name__}")
+    return tuple(tensors)
+
+
+def _joined_type(tensors):
+    return reduce(promote, (each._dtype for each in tensors)).numpy
+
+
+def _is_skipped(sizes):
+    """Whether `cat` leaves a tensor out: an empty vector joins anything."""
+    return sizes == (0,)
+
+
 def _cat_backward(grad, dim, tensors_geometry):
     parts, start = [], 0
-    for sizes, dtype in tensors_geometry:
-        if sizes == (0,):
-            parts.append(grad.new_zeros((0,)))
-            continue
-        length = sizes[dim]
-        part = grad.narrow(dim, start, length)
-        parts.append(part if part._dtype is dtype else part.to(dtype))
-        start += length
+    for sizes in tensors_geometry:
+        if _is_skipped(sizes):
+            parts.append(filled_zeros(grad, sizes))
+        else:
+            parts.append(grad.narrow(dim % len(sizes), start, sizes[dim]))
+            start += sizes[dim]
     return parts
 
 
 @op(tensors=_cat_backward, node="CatBackward0")
-def _cat(tensors, dim, tensors_geometry):
-    return np.concatenate([each for each in tensors if each.shape != (0,)] or tensors, axis=dim)
+def _cat(tensors, dim, tensors_geometry, dtype):
+    parts = [each for each in tensors if not _is_skipped(each.shape)]
+    return np.ascontiguousarray(np.concatenate(parts, dim, dtype=dtype)) if parts else np.empty(0, dtype)
 
 
 def cat(tensors, dim=0):
-    """The tensors one after the other along a dimension."""
-    tensors = tuple(tensors)
+    """The tensors one after the other along a dimension, in the type that holds them all."""
+    tensors = _checked(tensors, "cat")
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
-    for index, each in enumerate(tensors):
-        if not each._array.ndim:
-            raise RuntimeError(f"zero-dimensional tensor (at position {index}) cannot be concatenated")
-    first = next((each for each in tensors if each._array.shape != (0,)), tensors[0])
-    for index, each in enumerate(tensors):
-        _check_joinable(first, each, index, wrap_dim(dim, first._array.ndim))
-    return _cat(tensors, dim, [(each._array.shape, each._dtype) for each in tensors])
+    sizes = [each._array.shape for each in tensors]
+    if () in sizes:
+        raise RuntimeError(f"zero-dimensional tensor (at position {sizes.index(())}) cannot be concatenated")
+    first = next((each for each in sizes if not _is_skipped(each)), None)
+    if first is not None:
+        axis = wrap_dim(dim, len(first))
+        for index, each in enumerate(sizes):
+            if not _is_skipped(each):
+                _check_joinable(first, each, index, axis)
+    return _cat(tensors, dim, sizes, _joined_type(tensors))
 
 
-def _check_joinable(first, each, index, dim):
-    sizes, wanted = each._array.shape, first._array.shape
-    if sizes == (0,):
-        return
+def _check_joinable(wanted, sizes, index, dim):
     if len(sizes) != len(wanted):
         raise RuntimeError(f"Tensors must have same number of dimensions: got {len(wanted)} and {len(sizes)}")
     for axis, (found, expected) in enumerate(zip(sizes, wanted)):  # noqa: B905 - equal lengths
         if axis != dim and found != expected:
             raise RuntimeError(
-                f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size {found} for tensor "
-                f"number {index} in the list."
+                f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size {found} for "
+                f"tensor number {index} in the list."
             )
 
 
 def _stack_backward(grad, dim):
-    return [select(grad, dim, index) for index in range(grad._array.shape[dim])]
+    return [select_op(grad, dim, index) for index in range(grad._array.shape[dim])]
 
 
 @op(tensors=_stack_backward, node="StackBackward0")
-def _stack(tensors, dim):
-    return np.stack(tensors, axis=dim)
+def _stack(tensors, dim, dtype):
+    return np.ascontiguousarray(np.stack(tensors, dim, dtype=dtype))
 
 
 def stack(tensors, dim=0):
-    """The tensors side by side along a new dimension."""
-    tensors = tuple(tensors)
+    """The tensors side by side along a new dimension, in the type that holds them all."""
+    tensors = _checked(tensors, "stack")
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
     first = tensors[0]._array.shape
+    wrap_dim(dim, len(first) + 1)
     for index, each in enumerate(tensors):
         if each._array.shape != first:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and {list(each._array.shape)} at "
-                f"entry {index}"
+                f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
+                f"{list(each._array.shape)} at entry {index}"
             )
-    wrap_dim(dim, len(first) + 1)
-    return _stack(tensors, dim)
+    return _stack(tensors, dim, _joined_type(tensors))
 
 
 # ---- splitting ---------------------------------------------------------------------------------------------
@@ -93,14 +114,14 @@ def stack(tensors, dim=0):
 
 def _views(self, arrays, node_class, saved):
     """Views that are outputs of one node: they must not be changed in place."""
-    results = [make_view(self, array) for array in arrays]
+    results = tuple([make_view(self, array) for array in arrays])
     edge = gradient_edge(self)
     if edge is None:
-        return tuple(results)
+        return results
     if not mode.enabled:
         for result in results:
             note_made_in_no_grad(result, self)
-        return tuple(results)
+        return results
     node = object.__new__(node_class)
     node._edges = (edge,)
     node._sequence_nr = next_sequence_nr()
@@ -111,79 +132,109 @@ def _views(self, arrays, node_class, saved):
     connect(node, results, several=True)
     for result in results:
         result._view_refusal = "multiple"
-    return tuple(results)
+    return results
 
 
-def _zeros_for_missing(grads, node):
-    outputs = node._extras.outputs
-    like = next(grad for grad in grads if grad is not None)
-    return [like.new_zeros(outputs[index][0]) if grad is None else grad for index, grad in enumerate(grads)]
+class _Split(Node):
+    """A node with the parts of a tensor as its outputs; `_saved` begins with the dimension."""
+
+    __slots__ = ()
+
+    _saved_dim = property(lambda self: unsigned(self._saved[0]))
+
+    def _parts(self, grads: Any) -> list[Any]:
+        """The gradients of all parts: zeros for those that have none."""
+        grads = grads if isinstance(grads, list) else [grads]
+        like = next(grad for grad in grads if grad is not None)
+        sizes = [size for size, _ in self._extras.outputs]
+        return [like.new_zeros(size) if grad is None else grad for grad, size in zip(grads, sizes)]  # noqa: B905
 
 
-class UnbindBackward0(Node):
+class UnbindBackward0(_Split):
     """The node of `unbind`."""
 
     __slots__ = ()
 
     def apply(self, grads: Any, edges: Any) -> tuple[Any, ...]:
-        grads = grads if isinstance(grads, list) else [grads]
-        return (stack(_zeros_for_missing(grads, self), self._saved[0]),)
-
-    _saved_dim = property(lambda self: unsigned(self._saved[0]))
+        return (stack(self._parts(grads), self._saved[0]),)
 
 
-class SplitBackward0(Node):
+class SplitBackward0(_Split):
     """The node of `split` and `chunk`."""
 
     __slots__ = ()
 
-    def apply(self, grads: Any, edges: Any) -> tuple[Any, ...]:
-        grads = grads if isinstance(grads, list) else [grads]
-        return (cat(_zeros_for_missing(grads, self), self._saved[0]),)
-
-    _saved_dim = property(lambda self: unsigned(self._saved[0]))
     _saved_split_size = property(lambda self: self._saved[1])
     _saved_self_sym_sizes = property(lambda self: self._saved[2])
 
+    def apply(self, grads: Any, edges: Any) -> tuple[Any, ...]:
+        dim, _, sizes = self._saved
+        return (cat(self._parts(grads), dim % len(sizes)),)
 
-class SplitWithSizesBackward0(SplitBackward0):
+
+class SplitWithSizesBackward0(_Split):
     """The node of `split` with a list of sizes."""
 
     __slots__ = ()
 
     _saved_split_sizes = property(lambda self: self._saved[1])
+    _saved_self_sym_sizes = property(lambda self: self._saved[2])
+    apply = SplitBackward0.apply
 
 
 def unbind(self, dim=0):
     """The parts along one dimension, each without it."""
-    moved = np.moveaxis(memory(self), wrap_dim(dim, self._array.ndim), 0)
+    axis = wrap_dim(dim, self._array.ndim)
+    if not self._array.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    moved = np.moveaxis(memory(self), axis, 0)
     return _views(self, [moved[index, ...] for index in range(len(moved))], UnbindBackward0, (dim,))
 
 
 def split(self, split_size_or_sections, dim=0):
     """Views of consecutive parts along one dimension, of one size or of the sizes listed."""
-    size = self._array.shape[wrap_dim(dim, self._array.ndim)]
-    if isinstance(split_size_or_sections, int):
-        step = split_size_or_sections
-        lengths = [min(step, size - start) for start in range(0, size, step)] or [0]
-        node_class: type[Node] = SplitBackward0
-    else:
-        lengths = list(split_size_or_sections)
-        step = tuple(lengths)
-        node_class = SplitWithSizesBackward0
-        if sum(lengths) != size:
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), but got "
-                f"split_sizes={lengths}"
-            )
+    if isinstance(split_size_or_sections, (tuple, list)):
+        return _split_with_sizes(self, tuple(split_size_or_sections), dim)
+    size, step = _length_of(self, dim, "split"), split_size_or_sections
+    if step < 0:
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
+    if not step and size:
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
+    lengths = [min(step, size - start) for start in range(0, size, step or 1)] or [0]
+    return _views(self, _consecutive(self, lengths, dim), SplitBackward0, (dim, step, self._array.shape))
+
+
+def _length_of(self, dim, name):
+    if not self._array.ndim:
+        raise RuntimeError(f"{name} expects at least a 1-dimensional tensor")
+    return self._array.shape[wrap_dim(dim, self._array.ndim)]
+
+
+def _split_with_sizes(self, lengths, dim):
+    size = _length_of(self, dim, "split")
+    if any(length < 0 for length in lengths):
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={list(lengths)}"
+        )
+    if sum(lengths) != size:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), but "
+            f"got split_sizes={list(lengths)}"
+        )
+    return _views(self, _consecutive(self, lengths, dim), SplitWithSizesBackward0, (dim, lengths, self._array.shape))
+
+
+def _consecutive(self, lengths, dim):
     array, arrays, start = memory(self), [], 0
     for length in lengths:
         arrays.append(array[index_at(array.ndim, dim, slice(start, start + length))])
         start += length
-    return _views(self, arrays, node_class, (dim, step, array.shape))
+    return arrays
 
 
 def chunk(self, chunks, dim=0):
     """Views of at most `chunks` parts of equal size; the last may be smaller."""
-    size = self._array.shape[wrap_dim(dim, self._array.ndim)]
-    return split(self, max(-(-size // chunks), 1), dim)
+    size = _length_of(self, dim, "chunk")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    return split(self, -(-size // chunks), dim) if size else _split_with_sizes(self, (0,) * chunks, dim)

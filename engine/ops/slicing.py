@@ -10,7 +10,7 @@ from ..base import TensorBase, memory, owner_and_offset, storage
 from ..dtypes import INTEGER
 from ..op import op, wrap
 from .dims import wrap_dim
-from .views import reshape
+from .views import by_strides, filled_zeros, reshape
 
 
 def index_at(ndim, dim, part):
@@ -130,7 +130,7 @@ def _as_strided_backward(grad, self_geometry, size, stride, storage_offset):
     own_size, own_stride, own_offset, elements = self_geometry
     start = own_offset if storage_offset is None else storage_offset
     if 0 in size:
-        return grad.new_zeros(own_size)
+        return filled_zeros(grad, own_size)
     kept = []
     for axis in range(len(size) - 1, -1, -1):
         if size[axis] == 1:
@@ -169,27 +169,25 @@ def _places(sizes, strides, offset):
 
 @op(
     self=lambda grad: grad,
-    source=lambda grad, places: _index_select(grad, places).expand(len(places)),
+    source=lambda grad, index: _index_select(grad, index).expand(len(index)),
     node="IndexAddBackward0",
 )
-def _index_add(self, source, places):
-    np.add.at(self, places, source)  # `self` is zeros of our own
+def _index_add(self, source, index):
+    np.add.at(self, index, source)  # `self` is zeros of our own
     return self
 
 
 @op(
-    self=lambda grad, self_sym_sizes, places: _index_add(grad.new_zeros(self_sym_sizes), grad, places),
+    self=lambda grad, self_sym_sizes, index: _index_add(grad.new_zeros(self_sym_sizes), grad, index),
     node="IndexSelectBackward0",
 )
-def _index_select(self, places):
-    return self[places]
+def _index_select(self, index):
+    return self[index]
 
 
 @op(view=True, self=_as_strided_backward, node="AsStridedBackward0")
 def _as_strided(self, size, stride, storage_offset):
-    owner, offset = owner_and_offset(self)
-    start = offset if storage_offset is None else storage_offset
-    return np.lib.stride_tricks.as_strided(owner.reshape(-1)[start:], size, [each * self.itemsize for each in stride])
+    return by_strides(self, size, [step * self.itemsize for step in stride], storage_offset)
 
 
 def as_strided(self, size, stride, storage_offset=None):

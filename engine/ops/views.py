@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..base import memory
+from ..base import memory, owner_and_offset, storage
 from ..op import make_view, op
 from .dims import infer_size, sizes_of, wrap_dim, wrap_dims
 
@@ -27,6 +27,22 @@ def detach(self):
 # ---- copies ------------------------------------------------------------------------------------------------
 
 
+class memory_format:  # noqa: N801 - PyTorch's own name
+    """How a copy is to lie in memory."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+
+
 def dense_copy(array):
     """A copy without gaps that keeps the order of the strides.
 
@@ -40,18 +56,27 @@ def empty_like(array, dtype):
     return np.empty_like(np.multiply(array, True) if 0 in array.strides else array, dtype)
 
 
+def filled_zeros(grad, sizes):
+    """Zeros of these sizes, of the type of `grad`, that PyTorch makes by filling memory in place: the version shows it."""
+    zeros = grad.new_zeros(sizes)
+    storage(zeros).version = 1
+    return zeros
+
+
 @op(self=lambda grad: grad, node="CloneBackward0")
 def _clone(self, in_order):
     return self.copy("C") if in_order else dense_copy(self)
 
 
-def clone(self):
+def clone(self, *, memory_format=preserve_format):
     """A copy, which gradients flow through; it lies in memory as `self` does, but without gaps."""
-    return _clone(self, False)
+    return _clone(self, memory_format is contiguous_format)
 
 
-def contiguous(self):
+def contiguous(self, memory_format=contiguous_format):
     """`self` if its elements lie in order, else a copy in which they do."""
+    if memory_format is preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
     array = self._array
     return self if not isinstance(array, np.ndarray) or array.flags.c_contiguous else _clone(self, True)
 
@@ -125,7 +150,11 @@ def ravel(self):
     return reshape(self, -1)
 
 
-@op(view=True, self=lambda grad, self_sym_sizes: grad._reduce_to(self_sym_sizes, grad._dtype), node="ExpandBackward0")
+def _expand_backward(grad, self_sym_sizes):
+    return grad._reduce_to(self_sym_sizes, grad._dtype) if self_sym_sizes else grad.sum()
+
+
+@op(view=True, self=_expand_backward, node="ExpandBackward0")
 def _expand(self, sizes):
     if not self.ndim:
         return np.ndarray(sizes, self.dtype, self, strides=(0,) * len(sizes))
@@ -135,7 +164,15 @@ def _expand(self, sizes):
     for axis in range(lead - 1, -1, -1):
         if sizes[axis] == 1:
             strides[axis] = sizes[axis + 1] * strides[axis + 1]
-    return np.lib.stride_tricks.as_strided(self, sizes, strides)
+    return by_strides(self, sizes, strides)
+
+
+def by_strides(array, sizes, strides, start=None):
+    """The memory that `array` lies in, with these sizes and strides (in bytes) from the element `start` on, or its own."""
+    owner, offset = owner_and_offset(array)
+    if 0 in sizes:
+        return np.ndarray(sizes, array.dtype, owner.ravel("K"), 0, strides)
+    return np.ndarray(sizes, array.dtype, owner.ravel("K"), (offset if start is None else start) * array.itemsize, strides)
 
 
 def expand(self, *sizes):
