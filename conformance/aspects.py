@@ -51,7 +51,8 @@ def value_distance(reference: Any, subject: Any, tolerance: Tolerance | None) ->
     if theirs in CONTAINERS and ours in CONTAINERS:
         return _container_distance(reference, subject, tolerance)
     if theirs == ours or not (holds_number(reference) or holds_number(subject)) or "bool" in (theirs, ours):
-        return plain_distance(plain(reference), plain(subject))
+        notes = (shortened(repr(plain(side))) for side in (subject, reference))
+        return Distance("different", note=" instead of ".join(notes))
     return Distance("silent", note=_other_kind(theirs, ours).note)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import catalog, expectations
 from .case import Case
-from .comparison import block, compare_case
+from .comparison import ComparisonError, block, compare_case
 from .expectations import ExpectationsError
 from .publishing import PublishingError, publish
 from .recording import FORMAT, Recording, RecordingError
@@ -22,8 +22,8 @@ from .sources import Source, SourceError, reference_source, refuse_unwritable, s
 from .subject import SubjectError
 from .verdict import DEPARTURES, CaseVerdict
 
-REFUSALS = (ExpectationsError, RecordingError, SourceError, SubjectError)
-"""What is raised for options that cannot be used; each message is one sentence for the user."""
+REFUSALS = (ComparisonError, ExpectationsError, PublishingError, RecordingError, SourceError, SubjectError)
+"""What is raised for input that cannot be used; each message is one sentence for the user."""
 
 
 class Side:
@@ -53,7 +53,7 @@ class Side:
     def record(self, case_id: str) -> dict[str, Any]:
         """What this side does in a case."""
         if self.origin.recording:
-            if case_id not in self.origin.recording.cases:
+            if not self.holds(case_id):
                 raise SourceError(
                     f"the recording {self.origin.text} does not hold {case_id}: record it again"
                 )
@@ -62,6 +62,10 @@ class Side:
             assert self.worker is not None
             self.records[case_id] = self.worker.run(case_id, self.timeout)
         return self.records[case_id]
+
+    def holds(self, case_id: str) -> bool:
+        """Whether there is, or can be, a record of a case."""
+        return self.origin.recording is None or case_id in self.origin.recording.cases
 
     def close(self) -> None:
         """End the worker, if there is one."""
@@ -113,7 +117,9 @@ class Judge:
         )
 
     def luggage(self, case: Case) -> str:
-        """What both sides did in a case, as text that travels between processes."""
+        """What both sides did in a case, as text for another process; empty if it could not be judged."""
+        if case.id not in self._verdicts:
+            return ""
         sides = {"reference": self.reference, "subject": self.subject}
         return json.dumps({name: [side.header, side.record(case.id)] for name, side in sides.items()})
 
@@ -131,7 +137,8 @@ class Judge:
     def _below(self, case: Case, seen: set[str]) -> Iterator[str]:
         """The ids of the cases that a case builds on, directly or not."""
         for case_id in case.builds_on:
-            if case_id in self.cases and case_id not in seen:
+            held = self.reference.holds(case_id) and self.subject.holds(case_id)
+            if held and case_id in self.cases and case_id not in seen:
                 seen.add(case_id)
                 yield case_id
                 yield from self._below(self.cases[case_id], seen)
@@ -153,16 +160,13 @@ class Gathering:
             self.sides[name][record["id"]] = header, record
 
     def publish(self, known: Sequence[str], notes: Sequence[str]) -> str:
-        """Write the report, and say in a line where it is or why there is none."""
+        """Write the report and say where it is; raises one of `REFUSALS` if it cannot be written."""
         if not self.sides["subject"]:
             return "no case was run, so there is no report"
         asked = {*self.asked, *self.sides["subject"]}
         order = [case_id for case_id in known if case_id in asked]
         recordings = {name: self._recording(found, order) for name, found in self.sides.items()}
-        try:
-            return f"report: {publish(self.folder, recordings, notes)}"
-        except (PublishingError, RecordingError) as error:
-            return str(error)
+        return f"report: {publish(self.folder, recordings, notes)}"
 
     def _recording(self, found: dict[str, tuple[Any, Any]], order: list[str]) -> Recording:
         cases = {case_id: found[case_id][1] for case_id in order if case_id in found}

@@ -134,13 +134,17 @@ def pytest_runtest_makereport(
     """Send the records of a case along with its report, which xdist brings to where they are written."""
     report = yield
     if isinstance(item, CaseItem) and call.when == "call" and item.config.option.report:
-        report.__dict__["conformance"] = _judge(item.config).luggage(item.case)
+        luggage = _judge(item.config).luggage(item.case)
+        if luggage:
+            report.__dict__["conformance"] = luggage
     return report
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse a side that cannot be run before the first case."""
-    if any(isinstance(item, CaseItem) for item in session.items) and not _is_xdist_worker(session.config):
+    if session.config.option.collectonly or _is_xdist_worker(session.config):
+        return
+    if any(isinstance(item, CaseItem) for item in session.items):
         judge = _judge(session.config)
         _check(judge.subject)
         _check(judge.reference)
@@ -171,10 +175,16 @@ class ReportWriter:
         if hasattr(report, "conformance"):
             self.gathering.add(report.conformance)
 
-    def pytest_sessionfinish(self) -> None:
-        """Write the report."""
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the report; a run that cannot write it does not succeed."""
+        from .judging import REFUSALS
+
         judge = _judge(self.config)
-        self.outcome = self.gathering.publish(list(judge.cases), judge.notes())
+        try:
+            self.outcome = self.gathering.publish(list(judge.cases), judge.notes())
+        except REFUSALS as error:
+            self.outcome = str(error)
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the report is."""

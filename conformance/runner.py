@@ -101,6 +101,9 @@ class Worker:
             status = None
         except EOFError:
             status = self._stop()
+        except BaseException:
+            self._stop()  # what it still says about this case must not be taken for the next
+            raise
         if self._closed:
             raise WorkerClosedError(f"the worker of {self.spec!r} was closed")
         if status is None:
@@ -159,9 +162,9 @@ class Worker:
                 "import it by hand to see what it waits for"
             ) from None
         except EOFError:
-            words, status = process.last_words(), self._stop()
             if self._closed:
                 raise WorkerClosedError(f"the worker of {self.spec!r} was closed") from None
+            words, status = process.last_words(), self._stop()
             raise SubjectError(
                 f"the subject {self.spec!r} ended its interpreter with status {status}"
                 f"{words and f' ({words})'}; import it by hand to see why"

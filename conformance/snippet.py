@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from .case import Case
@@ -54,7 +55,7 @@ def snippet(case: Case, subject_spec: str, finding: Finding | None = None, devic
 
     With a finding, the aspect that differs is printed too, and a comment at the end says what PyTorch shows.
     """
-    module = _Module(Path(case.file))
+    module = _module(Path(case.file))
     name = case.function.__name__
     used = module.used_by(name)
     blocks = [f"# {case.id}", *_subject_lines(subject_spec, device), *module.imports(used)]
@@ -214,6 +215,11 @@ class _Module:
         """Whether every observation of a case visibly is a pair of label and value."""
         yields = [node for node in ast.walk(self.nodes[name]) if isinstance(node, (ast.Yield, ast.YieldFrom))]
         return all(isinstance(node.value, ast.Tuple) and len(node.value.elts) == 2 for node in yields)
+
+
+@cache
+def _module(path: Path) -> _Module:
+    return _Module(path)
 
 
 def _is_case(decorator: ast.expr) -> bool:

@@ -110,8 +110,8 @@ def test_a_long_text_is_cut_with_a_note():
     text = aspects("a" * 1_000_000)["text"]
     assert text.startswith("a" * TEXT_LIMIT)
     assert text[TEXT_LIMIT:] == f"… (cut after {TEXT_LIMIT} characters)"
-    at_the_cut = "a" * (TEXT_LIMIT - 3)
-    assert aspects(at_the_cut + "0x7f0000000001") == aspects(at_the_cut + "0x7f0000000002")
+    up_to_the_cut = "a" * (TEXT_LIMIT - 4)
+    assert aspects(f"{up_to_the_cut}0x7f0000000000") == aspects(f"{up_to_the_cut}0x550000000000")
 
 
 def test_what_utf_8_cannot_encode_is_escaped():
@@ -123,13 +123,8 @@ def test_what_utf_8_cannot_encode_is_escaped():
 
 def test_a_container_of_tensors_is_followed_by_its_items():
     found = observed({"w": (Tensor([1.0]), 2), "node": Node("AddBackward0")}, "state")
-    assert [item["label"] for item in found] == [
-        "state",
-        "state['w']",
-        "state['w'][0]",
-        "state['w'][1]",
-        "state['node']",
-    ]
+    labels = [item["label"] for item in found]
+    assert labels == ["state", "state['w']", "state['w'][0]", "state['w'][1]", "state['node']"]
     assert [item["aspects"].get("value") for item in found[:2]] == [{"dict": 2}, {"tuple": 2}]
     assert found[3]["aspects"] == {"value": 2}
     assert found[4]["aspects"]["grad_fn"] == "AddBackward0"

@@ -209,6 +209,7 @@ def test_a_writer_that_is_left_early_keeps_its_cases_and_nothing_else(good, tmp_
     with RecordingWriter(tmp_path / "out") as writer:
         writer.add(good.header)
     assert os.listdir(tmp_path) == []
+    (tmp_path / "out.partial").write_text("what an earlier run left")
     with RecordingWriter(tmp_path / "out") as writer:
         writer.add(good.header)
         writer.add(good.cases[GOOD[1]])

@@ -21,7 +21,7 @@ ALLOWED = {
     "engine": {"numpy", "scipy"},
     "conformance": {"numpy", "pytest", "rich", "jsonschema"},
     "reference": {"torch", "conformance"},
-    "reports": {"conformance", "jinja2", "markupsafe", "pygments", "numpy"},
+    "reports": {"conformance", "jinja2", "markupsafe", "pygments", "pygraphviz", "numpy"},
 }
 IN_THE_SUBJECT_S_INTERPRETER = [
     "conformance/__init__.py",

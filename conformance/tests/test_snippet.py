@@ -98,7 +98,7 @@ def module(tmp_path):
 
 
 def pasted(text, folder):
-    """What a fresh interactive interpreter shows for a text that is pasted into it: its output, and its errors."""
+    """What a fresh interactive interpreter puts out for a text that is pasted into it, and its errors."""
     return ran(["-i", "-q"], text, folder)
 
 

@@ -26,12 +26,8 @@ def kept():
 
 
 def test_pytorch_against_itself_is_all_identical(live):
-    with runner.Worker("torch") as worker:
-        again = {case.id: worker.run(case.id) for case in CASES[:: max(1, len(CASES) // 20)]}
-    found = compare(live, live)
-    assert found.counts() == {"identical": len(CASES)}
-    for case_id, record in again.items():
-        assert {**live.cases[case_id], "seconds": 0} == {**record, "seconds": 0}
+    """That a second run records the same is a test of the catalog."""
+    assert compare(live, live).counts() == {"identical": len(CASES)}
 
 
 def test_pytorch_agrees_with_the_recording_of_it_that_comes_along(live, kept):

@@ -182,8 +182,9 @@ def test_a_signal_is_a_crash(worker, unforked):
 @pytest.mark.parametrize("spec", [PLAIN, UNFORKED])
 def test_a_case_that_hangs_is_ended_with_all_that_it_started(spec, pids):
     with Worker(spec, catalog=CATALOG) as each:
-        record = each.run("small::hangs", timeout=1.0)
-        assert record["end"] == {"how": "timeout", "after": 1.0}
+        record = each.run("small::hangs", timeout=1.5)
+        assert record["end"] == {"how": "timeout", "after": 1.5}
+        assert record["stdout"] == ("waiting\n" if spec == PLAIN else "")
         assert values(record) == [1]
         case, started = pids.read_text().split()
         assert gone(case)
@@ -201,6 +202,14 @@ def test_a_closed_worker_leaves_no_process_and_one_that_died_is_started_again(pi
     assert [gone(pid) for pid in pids.read_text().split()] == [True, True, True]
     with pytest.raises(WorkerClosedError):
         each.run("small::last")
+
+
+def test_an_interrupted_case_does_not_speak_into_the_next(worker, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("conformance.runner.json.loads", lambda line: sys.exit("interrupted"))
+        with pytest.raises(SystemExit):
+            worker.run("small::speaks")
+    assert labels(worker.run("small::forges")) == ["true"]
 
 
 def test_an_unknown_case_is_refused(worker):
@@ -231,6 +240,7 @@ def test_a_failed_lookup_names_what_is_missing_and_a_fault_names_nothing(worker)
         "optional module": "a_module_that_nobody_has",
         "own fault": None,
         "property": None,
+        "property before a lookup": None,
         "None": None,
         "other error": None,
         "nothing": None,
@@ -331,6 +341,14 @@ def test_a_subject_that_cannot_be_loaded_is_told_in_a_sentence(text, sentence, m
     assert "\n" not in str(caught.value)
 
 
+def test_a_subject_that_cannot_be_loaded_is_tried_again(module):
+    with Worker(module("later", "1 / 0\n"), catalog=CATALOG) as each:
+        with pytest.raises(SubjectError, match="ZeroDivisionError"):
+            each.run("small::last")
+        module("later", SKELETON)
+        assert each.run("small::last")["end"] == {"how": "returned"}
+
+
 @pytest.mark.parametrize(
     ("spec", "sentence"),
     [
@@ -350,6 +368,12 @@ def test_an_interpreter_that_is_not_there_is_told_in_a_sentence():
     sentence = "there is no Python interpreter 'no/such/python'; check the path after the @"
     with Worker("engine@no/such/python") as each, pytest.raises(SubjectError, match=sentence):
         assert each.header
+
+
+def test_warnings_while_the_subject_is_imported_are_no_errors(module, monkeypatch):
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    with Worker(module("warns", SKELETON + "import warnings; warnings.warn('old')"), catalog=CATALOG) as each:
+        assert each.header["subject"]["name"] == "warns"
 
 
 def test_what_the_subject_prints_while_it_is_imported_harms_nothing(module):

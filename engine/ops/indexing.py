@@ -1,270 +1,306 @@
-"""Indexing with integers, slices, None, ellipsis, masks and index tensors; assignment to what is indexed."""
+"""Indexing with integers, slices, None, ellipsis, masks and index tensors; assignment to what is indexed.
+
+Integers, slices and None are applied one after the other and give a view; what then remains are index tensors,
+which give a copy.
+"""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
+from operator import index as integer
 from typing import Any
 
 import numpy as np
 
-from .. import dtypes
 from ..base import TensorBase, storage
+from ..dtypes import BOOL, INTEGER, bool_, int64, uint8
 from ..op import op, wrap
 from ..saved import SavedList
+from .creation import array_from
 from .slicing import select_op, slice_op
-from .views import alias, unsqueeze
+from .views import alias, expand, unsqueeze, view
+
+AS_TUPLE_WARNING = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
+    "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], which "
+    "will result either in an error or a different result"
+)
+UNBOUNDED = 2**63 - 1  # what PyTorch notes for a slice without an end
 
 
-def _parts(index: Any) -> list[Any]:
-    return list(index) if isinstance(index, tuple) else [index]
+# ---- from an index to views and index tensors --------------------------------------------------------------
 
 
-def _consumes(part: Any) -> int:
+def _is_integer(part: Any) -> bool:
+    return (isinstance(part, int) and not isinstance(part, bool)) or isinstance(part, np.integer)
+
+
+def _is_mask(part: Any) -> bool:
+    return isinstance(part, TensorBase) and part._dtype in (bool_, uint8)
+
+
+def _as_tuple(index: Any) -> tuple[Any, ...]:
+    """The parts of an index; a short list that holds more than numbers counts as a tuple, as it did in NumPy."""
+    if isinstance(index, tuple):
+        return index
+    if isinstance(index, Sequence) and len(index) < 32:
+        for part in index:
+            if part is None or part is Ellipsis or isinstance(part, (TensorBase, Sequence, slice)):
+                warnings.warn(AS_TUPLE_WARNING, UserWarning, stacklevel=4)
+                return tuple(index)
+    return (index,)
+
+
+def _dimensions_of(part: Any) -> int:
     """How many dimensions this part of an index takes."""
     if part is None or part is Ellipsis or isinstance(part, bool):
         return 0
-    if isinstance(part, TensorBase) and part._dtype in (dtypes.bool_, dtypes.uint8):
-        return part._array.ndim
-    return 1
+    return part._array.ndim if _is_mask(part) else 1
 
 
-def _normalised(self: Any, index: Any) -> list[Any]:
-    """The parts of an index with the ellipsis spelled out, and lists and arrays made tensors."""
-    parts = []
-    for part in _parts(index):
-        if isinstance(part, (list, range, np.ndarray)):
-            part = wrap(np.asarray(part if not isinstance(part, list) else _plain(part)))
-        elif isinstance(part, np.integer):
-            part = int(part)
-        parts.append(part)
-    taken = sum(_consumes(part) for part in parts)
-    if not self._array.ndim and any(isinstance(part, int) and not isinstance(part, bool) for part in parts):
+def _parsed(part: Any) -> Any:
+    """A part of an index with sequences made tensors; raises `IndexError` for what is no index."""
+    if part is None or part is Ellipsis or isinstance(part, (bool, slice, TensorBase)):
+        return part
+    if isinstance(part, (Sequence, np.ndarray)):
+        array = array_from(part, None)
+        return wrap(array if array.dtype in (np.bool_, np.uint8) else array.astype(np.int64))
+    try:
+        return integer(part)
+    except TypeError:
+        kind = type(part)
+        name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
+            f"{name})"
+        ) from None
+
+
+def _views_first(self: Any, parts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+    """Apply what gives a view; what is left are the index tensors, by dimension of that view (None for none)."""
+    taken = sum(_dimensions_of(part) for part in parts)
+    if taken > self._array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {self._array.ndim}")
+    result, dim = self, 0
+    tensors: list[Any] = []
+    for position, unparsed in enumerate(parts):
+        part = _parsed(unparsed)
+        if isinstance(part, TensorBase) and not part._array.ndim and part._dtype.category <= INTEGER:
+            part = bool(part._array) if _is_mask(part) else int(part._array)
+        if part is Ellipsis:
+            dim += self._array.ndim - taken
+            tensors += [None] * (self._array.ndim - taken)
+        elif _is_integer(part):
+            result = _selected(result, dim, part, position)
+        else:
+            result, found = _part_kept(result, dim, part)
+            dim += _dimensions_of(part) if isinstance(part, TensorBase) else 1
+            tensors.append(found)
+    while tensors and tensors[-1] is None:
+        tensors.pop()
+    return result, tensors
+
+
+def _part_kept(self: Any, dim: int, part: Any) -> tuple[Any, Any]:
+    """Apply a part that leaves a dimension where it stands; what remains to be done there is an index tensor."""
+    if isinstance(part, slice):
+        return _sliced(self, dim, part), None
+    if isinstance(part, TensorBase):
+        return self, part
+    result = unsqueeze(self, dim)
+    if part is None:
+        return result, None
+    chosen = wrap(np.zeros(1 if part else 0, np.int64))
+    storage(chosen).version = int(part)  # PyTorch fills the zero in place
+    return result, chosen
+
+
+def _selected(self: Any, dim: int, index: int, position: int) -> Any:
+    """`position` is that in the index, which the message shows as the dimension."""
+    if not -(2**63) <= index <= UNBOUNDED:
+        raise ValueError("Overflow when unpacking long long")
+    size = self._array.shape[dim] if dim < self._array.ndim else 0
+    if not -size <= index < size:
+        raise IndexError(f"index {index} is out of bounds for dimension {position} with size {size}")
+    return select_op(self, dim, int(index))
+
+
+def _sliced(self: Any, dim: int, part: slice, always: bool = False) -> Any:
+    if not self._array.ndim:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    start, stop, step = (None if bound is None else _bound(bound) for bound in (part.start, part.stop, part.step))
+    if step is not None and step <= 0:
+        raise ValueError("step must be greater than zero" if step else "slice step cannot be zero")
+    end = UNBOUNDED if stop is None else stop
+    if not always and not start and end >= self._array.shape[dim] and step in (None, 1):
+        return self
+    return slice_op(self, dim, start or 0, end, step or 1)
+
+
+def _bound(value: Any) -> int:
+    try:
+        return max(-UNBOUNDED, min(integer(value), UNBOUNDED))
+    except TypeError:
+        raise TypeError("slice indices must be integers or None or have an __index__ method") from None
+
+
+def getitem(self: Any, index: Any) -> Any:
+    """The part that `index` names: a view where it is made of integers, slices and None only.
+
+    Raises `IndexError` for an index out of bounds, for too many, and for what is no index.
+    """
+    if _is_integer(index):
+        _check_not_scalar(self, index)
+        return _selected(self, 0, index, 0)
+    if isinstance(index, slice):
+        return _sliced(self, 0, index, always=True)
+    view, tensors = _views_first(self, _as_tuple(index))
+    if tensors:
+        return _index(view, SavedList(tensors))
+    return alias(self) if view is self else view
+
+
+def _check_not_scalar(self: Any, index: int) -> None:
+    if not self._array.ndim and not index:
         raise IndexError(
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
             "tensor to a number"
         )
-    if taken > self._array.ndim:
-        raise IndexError(f"too many indices for tensor of dimension {self._array.ndim}")
-    if Ellipsis in [part for part in parts if not isinstance(part, TensorBase)]:
-        at = next(position for position, part in enumerate(parts) if part is Ellipsis)
-        parts[at : at + 1] = [slice(None)] * (self._array.ndim - taken)
-    return parts
 
 
-def _plain(values: Any) -> Any:
-    if isinstance(values, list):
-        return [_plain(value) for value in values]
-    return values._array[()] if isinstance(values, TensorBase) else values
+# ---- index tensors -----------------------------------------------------------------------------------------
 
 
-def getitem(self: Any, index: Any) -> Any:
-    """The part that `index` names: a view where it is made of integers, slices and None only."""
-    if index is Ellipsis or (isinstance(index, tuple) and not index):
-        return alias(self)
-    if isinstance(index, slice):
-        _normalised(self, index)
-        return _sliced(self, 0, index, always=True)
-    view, tensors = _views_first(self, _normalised(self, index))
-    if all(tensor is None for tensor in tensors):
-        return alias(self) if view is self else view
-    return _index(view, tuple(tensors))
-
-
-def _views_first(self: Any, parts: list[Any]) -> tuple[Any, list[Any]]:
-    """Apply what gives a view; what is left are the index tensors, by dimension of that view."""
-    result, dim, position = self, 0, 0
-    tensors: list[Any] = []
-    for part in parts:
-        if isinstance(part, bool):
-            result = unsqueeze(result, dim)
-            tensors.append(wrap(np.asarray([0] if part else [], np.int64)))
-            dim += 1
-        elif isinstance(part, int):
-            result = _selected(result, dim, part, position)
-            position += 1
-        elif isinstance(part, slice):
-            result = _sliced(result, dim, part)
-            tensors.append(None)
-            dim += 1
-            position += 1
-        elif part is None:
-            result = unsqueeze(result, dim)
-            tensors.append(None)
-            dim += 1
-        elif isinstance(part, TensorBase):
-            if not part._array.ndim and part._dtype.category == dtypes.INTEGER and part._dtype is not dtypes.uint8:
-                result = _selected(result, dim, int(part._array), position)
-                position += 1
-                continue
-            if part._dtype.category > dtypes.INTEGER:
-                raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-            tensors.append(part)
-            dim += _consumes(part)
-            position += _consumes(part)
-        else:
-            raise TypeError(f"tensor indices must be integers, slices, None, ellipsis or tensors, not {type(part).__name__}")
-    return result, tensors
-
-
-def _selected(self: Any, dim: int, index: int, position: int) -> Any:
-    """`position` is that of the dimension in the tensor that is indexed, which the message names."""
-    size = self._array.shape[dim]
-    if not -size <= index < size:
-        raise IndexError(f"index {index} is out of bounds for dimension {position} with size {size}")
-    return select_op(self, dim, index)
-
-
-def _sliced(self: Any, dim: int, part: slice, always: bool = False) -> Any:
-    size = self._array.shape[dim]
-    if part.step is not None and int(part.step) <= 0:
-        raise ValueError("step must be greater than zero")
-    start = 0 if part.start is None else int(part.start)
-    end = _UNBOUNDED if part.stop is None else int(part.stop)
-    step = 1 if part.step is None else int(part.step)
-    if not always and slice(start, end, step).indices(size) == (0, size, 1):
-        return self
-    return slice_op(self, dim, start, end, step)
-
-
-_UNBOUNDED = 2**63 - 1  # what PyTorch notes for a slice without an end
-
-
-def _numpy_index(indices: Any) -> tuple[Any, ...]:
+def _numpy_index(array: Any, tensors: Any) -> tuple[Any, ...]:
+    """The index tensors as NumPy takes them, masks as the places where they are set; raises `IndexError`."""
+    given = [each for each in tensors if each is not None]
+    if any(each._dtype not in (bool_, uint8, int64) and each._dtype.name != "int32" for each in given):
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    if len(tensors) > array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {array.ndim} (got {len(tensors)})")
     found: list[Any] = []
-    for each in indices:
-        found.append(slice(None) if each is None else each)
+    for each in tensors:
+        if each is None:
+            found.append(slice(None))
+        elif _is_mask(each):
+            _check_mask(array, each, len(found))
+            found += np.nonzero(each._array)
+        else:
+            found.append(each._array)
+    _check_places(array, found)
     return tuple(found)
 
 
-def _check_bounds(array: Any, indices: Any) -> None:
-    dim = 0
-    for each in indices:
-        if each is None:
-            dim += 1
-        elif each.dtype == np.bool_:
-            for offset, size in enumerate(each.shape):
-                if array.shape[dim + offset] != size:
-                    raise IndexError(
-                        f"The shape of the mask {list(each.shape)} at index {offset} does not match the shape of the indexed tensor "
-                        f"{list(array.shape)} at index {dim + offset}"
-                    )
-            dim += each.ndim
-        else:
-            size = array.shape[dim]
-            bad = each[(each < -size) | (each >= size)]
-            if bad.size:
-                raise IndexError(f"index {bad.flat[0]} is out of bounds for dimension {dim} with size {size}")
-            dim += 1
+def _check_mask(array: Any, mask: Any, dim: int) -> None:
+    if mask._dtype is uint8:
+        warnings.warn(
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+            UserWarning,
+            stacklevel=5,
+        )
+    sizes = mask._array.shape
+    for offset, size in enumerate(sizes):
+        if array.shape[dim + offset] != size:
+            raise IndexError(
+                f"The shape of the mask {list(sizes)} at index {offset} does not match the shape of the indexed tensor "
+                f"{list(array.shape)} at index {dim + offset}"
+            )
 
 
-def _arrays(indices: Any) -> list[Any]:
-    return [each._array if isinstance(each, TensorBase) else each for each in indices]
+def _check_places(array: Any, found: list[Any]) -> None:
+    """Raise `IndexError` where the index arrays do not fit together, or name what is not there."""
+    indexed = [dim for dim, each in enumerate(found) if not isinstance(each, slice)]
+    try:
+        shape = np.broadcast_shapes(*[found[dim].shape for dim in indexed])
+    except ValueError:
+        shapes = ", ".join(str(list(found[dim].shape)) for dim in indexed)
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
+        ) from None
+    if 0 in shape:
+        return
+    if any(not array.shape[dim] for dim in indexed):
+        raise IndexError("index is out of bounds for dimension with size 0")
+    for number, dim in enumerate(indexed):  # the message counts indexed dimensions only
+        size = array.shape[dim]
+        outside = found[dim][(found[dim] < -size) | (found[dim] >= size)]
+        if outside.size:
+            raise IndexError(f"index {outside.flat[0]} is out of bounds for dimension {number} with size {size}")
+
+
+def _in_layout_of_source(result: Any, array: Any, places: tuple[Any, ...]) -> Any:
+    """The result laid out as PyTorch's: in order, but for a source that is not, by the strides of the source."""
+    if not result.ndim or (array.flags.c_contiguous and result.flags.c_contiguous):
+        return result
+    if array.flags.c_contiguous:
+        return np.ascontiguousarray(result)
+    indexed = [dim for dim, place in enumerate(places) if not isinstance(place, slice)]
+    adjacent = indexed[-1] - indexed[0] < len(indexed)
+    strides = [stride for dim, stride in enumerate(array.strides) if dim not in indexed]
+    at = indexed[0] if adjacent else 0
+    strides[at:at] = [0] * (result.ndim - len(strides))
+    source = np.lib.stride_tricks.as_strided(array, result.shape, strides)
+    laid_out = np.empty_like(np.multiply(source, True))
+    laid_out[...] = result
+    return laid_out
+
+
+@op(
+    self=lambda grad, self_sym_sizes, indices: _index_backward(grad, self_sym_sizes, indices),
+    node="IndexBackward0",
+)
+def _index(self, indices):
+    places = _numpy_index(self, indices)
+    return _in_layout_of_source(self[places], self, places)
 
 
 def _index_backward(grad, self_sym_sizes, indices):
-    found = _index_put_into(grad.new_zeros(self_sym_sizes), grad, tuple(indices))
+    found = _index_put_into(grad.new_zeros(self_sym_sizes), grad, SavedList(indices))
     storage(found).version = 1
     return found
 
 
-@op(self=_index_backward, node="IndexBackward0")
-def _index(self, indices):
-    arrays = _arrays(indices)
-    _check_bounds(self, arrays)
-    return self[_numpy_index(arrays)]
-
-
 @op(
     self=lambda grad: grad,
-    values=lambda grad, indices: _index(grad, tuple(indices)),
+    values=lambda grad, indices: _index(grad, SavedList(indices)),
     node="IndexPutImplBackward0",
 )
 def _index_put_into(self, values, indices):
     """`self`, which is zeros of our own, with `values` added at the indices, as often as they are repeated."""
-    arrays = _arrays(indices)
-    if all(each is None or each.dtype == np.bool_ for each in arrays):
-        self[_numpy_index(arrays)] = values
-    else:
-        np.add.at(self, _numpy_index(arrays), values)
+    np.add.at(self, _numpy_index(self, indices), values)
     return self
 
 
-def _index_put_self(grad, indices, accumulate):
-    return grad if accumulate else grad.index_put(tuple(indices), wrap(np.zeros((), grad._dtype.numpy)))
+_index_put_into.node_class._saved_accumulate = True
+_index_put_into.node_class._saved_unsafe = True
+
+
+def _index_put_self(grad, indices, values, accumulate):
+    return grad if accumulate else _index_put(grad, SavedList(indices), values.new_zeros(values._array.shape), False)
 
 
 @op(
     self=_index_put_self,
-    values=lambda grad, indices: grad[tuple([slice(None) if each is None else each for each in indices])],
+    values=lambda grad, indices: _index(grad, SavedList(indices)),
     node="IndexPutBackward0",
 )
 def _index_put(self, indices, values, accumulate):
     result = self.copy()
-    arrays = _arrays(indices)
-    _check_bounds(result, arrays)
+    places = _numpy_index(result, indices)
+    found = result[places].shape
+    if np.broadcast_shapes(found, values.shape) != found:
+        raise ValueError
     if accumulate:
-        np.add.at(result, _numpy_index(arrays), values)
+        np.add.at(result, places, values)
     else:
-        result[_numpy_index(arrays)] = values
+        result[places] = values
     return result
 
 
 def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """A copy of `self` with `values` at the indices (added there if `accumulate`)."""
-    return _index_put(self, SavedList(indices), values, accumulate)
-
-
-def setitem(self: Any, index: Any, value: Any) -> None:
-    """Change in place the part that `index` names."""
-    if not isinstance(value, TensorBase):
-        value = wrap(np.asarray(value).astype(self._dtype.numpy)[()], self._dtype)
-    view, tensors = (self, []) if index is Ellipsis else _views_first(self, _normalised(self, index))
-    if all(tensor is None for tensor in tensors):
-        view.copy_(_fitted(value, view._array.shape))
-    else:
-        view.index_put_(tuple(tensors), value)
-
-
-def _fitted(value: Any, sizes: tuple[int, ...]) -> Any:
-    """The value in the shape assigned to; it may have leading dimensions of size 1 too many."""
-    found = value._array.shape
-    if found == sizes or not found:
-        return value
-    kept = next((axis for axis, size in enumerate(found) if size != 1), len(found) - 1)
-    value = value.view(found[kept:])
-    return value if value._array.shape == sizes else value.expand(sizes)
-
-
-@op(
-    self=lambda grad, dim, index: grad.scatter(dim, index, 0),
-    src=lambda grad, dim, index: grad.gather(dim, index),
-    node="ScatterBackward0",
-)
-def _scatter(self, dim, index, src):
-    if not self.ndim:
-        return src
-    result = self.copy()
-    np.put_along_axis(result, index, src, dim)
-    return result
-
-
-def scatter(self: Any, dim: int, index: Any, src: Any) -> Any:
-    """A copy of `self` with the elements of `src` where `index` says, along `dim`."""
-    if not isinstance(src, TensorBase):
-        src = wrap(np.full(index._array.shape, src, self._dtype.numpy))
-    return _scatter(self, dim, index, src)
-
-
-def _gather_backward(grad, self, dim, index):
-    flat = np.indices(index._array.shape)
-    places = tuple(wrap(index._array if axis == dim else flat[axis]) for axis in range(index._array.ndim))
-    return _index_backward(grad, self._array.shape, places)
-
-
-@op(self=_gather_backward, node="GatherBackward0")
-def _gather(self, dim, index):
-    return np.take_along_axis(self, index._array, dim)
-
-
-def gather(self: Any, dim: int, index: Any) -> Any:
-    """The elements of `self` that `index` names along `dim`."""
-    return _gather(self, dim, index)
+    for position, each in enumerate(indices):
+        if not isinstance(each, TensorBase):
+            raise TypeError(f"expected Tensor as element {position} in argument 0, but got {type(each).__name__}")
+    return put_at(self, indices, values, accumulate)

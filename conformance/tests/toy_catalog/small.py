@@ -43,6 +43,7 @@ def random_numbers(torch):
 
     yield "python", random.random()
     yield "seed", torch.seed
+    yield "hash", hash("torch")
 
 
 @case(TOY)
@@ -157,8 +158,9 @@ def lacks_many(torch):
     yield "lookup in python", raises(lambda: torch.lazy.nope)
     yield "not implemented", raises(lambda: torch.tensor([1.0]).unfinished())
     yield "optional module", raises(lambda: torch.wants_module())
-    yield "own fault", raises(lambda: torch.own_fault())
+    yield "own fault", raises(lambda: torch.own_fault("nope"))
     yield "property", raises(lambda: torch.tensor([1.0]).faulty_property)
+    yield "property before a lookup", raises(lambda: torch.lazy.faulty_property)
     yield "None", raises(lambda: None.nope)
     yield "other error", raises(lambda: torch.fail())
     yield "nothing", raises(lambda: 1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import threading
+import warnings
 import weakref
 from types import SimpleNamespace
 from typing import Any
@@ -60,6 +62,11 @@ class Handle:
 class Lazy:
     """Looks attributes up by itself."""
 
+    @property
+    def faulty_property(self) -> None:
+        """Is there, and wrong."""
+        return self._nowhere
+
     def __getattr__(self, name: str) -> None:
         raise AttributeError(f"nothing is called {name}")
 
@@ -91,9 +98,9 @@ class Fake:
         """Raise."""
         raise RuntimeError("it went wrong at 0x7f00dead0000")
 
-    def own_fault(self) -> None:
+    def own_fault(self, name: str) -> None:
         """Look up what is not there, by a fault of its own."""
-        self.forgotten()
+        getattr(self, name)
 
     def wants_module(self) -> None:
         """Need what is not installed."""
@@ -116,9 +123,8 @@ def on_device(device: str) -> Subject:
 
 
 def threaded() -> Fake:
-    """A namespace with a thread, so that Python 3.12 and later warn of a fork."""
-    import threading
-
+    """A namespace with a thread, so that Python 3.12 and later warn of a fork, which is an error here."""
+    warnings.simplefilter("error")
     threading.Thread(target=threading.Event().wait, daemon=True).start()
     return Fake()
 

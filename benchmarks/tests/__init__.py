@@ -1,0 +1,1 @@
+"""Tests of the benchmarks, and the toy engines that they must find fault with."""

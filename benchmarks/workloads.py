@@ -1,0 +1,200 @@
+"""The workloads by letter: what is differentiated, on which numbers, and what the engine may cost there.
+
+A forward function gets the engine's namespace, the constants and the leaves. Where all engines use the same
+names there is one for all of them; elsewhere each has its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+
+from .idioms import Forward, Run, autograd_run, mygrad_run, torch_run
+
+Values = list[numpy.ndarray]
+
+CHAIN, LONG_CHAIN, USES = 1_000, 100_000, 10_000
+ELEMENTS, SIDE = 4_000_000, 1024
+SEQUENCES, LENGTH, WIDTH, HEADS = 8, 64, 128, 4
+SCALE = (WIDTH // HEADS) ** -0.5
+ROWS, LOOKED_UP = 1000, 4096
+
+
+def normal(*shapes: tuple[int, ...], scale: float = 1.0) -> Values:
+    """Arrays of normal float32 numbers, the same at each call."""
+    generator = numpy.random.default_rng(0)
+    return [scale * generator.standard_normal(shape, dtype=numpy.float32) for shape in shapes]
+
+
+def literal(*values: Any) -> Values:
+    """Arrays of these float32 numbers."""
+    return [numpy.array(value, dtype=numpy.float32) for value in values]
+
+
+def chain(length: int, x: Any, factor: Any, term: Any) -> Any:
+    """Multiply, which saves both operands, and add, which saves none, in turn: `length` operations in all."""
+    for _ in range(length // 2):
+        x = x * factor
+        x = x + term
+    return x
+
+
+def repeated(_: Any, x: Any) -> Any:
+    """Add `x` up, so that its gradient is gathered from `USES` places."""
+    total = x
+    for _ in range(USES - 1):
+        total = total + x
+    return total
+
+
+def step_torch(torch: Any, inputs: Any, targets: Any, *parameters: Any) -> Any:
+    """The mean squared error of a network of two layers; weights have the shape (out, in)."""
+    weight, bias, weight2, bias2 = parameters
+    functional = torch.nn.functional
+    hidden = functional.relu(functional.linear(inputs, weight, bias))
+    return functional.mse_loss(functional.linear(hidden, weight2, bias2), targets)
+
+
+def step_autograd(np: Any, inputs: Any, targets: Any, *parameters: Any) -> Any:
+    """The mean squared error of a network of two layers; weights have the shape (out, in)."""
+    weight, bias, weight2, bias2 = parameters
+    hidden = np.maximum(np.dot(inputs, weight.T) + bias, 0)
+    return np.mean((np.dot(hidden, weight2.T) + bias2 - targets) ** 2)
+
+
+def step_mygrad(mygrad: Any, inputs: Any, targets: Any, *parameters: Any) -> Any:
+    """The mean squared error of a network of two layers; weights have the shape (out, in)."""
+    weight, bias, weight2, bias2 = parameters
+    hidden = mygrad.nnet.activations.relu(inputs @ weight.T + bias)
+    return ((hidden @ weight2.T + bias2 - targets) ** 2).mean()
+
+
+def attention(np: Any, softmax: Callable[[Any], Any], x: Any, *weights: Any) -> Any:
+    """Attention of several heads, and the mean square of what it gives."""
+    shape = (SEQUENCES, LENGTH, HEADS, WIDTH // HEADS)
+    query, key, value = [np.swapaxes((x @ weight).reshape(shape), 1, 2) for weight in weights[:3]]
+    attended = softmax(query @ np.swapaxes(key, 2, 3)) @ value
+    joined = np.swapaxes(attended, 1, 2).reshape(SEQUENCES, LENGTH, WIDTH)
+    return ((joined @ weights[3]) ** 2).mean()
+
+
+def attention_torch(torch: Any, *leaves: Any) -> Any:
+    """Attention with PyTorch's softmax."""
+    return attention(torch, lambda scores: torch.softmax(scores * SCALE, -1), *leaves)
+
+
+def attention_autograd(np: Any, *leaves: Any) -> Any:
+    """Attention with a softmax written out, as autograd has none."""
+
+    def softmax(scores: Any) -> Any:
+        scaled = scores * SCALE
+        exponentials = np.exp(scaled - np.max(scaled, axis=-1, keepdims=True))
+        return exponentials / np.sum(exponentials, axis=-1, keepdims=True)
+
+    return attention(np, softmax, *leaves)
+
+
+def attention_mygrad(mygrad: Any, *leaves: Any) -> Any:
+    """Attention with mygrad's softmax; mygrad makes float64 of float32 times a Python number."""
+    softmax, scale = mygrad.nnet.activations.softmax, numpy.float32(SCALE)
+    return attention(mygrad, lambda scores: softmax(scores * scale), *leaves)
+
+
+def broadcast_torch(_: Any, x: Any, row: Any, column: Any) -> Any:
+    """A matrix less its rows' means, times a row, plus a column; the squares of its columns' means summed."""
+    return (((x - x.mean(1, keepdim=True)) * row + column).mean(0) ** 2).sum()
+
+
+def broadcast_numpy(_: Any, x: Any, row: Any, column: Any) -> Any:
+    """The same in NumPy's words."""
+    return (((x - x.mean(axis=1, keepdims=True)) * row + column).mean(axis=0) ** 2).sum()
+
+
+def rows_torch(torch: Any, left: Any, right: Any, table: Any) -> Any:
+    """Rows of a table, many of them several times, side by side; the mean of their squares."""
+    return (torch.cat([table[left], table[right]], 1) ** 2).mean()
+
+
+def rows_numpy(np: Any, left: Any, right: Any, table: Any) -> Any:
+    """The same in NumPy's words."""
+    return (np.concatenate([table[left], table[right]], axis=1) ** 2).mean()
+
+
+def looked_up() -> Values:
+    """Which rows are looked up, on the left and on the right."""
+    generator = numpy.random.default_rng(1)
+    return [generator.integers(ROWS, size=LOOKED_UP) for _ in range(2)]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Something to differentiate, and what it may cost."""
+
+    title: str
+    target: float | None  # the engine's CPU time, torch's being 1; None: it is only watched
+    repeats: int  # runs in one sample: so many that the clock's resolution does not matter
+    values: Callable[[], Values]  # of the leaves
+    torch: Forward
+    autograd: Forward
+    mygrad: Forward
+    constants: Callable[[], Values] = list
+    rate: float | None = None  # of a step of gradient descent that follows
+
+    def build(self, name: str, module: Any) -> Run:
+        """Make it ready to run on the engine `name`."""
+        idiom, forward = {
+            "autograd": (autograd_run, self.autograd),
+            "mygrad": (mygrad_run, self.mygrad),
+        }.get(name, (torch_run, self.torch))
+        return idiom(module, forward, self.constants(), self.values(), self.rate)
+
+
+def _common(
+    title: str, target: float | None, repeats: int, values: Callable[[], Values], forward: Forward
+) -> Workload:
+    return Workload(title, target, repeats, values, forward, forward, forward)
+
+
+def _chain(title: str, repeats: int, length: int) -> Workload:
+    return _common(
+        title, 0.5, repeats, lambda: literal(1, 1.0001, 0.001), lambda _, *leaves: chain(length, *leaves)
+    )
+
+
+WORKLOADS = {
+    "a": _common(
+        "mean((5x)²), 4 elements", 0.4, 200, lambda: literal([1, 2, 3, 4]), lambda _, x: ((5 * x) ** 2).mean()
+    ),
+    "b": _chain("chain of 1,000 scalar ops", 5, CHAIN),
+    "c": _chain("chain of 100,000 scalar ops", 1, LONG_CHAIN),
+    "d": Workload(
+        "MLP step, 64 × 784-128-10", 1.0, 20,
+        lambda: normal((128, 784), (128,), (10, 128), (10,), scale=0.05),
+        step_torch, step_autograd, step_mygrad,
+        constants=lambda: normal((64, 784), (64, 10)), rate=0.1,
+    ),
+    "e": _common(
+        "tanh(xy) + exp(-x), 4M float32", 1.0, 1,
+        lambda: normal((ELEMENTS,), (ELEMENTS,)), lambda np, x, y: (np.tanh(x * y) + np.exp(-x)).sum(),
+    ),
+    "f": _common(
+        "matmul, 1024²", None, 1, lambda: normal((SIDE, SIDE), (SIDE, SIDE)), lambda _, x, y: (x @ y).sum()
+    ),
+    "h": Workload(
+        "attention block, 8×64×128, 4 heads", None, 2,
+        lambda: normal((SEQUENCES, LENGTH, WIDTH)) + normal(*[(WIDTH, WIDTH)] * 4, scale=WIDTH**-0.5),
+        attention_torch, attention_autograd, attention_mygrad,
+    ),
+    "i": Workload(
+        "broadcasts and reductions, 1000²", None, 2,
+        lambda: normal((1000, 1000), (1000,), (1000, 1)), broadcast_torch, broadcast_numpy, broadcast_numpy,
+    ),
+    "j": Workload(
+        "rows by index with repeats, cat", None, 2,
+        lambda: normal((ROWS, 64)), rows_torch, rows_numpy, rows_numpy, constants=looked_up,
+    ),
+    "k": _common("one leaf used 10,000 times", None, 1, lambda: literal(1), repeated),
+}  # fmt: skip
