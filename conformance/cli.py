@@ -94,6 +94,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_run_options(recorded)
     recorded.set_defaults(command=_record)
 
+    _add_comparing_commands(commands)
+
+    shown = commands.add_parser("show", help="show a case, and what recordings hold of it")
+    shown.add_argument("case", help="the case's id")
+    shown.add_argument("recordings", nargs="*", help="recordings, PyTorch's first")
+    shown.set_defaults(command=_show)
+    return parser
+
+
+def _add_comparing_commands(commands: Any) -> None:
     compared = commands.add_parser("compare", help="judge a recording by that of PyTorch", epilog=EXITS)
     compared.add_argument("reference", help="the recording of PyTorch")
     compared.add_argument("subject", help="the recording of the subject")
@@ -117,12 +127,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_run_options(run)
     run.set_defaults(command=_run)
-
-    shown = commands.add_parser("show", help="show a case, and what recordings hold of it")
-    shown.add_argument("case", help="the case's id")
-    shown.add_argument("recordings", nargs="*", help="recordings, PyTorch's first")
-    shown.set_defaults(command=_show)
-    return parser
 
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:

@@ -41,9 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     if _asked_for(config) and not _is_xdist_worker(config):
         judge = _judge(config)
-        if (
-            getattr(config.option, "dist", "no") != "no"
-        ):  # the processes that run cases cannot refuse by themselves
+        if getattr(config.option, "dist", "no") != "no":  # a process of xdist cannot refuse a run
             _check(judge.subject)
     if config.option.report and not _is_xdist_worker(config):
         config.pluginmanager.register(ReportWriter(config), "conformance-report")

@@ -22,16 +22,13 @@ class Progress:
         self.bar: Any = None
 
     def __enter__(self) -> Progress:
-        """Begin the bar, or the line of dots."""
-        if self.stream.isatty() and importlib.util.find_spec("rich") is not None:
-            self.bar = _bar(self.what, self.total, self.stream)
-            self.bar.start()
-        else:
-            self._write(f"{self.what}: {self.total} cases\n")
+        """Show nothing yet: what cannot be run is refused without a beginning."""
         return self
 
     def advance(self, done: int, _total: int, _record: object) -> None:
         """Show that so many cases are done; what was recorded does not matter here."""
+        if not self.done:
+            self._begin()
         self.done = done
         if self.bar is not None:
             self.bar.update(self.bar.task_ids[0], completed=done)
@@ -46,6 +43,13 @@ class Progress:
             self.bar.stop()
         elif self.done % LINE:
             self._write("\n")
+
+    def _begin(self) -> None:
+        if self.stream.isatty() and importlib.util.find_spec("rich") is not None:
+            self.bar = _bar(self.what, self.total, self.stream)
+            self.bar.start()
+        else:
+            self._write(f"{self.what}: {self.total} cases\n")
 
     def _write(self, text: str) -> None:
         self.stream.write(text)

@@ -165,6 +165,8 @@ def _run(case: Case, subject: Subject, send: Send) -> None:
     """Send the observations of a case as they are taken, then how it ended and what it warned of."""
     sys.stdout, sys.stderr = _output(1), _output(2)
     gc.collect()  # so that the next collection does not depend on what ran before
+    if hasattr(gc, "freeze"):
+        gc.freeze()  # nor look again at what a subject in this process has imported meanwhile
     _call_if_there(subject.namespace, "manual_seed", 0)
     random.seed(0)
     _call_if_there(sys.modules.get("numpy.random"), "seed", 0)

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 
 class dtype:  # noqa: N801 - PyTorch's own name
-    """A data type, such as `float32`; prints as PyTorch's does."""
+    """A data type, such as `float32`; prints as PyTorch's does.
 
-    __slots__ = ("category", "is_complex", "is_floating_point", "itemsize", "legacy_name", "name", "numpy")
+    Messages show a type under further names: `legacy_name` is that of the old tensor classes, `c_name` that of the
+    C++ type, and `c_alias` that under which C++ code refers to it.
+    """
 
-    def __init__(self, name: str, numpy: Any, legacy_name: str) -> None:
+    __slots__ = (
+        *("c_alias", "c_name", "category", "is_complex", "is_floating_point", "itemsize", "legacy_name", "name", "numpy"),
+    )
+
+    def __init__(self, name: str, legacy_name: str, c_name: str, c_alias: str | None = None) -> None:
         self.name = name
-        self.numpy = np.dtype(numpy)
+        self.legacy_name = legacy_name
+        self.c_name = c_name
+        self.c_alias = c_alias or c_name
+        self.numpy = np.dtype(name)
         self.itemsize = self.numpy.itemsize
         self.is_floating_point = self.numpy.kind == "f"
         self.is_complex = self.numpy.kind == "c"
         self.category = "bifc".index(self.numpy.kind.replace("u", "i"))
-        self.legacy_name = legacy_name
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
@@ -28,17 +37,17 @@ class dtype:  # noqa: N801 - PyTorch's own name
         return self.name
 
 
-bool_ = dtype("bool", np.bool_, "Bool")
-uint8 = dtype("uint8", np.uint8, "Byte")
-int8 = dtype("int8", np.int8, "Char")
-int16 = short = dtype("int16", np.int16, "Short")
-int32 = int_ = dtype("int32", np.int32, "Int")
-int64 = long = dtype("int64", np.int64, "Long")
-float16 = half = dtype("float16", np.float16, "Half")
-float32 = float_ = dtype("float32", np.float32, "Float")
-float64 = double = dtype("float64", np.float64, "Double")
-complex64 = cfloat = dtype("complex64", np.complex64, "ComplexFloat")
-complex128 = cdouble = dtype("complex128", np.complex128, "ComplexDouble")
+bool_ = dtype("bool", "Bool", "bool")
+uint8 = dtype("uint8", "Byte", "unsigned char", "uint8_t")
+int8 = dtype("int8", "Char", "signed char", "int8_t")
+int16 = short = dtype("int16", "Short", "short int", "int16_t")
+int32 = int_ = dtype("int32", "Int", "int")
+int64 = long = dtype("int64", "Long", "long int", "int64_t")
+float16 = half = dtype("float16", "Half", "c10::Half")
+float32 = float_ = dtype("float32", "Float", "float")
+float64 = double = dtype("float64", "Double", "double")
+complex64 = cfloat = dtype("complex64", "ComplexFloat", "c10::complex<float>")
+complex128 = cdouble = dtype("complex128", "ComplexDouble", "c10::complex<double>")
 
 ALL = (bool_, uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)
 FROM_NUMPY = {each.numpy: each for each in ALL}
@@ -98,3 +107,30 @@ def promote(first: dtype, second: dtype) -> dtype:
             return complex128
         return high
     return FROM_NUMPY[np.promote_types(first.numpy, second.numpy)]
+
+
+def element(number: Any, kind: dtype) -> Any:
+    """A Python number as an element of this type; raises `RuntimeError` where the type cannot hold it.
+
+    A negative number wraps round in an unsigned type, and infinities are kept, as in PyTorch.
+    """
+    if kind.category != BOOL and not _holds(number, kind):
+        raise RuntimeError(f"value cannot be converted to type {kind.c_alias} without overflow")
+    if kind.category == INTEGER:
+        return np.array(int(number) % 2 ** (8 * kind.itemsize), np.uint64).astype(kind.numpy)[()]
+    return kind.numpy.type(number)
+
+
+def _holds(number: Any, kind: dtype) -> bool:
+    if kind.category == INTEGER:
+        limits = np.iinfo(kind.numpy)
+        low = limits.min if limits.min else -limits.max
+        return math.isfinite(number) and low <= int(number) <= limits.max
+    largest = np.finfo(kind.numpy).max
+    parts = (number.real, number.imag) if isinstance(number, complex) else (number,)
+    return all(not math.isfinite(part) or abs(part) <= largest for part in parts)
+
+
+def not_implemented(kernel: str, kind: dtype) -> NotImplementedError:
+    """PyTorch's error of a computation that is not there for a type."""
+    return NotImplementedError(f'"{kernel}" not implemented for \'{kind.legacy_name}\'')

@@ -367,8 +367,8 @@ def make_view(self: Any, array: np.ndarray[Any, Any]) -> Any:
 def _array_of(value: Any) -> Any:
     if isinstance(value, TensorBase):
         return value._array
-    if isinstance(value, (tuple, list)) and value and isinstance(value[0], TensorBase):
-        return [each._array for each in value]
+    if isinstance(value, (tuple, list)) and any(isinstance(each, TensorBase) for each in value):
+        return [_array_of(each) for each in value]
     return value
 
 

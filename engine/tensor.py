@@ -239,7 +239,7 @@ class Tensor(TensorBase):
             raise RuntimeError("can't assign Variable as its own grad")
         if value._dtype is not self._dtype:
             raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{conversion.c_name(value._dtype)}' to a tensor with grad_dtype "
+                f"attempting to assign a gradient with dtype '{value._dtype.c_name}' to a tensor with grad_dtype "
                 f"'{self._dtype.legacy_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
                 "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
                 "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they "

@@ -18,6 +18,7 @@ TOYS = "conformance.tests.toys"
 MODULE = '''
 import math
 from collections import deque as queue
+from contextlib import contextmanager
 from itertools import count, product
 
 from conformance import case, raises
@@ -43,11 +44,11 @@ def doubled(number):
 FACTOR = 2
 
 
-@staticmethod
+@contextmanager
 def decorated(number):
     # a remark
 
-    return math.sqrt(number)
+    yield math.sqrt(number)
 
 
 @case(DOCUMENT)
@@ -62,9 +63,10 @@ two"""
 
         yield f"text {len(TEXT)}", text
     yield "error", raises(lambda: torch.nothing())
-    yield "decorated", decorated(16.0)
+    with decorated(16.0) as root:
+        yield "decorated", root
     yield "queue", list(queue(product([1], [2])))
-    yield "second", SECOND
+    yield "both", FIRST + SECOND
 
 
 @case(DOCUMENT)
@@ -133,7 +135,7 @@ def test_a_snippet_holds_whatever_its_case_uses_and_runs_in_both_ways(module, tm
         "error: AttributeError: module 'types' has no attribute 'nothing'",
         "decorated: 4.0",
         "queue: [(1, 2)]",
-        "second: 2.5",
+        "both: 4.0",
     ]
 
 
@@ -159,6 +161,7 @@ def test_a_snippet_holds_nothing_that_its_case_does_not_use(module):
         "manual_seed",
     ):
         assert foreign not in text
+    assert snippet(module["everything"], "types").count("FIRST, SECOND =") == 1
     assert "import product" in snippet(module["everything"], "types")
     assert "import count" not in snippet(module["everything"], "types")
 
@@ -250,7 +253,7 @@ def test_a_finding_is_shown_with_what_pytorch_shows(module, finding, lines):
 
 
 @pytest.mark.parametrize(
-    "label", ["x[print('evil')]", 'x"]; print("evil")', "x\nprint('evil')\r", "x\rprint('evil')"]
+    "label", ["labelled[print('evil')]", 'x"]; print("evil")', "x\nprint('evil')\r", "x\rprint('evil')"]
 )
 def test_what_a_recording_holds_never_becomes_code(module, tmp_path, label):
     for finding in (

@@ -16,16 +16,6 @@ from ..node import Node, gradient_edge, next_sequence_nr
 from ..grad_mode import mode
 from ..op import wrap
 
-C_NAMES = {
-    "float32": "float", "float64": "double", "float16": "c10::Half", "int64": "long", "int32": "int", "int16": "short",
-    "int8": "signed char", "uint8": "unsigned char", "bool": "bool",
-}  # fmt: skip
-
-
-def c_name(dtype: dtype_class) -> str:
-    """The type's C++ name, which some messages show."""
-    return C_NAMES.get(dtype.name, dtype.name)
-
 
 class ToCopyBackward0(Node):
     """The node of a cast: the gradient is cast back."""

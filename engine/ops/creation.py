@@ -20,7 +20,6 @@ COPY_WARNING = (
     "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
     "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
 )
-C_NAMES = {"uint8": "uint8", "int8": "int8", "int16": "int16", "int32": "int", "int64": "int64"}
 
 
 def finish(array: Any, dtype: dtype_class | None, requires_grad: bool) -> Any:
@@ -29,7 +28,7 @@ def finish(array: Any, dtype: dtype_class | None, requires_grad: bool) -> Any:
         if array.dtype.kind == "i" and dtype.numpy.kind in "iu" and array.size:
             limits = np.iinfo(dtype.numpy)
             if array.min() < limits.min or array.max() > limits.max:
-                raise RuntimeError(f"value cannot be converted to type {C_NAMES[dtype.name]} without overflow")
+                raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
         array = array.astype(dtype.numpy)
     result = wrap(array[()] if array.ndim == 0 else array)
     if requires_grad:
@@ -42,7 +41,7 @@ def finish(array: Any, dtype: dtype_class | None, requires_grad: bool) -> Any:
 # ---- from data ---------------------------------------------------------------------------------------------
 
 
-def _array_from(data: Any, dtype: dtype_class | None) -> np.ndarray[Any, Any]:
+def array_from(data: Any, dtype: dtype_class | None) -> np.ndarray[Any, Any]:
     if isinstance(data, TensorBase):
         warnings.warn(COPY_WARNING, UserWarning, stacklevel=3)
         return np.array(data._array)
@@ -114,7 +113,7 @@ def _not_numbers(data: Any) -> Exception:
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """A new leaf that holds a copy of `data` (numbers, nested lists, a NumPy array)."""
-    return finish(_array_from(data, dtype), dtype, requires_grad)
+    return finish(array_from(data, dtype), dtype, requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase, storage
-from ..dtypes import BOOL, INTEGER, bool_, int64, uint8
+from ..dtypes import CATEGORY_OF_NUMBER, INTEGER, bool_, element, int32, int64, uint8
 from ..op import op, wrap
 from ..saved import SavedList
 from .creation import array_from
+from .dims import wrap_dim
 from .slicing import select_op, slice_op
 from .views import alias, expand, unsqueeze, view
 
@@ -26,6 +27,7 @@ AS_TUPLE_WARNING = (
     "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], which "
     "will result either in an error or a different result"
 )
+BYTE_WARNING = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead."
 UNBOUNDED = 2**63 - 1  # what PyTorch notes for a slice without an end
 
 
@@ -155,10 +157,10 @@ def getitem(self: Any, index: Any) -> Any:
         return _selected(self, 0, index, 0)
     if isinstance(index, slice):
         return _sliced(self, 0, index, always=True)
-    view, tensors = _views_first(self, _as_tuple(index))
+    part, tensors = _views_first(self, _as_tuple(index))
     if tensors:
-        return _index(view, SavedList(tensors))
-    return alias(self) if view is self else view
+        return _index(part, SavedList(tensors))
+    return alias(self) if part is self else part
 
 
 def _check_not_scalar(self: Any, index: int) -> None:
@@ -174,36 +176,35 @@ def _check_not_scalar(self: Any, index: int) -> None:
 
 def _numpy_index(array: Any, tensors: Any) -> tuple[Any, ...]:
     """The index tensors as NumPy takes them, masks as the places where they are set; raises `IndexError`."""
-    given = [each for each in tensors if each is not None]
-    if any(each._dtype not in (bool_, uint8, int64) and each._dtype.name != "int32" for each in given):
+    indices = [each._array if isinstance(each, TensorBase) else each for each in tensors]
+    if any(each is not None and each.dtype not in _INDEX_TYPES for each in indices):
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-    if len(tensors) > array.ndim:
-        raise IndexError(f"too many indices for tensor of dimension {array.ndim} (got {len(tensors)})")
+    if len(indices) > array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {array.ndim} (got {len(indices)})")
     found: list[Any] = []
-    for each in tensors:
+    for each in indices:
         if each is None:
             found.append(slice(None))
-        elif _is_mask(each):
+        elif each.dtype in _MASK_TYPES:
             _check_mask(array, each, len(found))
-            found += np.nonzero(each._array)
+            found += np.nonzero(each)
         else:
-            found.append(each._array)
+            found.append(each)
     _check_places(array, found)
     return tuple(found)
 
 
+_MASK_TYPES = (np.bool_, np.uint8)
+_INDEX_TYPES = (np.int64, np.int32, *_MASK_TYPES)
+
+
 def _check_mask(array: Any, mask: Any, dim: int) -> None:
-    if mask._dtype is uint8:
-        warnings.warn(
-            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
-            UserWarning,
-            stacklevel=5,
-        )
-    sizes = mask._array.shape
-    for offset, size in enumerate(sizes):
+    if mask.dtype == np.uint8:
+        warnings.warn(BYTE_WARNING, UserWarning, stacklevel=5)
+    for offset, size in enumerate(mask.shape):
         if array.shape[dim + offset] != size:
             raise IndexError(
-                f"The shape of the mask {list(sizes)} at index {offset} does not match the shape of the indexed tensor "
+                f"The shape of the mask {list(mask.shape)} at index {offset} does not match the shape of the indexed tensor "
                 f"{list(array.shape)} at index {dim + offset}"
             )
 
@@ -288,9 +289,7 @@ def _index_put_self(grad, indices, values, accumulate):
 def _index_put(self, indices, values, accumulate):
     result = self.copy()
     places = _numpy_index(result, indices)
-    found = result[places].shape
-    if np.broadcast_shapes(found, values.shape) != found:
-        raise ValueError
+    _check_values(result[places].shape, values.shape)
     if accumulate:
         np.add.at(result, places, values)
     else:
@@ -298,9 +297,179 @@ def _index_put(self, indices, values, accumulate):
     return result
 
 
+def _check_values(found, given):
+    try:
+        fits = np.broadcast_shapes(found, given) == found
+    except ValueError:
+        fits = False
+    if not fits:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(given)} cannot be broadcast to indexing result of shape "
+            f"{list(found)}"
+        )
+
+
 def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
-    """A copy of `self` with `values` at the indices (added there if `accumulate`)."""
+    """A copy of `self` with `values` at the indices (added there if `accumulate`); both have the same type."""
     for position, each in enumerate(indices):
-        if not isinstance(each, TensorBase):
+        if not isinstance(each, (TensorBase, type(None))):
             raise TypeError(f"expected Tensor as element {position} in argument 0, but got {type(each).__name__}")
-    return put_at(self, indices, values, accumulate)
+    if not isinstance(values, TensorBase):
+        raise TypeError(f"index_put(): argument 'values' (position 2) must be Tensor, not {type(values).__name__}")
+    if values._dtype is not self._dtype:
+        names = self._dtype.legacy_name, values._dtype.legacy_name
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {names[0]} for the destination and {names[1]} "
+            "for the source."
+        )
+    return _index_put(self, SavedList(indices), values, accumulate)
+
+
+# ---- assignment --------------------------------------------------------------------------------------------
+
+
+def setitem(self: Any, index: Any, value: Any) -> None:
+    """Change in place the part that `index` names; the value may be a number or a tensor that can be broadcast there."""
+    value = _assignable(self, value)
+    if index is False:
+        return
+    if index is Ellipsis:
+        part, tensors = self, []
+    elif _is_integer(index):
+        _check_not_scalar(self, index)
+        part, tensors = _selected(self, 0, index, 0), []
+    elif isinstance(index, slice):
+        part, tensors = _sliced(self, 0, index), []
+    else:
+        part, tensors = (unsqueeze(self, 0), []) if index is True else _views_first(self, _as_tuple(index))
+    if tensors:
+        part.index_put_(tuple(tensors), _without_leading_ones(value))
+    elif value._array.shape == part._array.shape:
+        part.copy_(value)
+    elif not value._array.ndim:
+        part.fill_(value)
+    else:
+        value = _without_leading_ones(value, always=True)
+        part.copy_(value if value._array.shape == part._array.shape else expand(value, part._array.shape))
+
+
+def _assignable(self: Any, value: Any) -> Any:
+    if isinstance(value, TensorBase):
+        return value
+    if type(value) not in CATEGORY_OF_NUMBER:
+        kind = type(value)
+        name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+        raise TypeError(f"can't assign a {name} to a torch.{self._dtype.legacy_name}Tensor")
+    return wrap(element(value, self._dtype), self._dtype)
+
+
+def _without_leading_ones(value: Any, always: bool = False) -> Any:
+    """The value without its leading dimensions of size 1: more of them may be assigned than there are."""
+    sizes = value._array.shape
+    kept = next((axis for axis, size in enumerate(sizes) if size != 1), len(sizes))
+    return view(value, sizes[kept:]) if kept or always else value
+
+
+# ---- along a dimension -------------------------------------------------------------------------------------
+
+
+def _places_along(index, dim):
+    """Where `index` points along `dim`, for NumPy: every other dimension counts up."""
+    places = list(np.indices(index.shape, sparse=True))
+    places[dim] = index
+    return tuple(places)
+
+
+def _check_along(self, dim, index, name, wanted):
+    """Raise PyTorch's errors for an index along a dimension; `wanted` is the tensor's name in one of them."""
+    ndim = self._array.ndim
+    axis = wrap_dim(dim, ndim)
+    if index._dtype not in (int64, int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+    if max(index._array.ndim, 1) != max(ndim, 1):
+        raise RuntimeError(f"Index tensor must have the same number of dimensions as {wanted} tensor")
+    size = self._array.shape[axis] if ndim else 1
+    outside = index._array[(index._array < 0) | (index._array >= size)]
+    if outside.size:
+        raise RuntimeError(f"index {outside.flat[0]} is out of bounds for dimension {axis} with size {size}")
+
+
+def _fits(index, sizes, dim):
+    """Whether an index reaches no further than these sizes, but along `dim`."""
+    return all(axis == dim or found <= size for axis, (found, size) in enumerate(zip(index, sizes)))  # noqa: B905
+
+
+@op(
+    self=lambda grad, dim, index: _scatter_number(grad, dim, index, 0),
+    src=lambda grad, dim, index: grad.gather(dim, index),
+    node="ScatterBackward0",
+)
+def _scatter(self, dim, index, src):
+    if not self.ndim:
+        return src.reshape(()).copy()
+    result = self.copy()
+    result[_places_along(index, dim)] = src[tuple(map(slice, index.shape))]
+    return result
+
+
+@op(self=lambda grad, dim, index: _scatter_number(grad, dim, index, 0), node="ScatterBackward1")
+def _scatter_number(self, dim, index, value):
+    if not self.ndim:
+        return self.dtype.type(value)
+    result = self.copy()
+    result[_places_along(index._array, dim)] = value
+    return result
+
+
+def scatter(self: Any, dim: int, index: Any, src: Any) -> Any:
+    """A copy of `self` with the elements of `src`, or this number, where `index` says, along `dim`."""
+    _check_along(self, dim, index, "scatter", "self")
+    sizes, own = index._array.shape, self._array.shape
+    axis = wrap_dim(dim, len(own))
+    if not isinstance(src, TensorBase):
+        if not _fits(sizes, own, axis):
+            raise RuntimeError(
+                f"Expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis}"
+            )
+        return _scatter_number(self, dim, index, src)
+    if src._dtype is not self._dtype:
+        raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
+    if not _fits(sizes, own, axis) or not _fits(sizes, src._array.shape, None):
+        raise RuntimeError(
+            f"Expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis} and to be no "
+            f"larger size than src {list(src._array.shape)}"
+        )
+    return _scatter(self, dim, index, src)
+
+
+def _gather_backward(grad, self, dim, index):
+    found = _scatter_add(self.new_zeros(self._array.shape), dim, index, grad)
+    storage(found).version = 1  # in place, in PyTorch
+    return found
+
+
+@op(self=lambda grad: grad, src=lambda grad, dim, index: grad.gather(dim, index), node="ScatterAddBackward0")
+def _scatter_add(self, dim, index, src):
+    """`self`, which is zeros of our own, with the elements of `src` added where `index` says."""
+    if not self.ndim:
+        return src.sum()
+    np.add.at(self, _places_along(index, dim), src)
+    return self
+
+
+@op(self=_gather_backward, node="GatherBackward0")
+def _gather(self, dim, index):
+    return self[_places_along(index._array, dim)] if self.ndim else np.full(index._array.shape, self)[()]
+
+
+def gather(self: Any, dim: int, index: Any) -> Any:
+    """The elements of `self` that `index` names along `dim`; the result has the shape of `index`."""
+    _check_along(self, dim, index, "gather", "input")
+    sizes, own = index._array.shape, self._array.shape
+    axis = wrap_dim(dim, len(own))
+    if not _fits(sizes, own, axis):
+        raise RuntimeError(
+            f"Size does not match at dimension {next(d for d, (a, b) in enumerate(zip(sizes, own)) if d != axis and a > b)} "  # noqa: B905
+            f"expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis}"
+        )
+    return _gather(self, dim, index)

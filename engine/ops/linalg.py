@@ -13,14 +13,8 @@ from .views import expand, reshape, squeeze_inside, unsafe_view
 
 def _check_types(self, mat2):
     if self._dtype is not mat2._dtype:
-        names = " != ".join(_C_NAMES.get(each._dtype.name, each._dtype.name) for each in (self, mat2))
+        names = " != ".join(each._dtype.c_name for each in (self, mat2))
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {names}")
-
-
-_C_NAMES = {
-    "float16": "c10::Half", "float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short",
-    "int8": "signed char", "uint8": "unsigned char",
-}  # fmt: skip
 
 
 def _is_column_major(sizes, strides):
