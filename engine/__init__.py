@@ -56,4 +56,3 @@ FloatTensor = Tensor
 def is_tensor(obj: object) -> bool:  # type: ignore[valid-type]
     """Whether this is a tensor."""
     return isinstance(obj, Tensor)
-

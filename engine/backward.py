@@ -27,6 +27,10 @@ def _sequence(value: Any) -> list[Any]:
     return [value] if isinstance(value, TensorBase) else list(value)
 
 
+def _requires_grad(tensor: Any) -> bool:
+    return tensor.requires_grad
+
+
 def _ones_for(root: Any) -> Any:
     if root._array.size != 1:
         raise RuntimeError("grad can be implicitly created only for scalar outputs")
@@ -65,10 +69,12 @@ def _edge(tensor: Any) -> tuple[Node, int]:
 def _roots(tensors: Sequence[Any], grads: Sequence[Any]) -> tuple[list[tuple[Node, int]], list[Any]]:
     if len(grads) < len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
-    checked = [_checked_gradient(root, grad, index) for index, (root, grad) in enumerate(zip(tensors, grads))]  # noqa: B905
+    checked = [_checked_gradient(root, grad, index) for index, (root, grad) in enumerate(zip(tensors, grads))]
     for index, root in enumerate(tensors):
         if not root.requires_grad:
-            raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
+            raise RuntimeError(
+                f"element {index} of tensors does not require grad and does not have a grad_fn"
+            )
     return [_edge(root) for root in tensors], checked
 
 
@@ -87,8 +93,16 @@ def backward(
     """
     if retain_graph is None:
         retain_graph = create_graph
-    if grad_tensors is None and inputs is None and not create_graph and isinstance(tensors, TensorBase) and tensors.requires_grad:
-        graph_engine.run([_edge(tensors)], [_ones_for(tensors)], retain_graph=retain_graph, create_graph=False)
+    if (
+        grad_tensors is None
+        and inputs is None
+        and not create_graph
+        and isinstance(tensors, TensorBase)
+        and _requires_grad(tensors)
+    ):
+        graph_engine.run(
+            [_edge(tensors)], [_ones_for(tensors)], retain_graph=retain_graph, create_graph=False
+        )
         return
     tensors = _sequence(tensors)
     grads = [None] * len(tensors) if grad_tensors is None else _sequence(grad_tensors)
@@ -105,7 +119,9 @@ def backward(
         for each in inputs:
             if each._node is not None:
                 each.retain_grad()
-    graph_engine.run(roots, checked, retain_graph=retain_graph, create_graph=create_graph, accumulate=accumulate)
+    graph_engine.run(
+        roots, checked, retain_graph=retain_graph, create_graph=create_graph, accumulate=accumulate
+    )
 
 
 def grad(
@@ -134,15 +150,24 @@ def grad(
     roots, checked = _roots(outputs, grads)
     for each in inputs:
         if not isinstance(each, TensorBase):
-            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(each).__name__}")
-        if not each.requires_grad:
+            raise RuntimeError(
+                f"all inputs have to be Tensors or GradientEdges, but got {type(each).__name__}"
+            )
+        if not _requires_grad(each):
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     keep = create_graph if retain_graph is None else retain_graph
     found = graph_engine.run(
-        roots, checked, retain_graph=keep, create_graph=create_graph, captures=[_edge(each) for each in inputs]
+        roots,
+        checked,
+        retain_graph=keep,
+        create_graph=create_graph,
+        captures=[_edge(each) for each in inputs],
     )
     if materialize_grads:
-        found = [each.new_zeros(each._array.shape) if value is None else value for each, value in zip(inputs, found)]  # noqa: B905
+        found = [
+            each.new_zeros(each._array.shape) if value is None else value
+            for each, value in zip(inputs, found)
+        ]
     elif not allow_unused:
         for index, value in enumerate(found):
             if value is None:
@@ -151,4 +176,3 @@ def grad(
                     "allow_unused=True if this is the desired behavior."
                 )
     return tuple(found)
-

@@ -37,14 +37,20 @@ class Declaration:
     """A forward with its formulas, by the names of their inputs."""
 
     def __init__(
-        self, forward: Callable[..., Any], formulas: dict[str, Any], node: str | None, outputs: Sequence[str] = ("result",)
+        self,
+        forward: Callable[..., Any],
+        formulas: dict[str, Any],
+        node: str | None,
+        outputs: Sequence[str] = ("result",),
     ) -> None:
         self.forward = forward
         self.parameters = list(inspect.signature(forward).parameters)
         self.outputs = tuple(outputs)
         self.inputs = [name for name in self.parameters if name in formulas]
         self.formulas = formulas
-        self.needs = {name: list(inspect.signature(formula).parameters)[1:] for name, formula in formulas.items()}
+        self.needs = {
+            name: list(inspect.signature(formula).parameters)[1:] for name, formula in formulas.items()
+        }
         self.saved = list(dict.fromkeys(need for name in self.inputs for need in self.needs[name]))
         self.name = node or _node_name(forward.__name__)
 
@@ -52,7 +58,7 @@ class Declaration:
         """Whether something needed can never be a tensor."""
         return need not in self.parameters and need not in self.outputs
 
-    def unary_class(self) -> type[Node]:
+    def unary_class(self) -> Any:
         """Nodes with one input."""
         members: dict[str, Any] = {"__slots__": (), "vjp": self._unary_vjp()}
         single = len(self.saved) == 1
@@ -76,10 +82,12 @@ class Declaration:
         if all(self.is_plain(need) for need in needs):
             return lambda node, grad: formula(grad, *node._saved)
         if len(needs) == 2:
-            return lambda node, grad: formula(grad, unpack(node._saved[0], node), unpack(node._saved[1], node))
+            return lambda node, grad: formula(
+                grad, unpack(node._saved[0], node), unpack(node._saved[1], node)
+            )
         return lambda node, grad: formula(grad, *[unpack(kept, node) for kept in node._saved])
 
-    def binary_class(self) -> type[Node]:
+    def binary_class(self) -> Any:
         """Nodes with two inputs of one element-by-element operation."""
         one, two = self.parameters[:2]
         slots = {one: "_kept_self", two: "_kept_other", "result": "_kept_result"}
@@ -90,13 +98,13 @@ class Declaration:
             "other_first": two < one,
         }
         for need in self.saved:
-            members[f"_saved_{need}"] = property(lambda node, slot=slots[need]: as_operand(unpack(getattr(node, slot), node)))
+            members[f"_saved_{need}"] = _operand_property(slots[need])
         if not self.saved:
             members["release"] = _release_nothing
             members["_saved"] = None
         return self._finished(BinaryNode, members)
 
-    def many_class(self) -> type[Node]:
+    def many_class(self) -> Any:
         """Nodes with any number of inputs; of a sequence of tensors, one formula gives all the gradients."""
         bound = [self._bind(name) for name in self.inputs]
         order = sorted(range(len(bound)), key=lambda index: self.inputs[index])
@@ -111,7 +119,10 @@ class Declaration:
         def apply_to_sequence(node: Node, grad: Any, edges: Any) -> Sequence[Any]:
             return bound[0](grad, node)
 
-        members: dict[str, Any] = {"__slots__": (), "apply": apply_to_sequence if self.takes_sequence else apply}
+        members: dict[str, Any] = {
+            "__slots__": (),
+            "apply": apply_to_sequence if self.takes_sequence else apply,
+        }
         for index, need in enumerate(self.saved):
             members[f"_saved_{need}"] = _saved_property(need, index)
         return self._finished(Node, members)
@@ -123,7 +134,7 @@ class Declaration:
 
     def _bind(self, name: str) -> Callable[[Any, Node], Any]:
         formula, indexes = self.formulas[name], [self.saved.index(need) for need in self.needs[name]]
-        return lambda grad, node: formula(grad, *[unpack(node._saved[index], node) for index in indexes])  # type: ignore[index]
+        return lambda grad, node: formula(grad, *[unpack(node._saved[index], node) for index in indexes])
 
     def _finished(self, base: type[Node], members: dict[str, Any]) -> type[Node]:
         shown = {name: value for name, value in members.items() if not name.endswith(HIDDEN)}
@@ -158,7 +169,7 @@ class Declaration:
             return None
         needed = {
             need
-            for name, edge in zip(self.inputs, edges)  # noqa: B905 - a sequence's one formula needs all
+            for name, edge in zip(self.inputs, edges)
             if edge is not None or self.takes_sequence
             for need in self.needs[name]
         }
@@ -196,14 +207,18 @@ def _release_nothing(node: Node) -> None:
 
 def _release_single(node: Node) -> None:
     if isinstance(node._saved, TENSOR_LIKE):
-        node._saved = RELEASED  # type: ignore[assignment]
+        node._saved = RELEASED
+
+
+def _operand_property(slot: str) -> property:
+    return property(lambda node: as_operand(unpack(getattr(node, slot), node)))
 
 
 def _saved_property(name: str, index: int | None) -> property:
     """Reads what was saved; PyTorch shows lists as tuples, and negative dimensions as unsigned numbers."""
 
     def get(node: Node) -> Any:
-        kept = node._saved if index is None else node._saved[index]  # type: ignore[index]
+        kept = node._saved if index is None else node._saved[index]
         value = unpack(kept, node)
         return unsigned(value) if name in UNSIGNED else tuple(value) if isinstance(value, list) else value
 

@@ -16,7 +16,17 @@ class dtype:  # noqa: N801 - PyTorch's own name
     """
 
     __slots__ = (
-        *("c_alias", "c_name", "category", "is_complex", "is_floating_point", "itemsize", "legacy_name", "name", "numpy"),
+        *(
+            "c_alias",
+            "c_name",
+            "category",
+            "is_complex",
+            "is_floating_point",
+            "itemsize",
+            "legacy_name",
+            "name",
+            "numpy",
+        ),
     )
 
     def __init__(self, name: str, legacy_name: str, c_name: str, c_alias: str | None = None) -> None:
@@ -133,4 +143,4 @@ def _holds(number: Any, kind: dtype) -> bool:
 
 def not_implemented(kernel: str, kind: dtype) -> NotImplementedError:
     """PyTorch's error of a computation that is not there for a type."""
-    return NotImplementedError(f'"{kernel}" not implemented for \'{kind.legacy_name}\'')
+    return NotImplementedError(f"\"{kernel}\" not implemented for '{kind.legacy_name}'")

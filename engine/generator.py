@@ -68,9 +68,7 @@ class Generator:
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream of `seed` (64 bits, of which the low 32 count) and return the generator."""
         if not isinstance(seed, int) or isinstance(seed, bool):
-            raise RuntimeError(  # noqa: TRY004 - PyTorch's own
-                f"manual_seed expected a long, but got {type(seed).__name__}"
-            )
+            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
         if not -(2**63) <= seed < 2**64:
             raise ValueError("Overflow when unpacking long long")
         self._start(seed % 2**64)

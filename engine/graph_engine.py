@@ -87,7 +87,9 @@ def run(
     none does); with `accumulate`, only what these edges need is run and only their leaves accumulate.
     """
     wanted = captures or accumulate
-    needed = _needed([node for node, _ in roots], {node for node, _ in wanted}) if wanted is not None else None
+    needed = (
+        _needed([node for node, _ in roots], {node for node, _ in wanted}) if wanted is not None else None
+    )
     task = _Task(captures, needed, retain_graph)
     previous = mode.enabled
     mode.enabled = create_graph
@@ -164,7 +166,7 @@ class _Task:
         deliver = self._deliver_one
         retain_graph = self.retain_graph
         needed = self.needed
-        for (node, number), grad in zip(roots, grads):  # noqa: B905 - equal lengths
+        for (node, number), grad in zip(roots, grads):
             deliver(node, number, [grad])
         while heap:
             node = heap.pop() if len(heap) == 1 else pop()
@@ -191,7 +193,13 @@ class _Task:
             if not retain_graph:
                 node.release()
             if first is not None:
-                if value is None or first in buffers or first._extras is not None or heap or second is not None:
+                if (
+                    value is None
+                    or first in buffers
+                    or first._extras is not None
+                    or heap
+                    or second is not None
+                ):
                     held = [value]  # nothing here may hold what the next node is to own
                     value = None
                     deliver(first, 0, held)

@@ -53,11 +53,15 @@ def check(self: Any) -> None:
         if self._requires_grad and self._node is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         return
-    if self._view_refusal is not None and (self._node is not None or base._node is not None or base._requires_grad):
+    if self._view_refusal is not None and (
+        self._node is not None or base._node is not None or base._requires_grad
+    ):
         name = self._node.name().replace("Backward0", "") if self._node is not None else ""
         raise RuntimeError(_REFUSALS[self._view_refusal].format(number=self._output_nr, name=name))
     if base._requires_grad and base._node is None and (self._node is not None or self._requires_grad):
-        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        raise RuntimeError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation."
+        )
 
 
 def in_place(operation: Callable[..., Any], name: str, ufunc: Any = None) -> Callable[..., Any]:
@@ -137,7 +141,7 @@ def store(self: Any, values: Any) -> None:
         storage(self)
     if isinstance(self._array, np.ndarray):
         if 0 in self._array.strides and any(
-            not stride and size > 1 for stride, size in zip(self._array.strides, self._array.shape)  # noqa: B905
+            not stride and size > 1 for stride, size in zip(self._array.strides, self._array.shape)
         ):
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
@@ -208,6 +212,9 @@ class CopySlices(Node):
 
     __slots__ = ("geometry", "inner")
 
+    geometry: tuple[Any, Any, int]
+    inner: Any
+
     def name(self) -> str:
         return "torch::autograd::CopySlices"
 
@@ -233,7 +240,9 @@ class CopySlices(Node):
         shape, steps, offset = self.geometry
         result = grad.clone().contiguous()
         part = as_strided(result, shape, steps, offset)
-        first, *others = self.inner.apply(part.clone(memory_format=contiguous_format), (self.inner._edges[0], *edges[1:]))
+        first, *others = self.inner.apply(
+            part.clone(memory_format=contiguous_format), (self.inner._edges[0], *edges[1:])
+        )
         if first is None:
             part.zero_()
         else:
@@ -308,7 +317,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     if not isinstance(src, TensorBase):
         src = wrap(np.asarray(src)[()])
     if src._array.shape != self._array.shape:
-        src.expand(self._array.shape)  # type: ignore[attr-defined] # its refusals are copy_'s
+        src.expand(self._array.shape)  # its refusals are copy_'s
     tracked = _is_tracked(self), _is_tracked(src)
     store(self, np.broadcast_to(src._array, self._array.shape).astype(self._dtype.numpy, copy=False))
     if mode.enabled and any(tracked):
@@ -360,4 +369,3 @@ def detach_(self: Any) -> Any:
     self._output_nr = 0
     self._requires_grad = False
     return self
-

@@ -12,7 +12,7 @@ from typing import Any
 
 from .base import TensorBase
 from .hooks import RemovableHandle
-from .saved import RELEASED, TENSOR_LIKE, SavedList
+from .saved import RELEASED, TENSOR_LIKE
 
 next_sequence_nr = itertools.count().__next__
 
@@ -21,7 +21,9 @@ class Extras:
     """What only few nodes have; kept apart so that the others stay small."""
 
     input_numbers: tuple[int, ...] | None = None  # which output of each next node an edge leads to
-    expected: tuple[Any, ...] | None = None  # (shape, dtype) of each input, where a gradient must be reduced to it
+    expected: tuple[Any, ...] | None = (
+        None  # (shape, dtype) of each input, where a gradient must be reduced to it
+    )
     outputs: list[tuple[Any, Any]] | None = None  # (shape, dtype) of each output, of nodes with several
     metadata: dict[Any, Any] | None = None
     prehooks: dict[int, Callable[..., Any]] | None = None
@@ -43,7 +45,7 @@ class Node:
     apply: Callable[..., Sequence[Any]]
     _edges: tuple[Node | None, ...]
     _extras: Extras | None
-    _saved: tuple[Any, ...] | None
+    _saved: Any
     _sequence_nr: int
 
     def name(self) -> str:
@@ -55,7 +57,7 @@ class Node:
         """The nodes of the inputs, each with the number of its output that was used."""
         numbers = self._extras.input_numbers if self._extras is not None else None
         edges = [None if isinstance(edge, Nowhere) else edge for edge in self._edges]
-        return tuple(zip(edges, numbers or (0,) * len(edges)))  # noqa: B905 - equal lengths
+        return tuple(zip(edges, numbers or (0,) * len(edges)))
 
     @property
     def metadata(self) -> dict[Any, Any]:
@@ -109,7 +111,9 @@ class Node:
     def release(self) -> None:
         """Forget the saved tensors; what is no tensor stays, as in PyTorch."""
         if self._saved is not None:
-            self._saved = tuple([RELEASED if isinstance(value, TENSOR_LIKE) else value for value in self._saved])
+            self._saved = tuple(
+                [RELEASED if isinstance(value, TENSOR_LIKE) else value for value in self._saved]
+            )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
@@ -127,7 +131,7 @@ class UnaryNode(Node):
     inputs = 1
     vjp: Callable[..., Any]
     _edge: Node | None
-    _edges = property(lambda self: (self._edge,))  # type: ignore[assignment]
+    _edges = property(lambda self: (self._edge,))
 
     def apply(self, grad: Any, edges: Any) -> Sequence[Any]:
         """The vector-Jacobian product, by the formula."""
@@ -145,8 +149,11 @@ class BinaryNode(Node):
     vjp_of_other: Callable[..., Any]
     _edge: Node | None
     _edge_of_other: Node | None
-    _edges = property(lambda self: (self._edge, self._edge_of_other))  # type: ignore[assignment]
-    _saved = property(lambda self: (self._kept_self, self._kept_other, self._kept_result))  # type: ignore[assignment]
+    _kept_self: Any
+    _kept_other: Any
+    _kept_result: Any
+    _edges = property(lambda self: (self._edge, self._edge_of_other))
+    _saved = property(lambda self: (self._kept_self, self._kept_other, self._kept_result))
 
     def apply(self, grad: Any, edges: Any) -> Sequence[Any]:
         """The vector-Jacobian products, in the order in which PyTorch's generated code computes them."""
@@ -169,7 +176,8 @@ def reduce_to_inputs(node: Node, grads: Sequence[Any]) -> Sequence[Any]:
     if expected is None:
         return grads
     return [
-        grad if grad is None or wanted is None else grad._reduce_to(*wanted) for grad, wanted in zip(grads, expected)  # noqa: B905
+        grad if grad is None or wanted is None else grad._reduce_to(*wanted)
+        for grad, wanted in zip(grads, expected)
     ]
 
 
@@ -189,12 +197,12 @@ class AccumulateGrad(Node):
         """Its qualified name, which only this node shows."""
         return "torch::autograd::AccumulateGrad"
 
-    def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:  # type: ignore[override]
+    def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
         """Add `grad` to the variable's `.grad`."""
         self.variable._accumulate(grad)  # type: ignore[attr-defined]
         return ()
 
-    def __call__(self, *grads: Any) -> tuple[Any, ...]:  # type: ignore[override]
+    def __call__(self, *grads: Any) -> tuple[Any, ...]:
         return self.apply(grads[0], ())
 
 
@@ -209,7 +217,7 @@ class Nowhere(Node):
         self._saved = None
         self._sequence_nr = 0
 
-    def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:  # type: ignore[override]
+    def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
         """Drop the gradient."""
         return ()
 

@@ -39,9 +39,9 @@ __all__ = [
     "wrap",
 ]
 
-new = object.__new__
+new: Any = object.__new__
 ndarray = np.ndarray
-Tensor: type = TensorBase
+Tensor: Any = TensorBase
 
 
 def bind(tensor_class: type) -> None:
@@ -59,7 +59,12 @@ def wrap(array: Any, dtype: dtypes.dtype | None = None) -> Any:
 
 
 def op(
-    *, node: str | None = None, view: bool = False, outputs: Sequence[str] = ("result",), version: int = 0, **formulas: Any
+    *,
+    node: str | None = None,
+    view: bool = False,
+    outputs: Sequence[str] = ("result",),
+    version: int = 0,
+    **formulas: Any,
 ) -> Any:
     """Declare an operation on arrays in general; called by position, tensors and other values as they come.
 
@@ -72,7 +77,11 @@ def op(
         declaration = Declaration(forward, formulas, node, outputs)
         if view:
             return _view_op(declaration)
-        if len(outputs) == 1 and declaration.inputs == declaration.parameters[:1] and not declaration.takes_sequence:
+        if (
+            len(outputs) == 1
+            and declaration.inputs == declaration.parameters[:1]
+            and not declaration.takes_sequence
+        ):
             return _one_tensor_op(declaration, version)
         return _many_tensors_op(declaration)
 
@@ -246,24 +255,34 @@ def _keeper_of_two(declaration: Declaration) -> Callable[[Any, Any, Any, Any], N
         return None
     one, two = declaration.parameters[:2]
     saves = [[need in declaration.needs[name] for name in (one, two)] for need in (one, two, "result")]
-    (self_for_self, self_for_other), (other_for_self, other_for_other), (result_for_self, result_for_other) = saves
+    (
+        (self_for_self, self_for_other),
+        (other_for_self, other_for_other),
+        (result_for_self, result_for_other),
+    ) = saves
 
     def keep_the_other(node: Any, self: Any, other: Any, result: Any) -> None:
         node._kept_self = None if node._edge_of_other is None else save(self)
         node._kept_other = None if node._edge is None else save(other) if isinstance(other, Tensor) else other
         node._kept_result = None
 
-    if saves == [[False, True], [True, False], [False, False]]:  # as `mul` does: each formula needs the other operand
+    if saves == [
+        [False, True],
+        [True, False],
+        [False, False],
+    ]:  # as `mul` does: each formula needs the other operand
         return keep_the_other
 
     def keep(node: Any, self: Any, other: Any, result: Any) -> None:
         by_self, by_other = node._edge is not None, node._edge_of_other is not None
-        node._kept_self = save(self) if by_self and self_for_self or by_other and self_for_other else None
-        if by_self and other_for_self or by_other and other_for_other:
+        node._kept_self = save(self) if (by_self and self_for_self) or (by_other and self_for_other) else None
+        if (by_self and other_for_self) or (by_other and other_for_other):
             node._kept_other = save(other) if isinstance(other, Tensor) else other
         else:
             node._kept_other = None
-        node._kept_result = SavedResult(result) if by_self and result_for_self or by_other and result_for_other else None
+        node._kept_result = (
+            SavedResult(result) if (by_self and result_for_self) or (by_other and result_for_other) else None
+        )
 
     return keep
 

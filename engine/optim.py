@@ -55,7 +55,9 @@ class Optimizer:
         params = list(params)
         for each in params:
             if not isinstance(each, TensorBase):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(each).__name__}")
+                raise TypeError(
+                    f"optimizer can only optimize Tensors, but one of the params is {type(each).__name__}"
+                )
             if each._node is not None:
                 raise ValueError("can't optimize a non-leaf Tensor")
         group = {**param_group, "params": params}
@@ -114,13 +116,14 @@ class Optimizer:
         if len(groups) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(
-            len(saved["params"]) != len(group["params"])
-            for saved, group in zip(groups, self.param_groups)  # noqa: B905 - equal lengths
+            len(saved["params"]) != len(group["params"]) for saved, group in zip(groups, self.param_groups)
         ):
-            raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
-        by_number = {}
-        for saved, group in zip(groups, self.param_groups):  # noqa: B905 - equal lengths
-            by_number.update(zip(saved["params"], group["params"]))  # noqa: B905 - equal lengths
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+            )
+        by_number: dict[int, Any] = {}
+        for saved, group in zip(groups, self.param_groups):
+            by_number.update(zip(saved["params"], group["params"]))
             group.update({name: value for name, value in saved.items() if name != "params"})
         self.state = defaultdict(dict)
         for number, value in state_dict["state"].items():
@@ -132,7 +135,9 @@ class Optimizer:
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
         for index, group in enumerate(self.param_groups):
-            lines += ["Parameter Group " + str(index)] if index == 0 else ["", "Parameter Group " + str(index)]
+            lines += (
+                ["Parameter Group " + str(index)] if index == 0 else ["", "Parameter Group " + str(index)]
+            )
             lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
         return "\n".join([*lines, ")"])
 

@@ -65,7 +65,7 @@ def has_layout_of(array: np.ndarray[Any, Any], leaf: Any) -> bool:
 def _is_dense(array: np.ndarray[Any, Any]) -> bool:
     """Whether the elements fill a stretch of memory without gaps or overlaps, in whatever order."""
     step = array.itemsize
-    for stride, size in sorted(zip(array.strides, array.shape)):  # noqa: B905 - equal lengths
+    for stride, size in sorted(zip(array.strides, array.shape)):
         if size > 1:
             if stride != step:
                 return False
@@ -77,7 +77,11 @@ def copy_in_layout_of(array: Any, leaf: Any) -> Any:
     """A copy that lies in memory as the leaf does, or contiguous if the leaf has gaps."""
     if not isinstance(array, np.ndarray):
         return array
-    copied = np.empty_like(leaf, dtype=array.dtype) if isinstance(leaf, np.ndarray) and _is_dense(leaf) else np.empty(array.shape, array.dtype)
+    copied = (
+        np.empty_like(leaf, dtype=array.dtype)
+        if isinstance(leaf, np.ndarray) and _is_dense(leaf)
+        else np.empty(array.shape, array.dtype)
+    )
     copied[...] = array
     return copied
 

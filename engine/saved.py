@@ -97,7 +97,7 @@ def unpack(saved: Any, node: Node) -> Any:
     return saved
 
 
-class SavedList(tuple):  # type: ignore[type-arg]
+class SavedList(tuple):
     """Several tensors saved under one name."""
 
     __slots__ = ()

@@ -14,15 +14,31 @@ from . import backward as _backward
 from . import dtypes, graph_engine, in_place, ownership, printing
 from .base import TensorBase, memory, owner_and_offset, storage
 from .dtypes import dtype as dtype_class
-from .ownership import copy_in_layout_of, is_exclusive
 from .grad_mode import mode
 from .hooks import RemovableHandle, run_tensor_hooks
 from .node import Node
 from .op import bind, wrap
 from .ops import (
-    activations, arithmetic, arranging, choosing, comparison, conversion, creation, dims, extremes, functions, indexing,
-    joining, linalg, powers, reductions, slicing, spread, views,
+    activations,
+    arithmetic,
+    arranging,
+    choosing,
+    comparison,
+    conversion,
+    creation,
+    dims,
+    extremes,
+    functions,
+    indexing,
+    joining,
+    linalg,
+    powers,
+    reductions,
+    slicing,
+    spread,
+    views,
 )  # fmt: skip
+from .ownership import copy_in_layout_of, is_exclusive
 
 NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
@@ -32,7 +48,7 @@ NON_LEAF_GRAD = (
 )
 
 
-class Size(tuple):  # type: ignore[type-arg]
+class Size(tuple):
     """The sizes of a tensor's dimensions."""
 
     __slots__ = ()
@@ -94,7 +110,7 @@ class Tensor(TensorBase):
 
     def as_subclass(self, cls: type) -> Any:
         """The same memory and history as an instance of a subclass."""
-        other = object.__new__(cls)
+        other: Any = object.__new__(cls)
         other.__dict__.update(self.__dict__)
         return other
 
@@ -234,7 +250,9 @@ class Tensor(TensorBase):
 
     def _check_grad(self, value: Any) -> None:
         if not isinstance(value, TensorBase):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if value._dtype is not self._dtype:
@@ -316,7 +334,9 @@ class Tensor(TensorBase):
         """Whether `.grad` is filled although this is no leaf."""
         return self._retains_grad
 
-    def backward(self, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None) -> None:
+    def backward(
+        self, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None
+    ) -> None:
         """Compute the gradients of the leaves behind this tensor and add them to their `.grad`."""
         _backward.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
@@ -333,15 +353,15 @@ class Tensor(TensorBase):
         """The same memory, without history, hooks or a common version counter."""
         return wrap(memory(self) if self._array.ndim else self._shared_scalar(), self._dtype)
 
-    def _shared_scalar(self) -> Any:
-        return memory(self).view()
-
     @data.setter
     def data(self, value: Any) -> None:
         if not isinstance(value, TensorBase):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         self._array = memory(value)
         self._dtype = value._dtype
+
+    def _shared_scalar(self) -> Any:
+        return memory(self).view()
 
     def _reduce_to(self, sizes: Any, dtype: Any) -> Any:
         if self._array.shape == sizes and self._dtype is dtype:
@@ -417,7 +437,12 @@ class Tensor(TensorBase):
     expand, expand_as, broadcast_to = views.expand, views.expand_as, views.broadcast_to
     t, transpose, swapaxes, permute = views.t, views.transpose, views.transpose, views.permute
     squeeze, unsqueeze = views.squeeze, views.unsqueeze
-    select, narrow, diagonal, as_strided = slicing.select, slicing.narrow, slicing.diagonal, slicing.as_strided
+    select, narrow, diagonal, as_strided = (
+        slicing.select,
+        slicing.narrow,
+        slicing.diagonal,
+        slicing.as_strided,
+    )
     detach = views.detach
     unbind, split, chunk = joining.unbind, joining.split, joining.chunk
     flip, repeat = arranging.flip, arranging.repeat
@@ -458,7 +483,10 @@ class Tensor(TensorBase):
     square_ = in_place.in_place(powers.square, "square_")
     sin_, cos_ = in_place.in_place(functions.sin, "sin_"), in_place.in_place(functions.cos, "cos_")
     reciprocal_ = in_place.in_place(arithmetic.reciprocal, "reciprocal_")
-    tanh_, sigmoid_ = in_place.in_place(activations.tanh, "tanh_"), in_place.in_place(activations.sigmoid, "sigmoid_")
+    tanh_, sigmoid_ = (
+        in_place.in_place(activations.tanh, "tanh_"),
+        in_place.in_place(activations.sigmoid, "sigmoid_"),
+    )
     relu_ = in_place.in_place(activations.relu, "relu_")
     clamp_ = clip_ = in_place.in_place(choosing.clamp, "clamp_")
     masked_fill_ = in_place.in_place(choosing.masked_fill, "masked_fill_")
@@ -487,7 +515,9 @@ class Tensor(TensorBase):
         """Ones of this size, of `self`'s type."""
         return creation.ones(*size, dtype=dtype or self._dtype, requires_grad=requires_grad)
 
-    def new_full(self, size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
+    def new_full(
+        self, size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False
+    ) -> Any:
         """A filled tensor of this size, of `self`'s type."""
         return creation.full(size, fill_value, dtype=dtype or self._dtype, requires_grad=requires_grad)
 
@@ -527,7 +557,10 @@ def _calibrate() -> None:
     hooked.register_hook(lambda grad: wrap(np.ones(2, np.float32)))
     constant = wrap(np.ones(2, np.float32))
     checks = graph_engine.can_accumulate_in_place, is_exclusive
-    graph_engine.can_accumulate_in_place, is_exclusive = ownership.measure_buffered, ownership.measure_arriving
+    graph_engine.can_accumulate_in_place, is_exclusive = (
+        ownership.measure_buffered,
+        ownership.measure_arriving,
+    )
     (leaf * constant + leaf * constant + hooked * constant).backward(constant)
     graph_engine.can_accumulate_in_place, is_exclusive = checks
 

@@ -32,7 +32,7 @@ def _repeat_backward(grad, repeats, self_sym_sizes):
     for _ in range(lead):
         grad = grad.sum(0)
     sizes, dims = [], []
-    for copies, size in zip(repeats[lead:], self_sym_sizes):  # noqa: B905 - equal lengths
+    for copies, size in zip(repeats[lead:], self_sym_sizes):
         if copies != 1:
             dims.append(len(sizes))
             sizes.append(copies)

@@ -12,8 +12,8 @@ import numpy as np
 from .. import dtypes, printing
 from ..base import TensorBase, memory
 from ..dtypes import dtype as dtype_class
-from ..node import Node, gradient_edge, next_sequence_nr
 from ..grad_mode import mode
+from ..node import Node, gradient_edge, next_sequence_nr
 from ..op import wrap
 
 
@@ -23,7 +23,7 @@ class ToCopyBackward0(Node):
     __slots__ = ()
 
     def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
-        return (grad.to(self._saved[0]),)  # type: ignore[index]
+        return (grad.to(self._saved[0]),)
 
     def release(self) -> None: ...
 

@@ -7,7 +7,6 @@ import numpy as np
 from ..op import pointwise
 from .arithmetic import add_scalar, mul_scalar
 
-
 # ---- exponentials and logarithms ---------------------------------------------------------------------------
 
 

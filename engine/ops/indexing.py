@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase, storage
-from ..dtypes import CATEGORY_OF_NUMBER, INTEGER, bool_, element, int32, int64, uint8
+from ..dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, INTEGER, bool_, element, int32, int64, uint8
 from ..op import op, wrap
 from ..saved import SavedList
 from .creation import array_from
 from .dims import wrap_dim
 from .slicing import select_op, slice_op
-from .views import alias, expand, unsqueeze, view
+from .views import alias, empty_like, expand, unsqueeze, view
 
 AS_TUPLE_WARNING = (
     "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
@@ -129,11 +129,11 @@ def _selected(self: Any, dim: int, index: int, position: int) -> Any:
 
 
 def _sliced(self: Any, dim: int, part: slice, always: bool = False) -> Any:
-    if not self._array.ndim:
-        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     start, stop, step = (None if bound is None else _bound(bound) for bound in (part.start, part.stop, part.step))
     if step is not None and step <= 0:
         raise ValueError("step must be greater than zero" if step else "slice step cannot be zero")
+    if not self._array.ndim:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     end = UNBOUNDED if stop is None else stop
     if not always and not start and end >= self._array.shape[dim] and step in (None, 1):
         return self
@@ -190,7 +190,6 @@ def _numpy_index(array: Any, tensors: Any) -> tuple[Any, ...]:
             found += np.nonzero(each)
         else:
             found.append(each)
-    _check_places(array, found)
     return tuple(found)
 
 
@@ -209,40 +208,48 @@ def _check_mask(array: Any, mask: Any, dim: int) -> None:
             )
 
 
-def _check_places(array: Any, found: list[Any]) -> None:
-    """Raise `IndexError` where the index arrays do not fit together, or name what is not there."""
-    indexed = [dim for dim, each in enumerate(found) if not isinstance(each, slice)]
+def _index_shape(places: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape of the index arrays together; raises `IndexError` where they do not fit."""
+    shapes = [place.shape for place in places if not isinstance(place, slice)]
     try:
-        shape = np.broadcast_shapes(*[found[dim].shape for dim in indexed])
+        return np.broadcast_shapes(*shapes)
     except ValueError:
-        shapes = ", ".join(str(list(found[dim].shape)) for dim in indexed)
         raise IndexError(
-            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
+            "shape mismatch: indexing tensors could not be broadcast together with shapes "
+            + ", ".join(str(list(shape)) for shape in shapes)
         ) from None
+
+
+def _arranged(of_dimensions: Sequence[Any], of_index: Sequence[Any], places: tuple[Any, ...]) -> list[Any]:
+    """What belongs to the dimensions of a result: the index's stand where they are adjacent in the source, else first."""
+    indexed = [dim for dim, place in enumerate(places) if not isinstance(place, slice)]
+    at = indexed[0] if indexed[-1] - indexed[0] < len(indexed) else 0
+    arranged = [each for dim, each in enumerate(of_dimensions) if dim not in indexed]
+    arranged[at:at] = of_index
+    return arranged
+
+
+def _check_places(array: Any, places: tuple[Any, ...], shape: tuple[int, ...]) -> None:
+    """Raise `IndexError` for what is out of bounds; the message counts the indexed dimensions only."""
     if 0 in shape:
         return
-    if any(not array.shape[dim] for dim in indexed):
+    indexed = [(size, place) for size, place in zip(array.shape, places) if not isinstance(place, slice)]  # noqa: B905
+    if any(not size for size, _ in indexed):
         raise IndexError("index is out of bounds for dimension with size 0")
-    for number, dim in enumerate(indexed):  # the message counts indexed dimensions only
-        size = array.shape[dim]
-        outside = found[dim][(found[dim] < -size) | (found[dim] >= size)]
+    for number, (size, place) in enumerate(indexed):
+        outside = place[(place < -size) | (place >= size)]
         if outside.size:
             raise IndexError(f"index {outside.flat[0]} is out of bounds for dimension {number} with size {size}")
 
 
-def _in_layout_of_source(result: Any, array: Any, places: tuple[Any, ...]) -> Any:
+def _in_layout_of_source(result: Any, array: Any, places: tuple[Any, ...], index_ndim: int) -> Any:
     """The result laid out as PyTorch's: in order, but for a source that is not, by the strides of the source."""
-    if not result.ndim or (array.flags.c_contiguous and result.flags.c_contiguous):
+    if not isinstance(result, np.ndarray) or (array.flags.c_contiguous and result.flags.c_contiguous):
         return result
     if array.flags.c_contiguous:
         return np.ascontiguousarray(result)
-    indexed = [dim for dim, place in enumerate(places) if not isinstance(place, slice)]
-    adjacent = indexed[-1] - indexed[0] < len(indexed)
-    strides = [stride for dim, stride in enumerate(array.strides) if dim not in indexed]
-    at = indexed[0] if adjacent else 0
-    strides[at:at] = [0] * (result.ndim - len(strides))
-    source = np.lib.stride_tricks.as_strided(array, result.shape, strides)
-    laid_out = np.empty_like(np.multiply(source, True))
+    strides = _arranged(array.strides, (0,) * index_ndim, places)
+    laid_out = empty_like(np.lib.stride_tricks.as_strided(array, result.shape, strides), array.dtype)
     laid_out[...] = result
     return laid_out
 
@@ -253,7 +260,9 @@ def _in_layout_of_source(result: Any, array: Any, places: tuple[Any, ...]) -> An
 )
 def _index(self, indices):
     places = _numpy_index(self, indices)
-    return _in_layout_of_source(self[places], self, places)
+    shape = _index_shape(places)
+    _check_places(self, places, shape)
+    return _in_layout_of_source(self[places], self, places, len(shape))
 
 
 def _index_backward(grad, self_sym_sizes, indices):
@@ -274,11 +283,10 @@ def _index_put_into(self, values, indices):
 
 
 _index_put_into.node_class._saved_accumulate = True
-_index_put_into.node_class._saved_unsafe = True
 
 
-def _index_put_self(grad, indices, values, accumulate):
-    return grad if accumulate else _index_put(grad, SavedList(indices), values.new_zeros(values._array.shape), False)
+def _index_put_self(grad, indices, accumulate):
+    return grad if accumulate else _index_put(grad, SavedList(indices), wrap(np.zeros((), grad._dtype.numpy)), False)
 
 
 @op(
@@ -289,7 +297,11 @@ def _index_put_self(grad, indices, values, accumulate):
 def _index_put(self, indices, values, accumulate):
     result = self.copy()
     places = _numpy_index(result, indices)
-    _check_values(result[places].shape, values.shape)
+    shape = _index_shape(places)
+    _check_values_shape(_arranged(self.shape, shape, places), values)
+    if accumulate or values.size != 1 or not _is_one_mask(indices):  # which PyTorch fills, whatever the type
+        _check_values_type(self, values)
+    _check_places(self, places, shape)
     if accumulate:
         np.add.at(result, places, values)
     else:
@@ -297,15 +309,28 @@ def _index_put(self, indices, values, accumulate):
     return result
 
 
-def _check_values(found, given):
+def _is_one_mask(indices):
+    given = [each for each in indices if each is not None]
+    return len(given) == 1 and given[0].dtype in _MASK_TYPES
+
+
+def _check_values_shape(found, values):
     try:
-        fits = np.broadcast_shapes(found, given) == found
+        fits = list(np.broadcast_shapes(found, values.shape)) == found
     except ValueError:
         fits = False
     if not fits:
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(given)} cannot be broadcast to indexing result of shape "
-            f"{list(found)}"
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {found}"
+        )
+
+
+def _check_values_type(array, values):
+    if values.dtype != array.dtype:
+        destination, source = (FROM_NUMPY[each.dtype].legacy_name for each in (array, values))
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {destination} for the destination and {source} "
+            "for the source."
         )
 
 
@@ -316,12 +341,6 @@ def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) ->
             raise TypeError(f"expected Tensor as element {position} in argument 0, but got {type(each).__name__}")
     if not isinstance(values, TensorBase):
         raise TypeError(f"index_put(): argument 'values' (position 2) must be Tensor, not {type(values).__name__}")
-    if values._dtype is not self._dtype:
-        names = self._dtype.legacy_name, values._dtype.legacy_name
-        raise RuntimeError(
-            f"Index put requires the source and destination dtypes match, got {names[0]} for the destination and {names[1]} "
-            "for the source."
-        )
     return _index_put(self, SavedList(indices), values, accumulate)
 
 
@@ -375,7 +394,7 @@ def _without_leading_ones(value: Any, always: bool = False) -> Any:
 
 def _places_along(index, dim):
     """Where `index` points along `dim`, for NumPy: every other dimension counts up."""
-    places = list(np.indices(index.shape, sparse=True))
+    places = list(np.indices(index.shape, sparse=True)) or [index]
     places[dim] = index
     return tuple(places)
 
@@ -396,7 +415,7 @@ def _check_along(self, dim, index, name, wanted):
 
 def _fits(index, sizes, dim):
     """Whether an index reaches no further than these sizes, but along `dim`."""
-    return all(axis == dim or found <= size for axis, (found, size) in enumerate(zip(index, sizes)))  # noqa: B905
+    return all(axis == dim or found <= size for axis, (found, size) in enumerate(zip(index, sizes)))
 
 
 @op(
@@ -462,6 +481,9 @@ def _gather(self, dim, index):
     return self[_places_along(index._array, dim)] if self.ndim else np.full(index._array.shape, self)[()]
 
 
+_gather.node_class._saved_sparse_grad = False
+
+
 def gather(self: Any, dim: int, index: Any) -> Any:
     """The elements of `self` that `index` names along `dim`; the result has the shape of `index`."""
     _check_along(self, dim, index, "gather", "input")
@@ -469,7 +491,7 @@ def gather(self: Any, dim: int, index: Any) -> Any:
     axis = wrap_dim(dim, len(own))
     if not _fits(sizes, own, axis):
         raise RuntimeError(
-            f"Size does not match at dimension {next(d for d, (a, b) in enumerate(zip(sizes, own)) if d != axis and a > b)} "  # noqa: B905
+            f"Size does not match at dimension {next(d for d, (a, b) in enumerate(zip(sizes, own)) if d != axis and a > b)} "
             f"expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis}"
         )
     return _gather(self, dim, index)

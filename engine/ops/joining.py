@@ -76,7 +76,7 @@ def cat(tensors, dim=0):
 def _check_joinable(wanted, sizes, index, dim):
     if len(sizes) != len(wanted):
         raise RuntimeError(f"Tensors must have same number of dimensions: got {len(wanted)} and {len(sizes)}")
-    for axis, (found, expected) in enumerate(zip(sizes, wanted)):  # noqa: B905 - equal lengths
+    for axis, (found, expected) in enumerate(zip(sizes, wanted)):
         if axis != dim and found != expected:
             raise RuntimeError(
                 f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size {found} for "
@@ -147,7 +147,7 @@ class _Split(Node):
         grads = grads if isinstance(grads, list) else [grads]
         like = next(grad for grad in grads if grad is not None)
         sizes = [size for size, _ in self._extras.outputs]
-        return [like.new_zeros(size) if grad is None else grad for grad, size in zip(grads, sizes)]  # noqa: B905
+        return [like.new_zeros(size) if grad is None else grad for grad, size in zip(grads, sizes)]
 
 
 class UnbindBackward0(_Split):

@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 
 from ..base import TensorBase
-from ..op import check_broadcast, op
 from ..grad_mode import mode
 from ..in_place import in_place
+from ..op import check_broadcast, op
 from .activations import log_sigmoid
 from .arithmetic import add_scalar, div_scalar
 from .views import expand

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base import TensorBase, memory, owner_and_offset, storage
 from ..dtypes import INTEGER
-from ..op import op, wrap
+from ..op import op
 from .dims import wrap_dim
 from .views import by_strides, filled_zeros, reshape
 
@@ -162,7 +162,7 @@ def _may_overlap(kept):
 def _places(sizes, strides, offset):
     """The place of each element in its storage, in one dimension."""
     places = np.full(sizes, offset, np.int64)
-    for axis, (size, step) in enumerate(zip(sizes, strides)):  # noqa: B905 - equal lengths
+    for axis, (size, step) in enumerate(zip(sizes, strides)):
         places += (np.arange(size) * step).reshape((-1,) + (1,) * (len(sizes) - axis - 1))
     return places.ravel()
 
@@ -214,7 +214,7 @@ def _check_within_storage(self, size, stride, storage_offset):
     array = memory(self)
     owner, offset = owner_and_offset(array)
     start = offset if storage_offset is None else storage_offset
-    end = start + 1 + sum((each - 1) * step for each, step in zip(size, stride))  # noqa: B905 - equal lengths
+    end = start + 1 + sum((each - 1) * step for each, step in zip(size, stride))
     if 0 not in size and end > owner.size:
         raise RuntimeError(
             f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {start}, and itemsize "

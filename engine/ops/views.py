@@ -160,7 +160,7 @@ def _expand(self, sizes):
         return np.ndarray(sizes, self.dtype, self, strides=(0,) * len(sizes))
     lead = len(sizes) - self.ndim
     strides = [0] * lead
-    strides += [step if size == old else 0 for size, old, step in zip(sizes[lead:], self.shape, self.strides)]  # noqa: B905
+    strides += [step if size == old else 0 for size, old, step in zip(sizes[lead:], self.shape, self.strides)]
     for axis in range(lead - 1, -1, -1):
         if sizes[axis] == 1:
             strides[axis] = sizes[axis + 1] * strides[axis + 1]

@@ -141,7 +141,13 @@ def test_a_numpy_array_and_its_tensor_share_memory():
 
 @pytest.mark.parametrize(
     "view",
-    [lambda x: x[0], lambda x: x.t()[1], lambda x: x[:, 1:], lambda x: x.view(4)[::2], lambda x: x.diagonal()],
+    [
+        lambda x: x[0],
+        lambda x: x.t()[1],
+        lambda x: x[:, 1:],
+        lambda x: x.view(4)[::2],
+        lambda x: x.diagonal(),
+    ],
     ids=["row", "column", "columns", "steps", "diagonal"],
 )
 def test_writing_through_a_view_gives_the_gradients_that_pytorch_gives(view):
