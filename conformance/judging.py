@@ -165,7 +165,11 @@ class Gathering:
             return "no case was run, so there is no report"
         asked = {*self.asked, *self.sides["subject"]}
         order = [case_id for case_id in known if case_id in asked]
-        recordings = {name: self._recording(found, order) for name, found in self.sides.items()}
+        ran = [case_id for case_id in order if case_id in self.sides["subject"]]
+        recordings = {
+            "reference": self._recording(self.sides["reference"], ran),
+            "subject": self._recording(self.sides["subject"], order),
+        }
         return f"report: {publish(self.folder, recordings, notes)}"
 
     def _recording(self, found: dict[str, tuple[Any, Any]], order: list[str]) -> Recording:

@@ -42,7 +42,9 @@ from .ops.slicing import as_strided, diagonal, narrow, select
 from .ops.views import broadcast_to, flatten, permute, ravel, reshape, squeeze, t, transpose, unsqueeze
 from .generator import Generator
 from .printing import set_printoptions
-from .tensor import Size, Tensor, device
+from .size import Size
+from .tensor import Tensor
+from .device import device
 
 __version__ = "0.1.0"
 

@@ -13,6 +13,7 @@ import numpy as np
 from . import backward as _backward
 from . import dtypes, graph_engine, in_place, ownership, printing
 from .base import TensorBase, memory, owner_and_offset, storage
+from .device import CPU, device
 from .dtypes import dtype as dtype_class
 from .grad_mode import mode
 from .hooks import RemovableHandle, run_tensor_hooks
@@ -39,6 +40,7 @@ from .ops import (
     views,
 )  # fmt: skip
 from .ownership import copy_in_layout_of, is_exclusive
+from .size import Size
 
 NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
@@ -46,51 +48,6 @@ NON_LEAF_GRAD = (
     "on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
     "github.com/pytorch/pytorch/pull/30531 for more information."
 )
-
-
-class Size(tuple):
-    """The sizes of a tensor's dimensions."""
-
-    __slots__ = ()
-
-    def numel(self) -> int:
-        """The number of elements that these sizes hold."""
-        return int(np.prod(self, dtype=np.int64))
-
-    def __repr__(self) -> str:
-        return f"torch.Size({list(self)})"
-
-    def __add__(self, other: Any) -> Any:
-        return Size(tuple.__add__(self, other))
-
-    def __getitem__(self, index: Any) -> Any:
-        found = tuple.__getitem__(self, index)
-        return Size(found) if isinstance(index, slice) else found
-
-
-class device:  # noqa: N801 - PyTorch's own name
-    """Where a tensor lives: here always the CPU."""
-
-    def __init__(self, type: str = "cpu", index: int | None = None) -> None:
-        self.type = str(type).split(":")[0]
-        self.index = index
-        if self.type != "cpu":
-            raise AssertionError("Torch not compiled with CUDA enabled")
-
-    def __repr__(self) -> str:
-        return f"device(type='{self.type}')"
-
-    def __str__(self) -> str:
-        return self.type
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, device) and other.type == self.type
-
-    def __hash__(self) -> int:
-        return hash(self.type)
-
-
-CPU = device()
 
 
 class Tensor(TensorBase):
@@ -563,18 +520,6 @@ def _calibrate() -> None:
     )
     (leaf * constant + leaf * constant + hooked * constant).backward(constant)
     graph_engine.can_accumulate_in_place, is_exclusive = checks
-
-
-class Parameter(Tensor):
-    """A tensor that a module or an optimizer is to train: it requires grad."""
-
-    def __new__(cls, data: Any = None, requires_grad: Any = True) -> Any:
-        made = (creation.zeros(0) if data is None else data.detach()).as_subclass(cls)
-        made.requires_grad = requires_grad
-        return made
-
-    def __repr__(self) -> str:  # type: ignore[override]
-        return "Parameter containing:\n" + super().__repr__()
 
 
 _calibrate()

@@ -105,10 +105,13 @@ def test_a_run_that_has_nothing_to_do_with_cases_is_left_alone(project):
 # --- verdicts
 
 
-def test_a_case_that_agrees_passes(run, reference):
+def test_a_case_that_agrees_passes_and_no_process_is_left(run, reference, monkeypatch):
+    closed, close = [], runner.Worker.close
+    monkeypatch.setattr(runner.Worker, "close", lambda self: closed.append(self.spec) or close(self))
     code, out = run(CHAIN, ROOT, *against(reference))
     assert code == 0
     assert "2 passed" in out
+    assert closed == ["engine"]
     assert f"conformance: engine against {reference}" in out
 
 
@@ -222,11 +225,10 @@ def test_last_failed_keeps_cases_beside_a_file_that_failed_too(project, run, ref
 # --- the report
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_a_report_is_made_of_what_ran_in_whichever_process(run, reference, tmp_path, processes):
+def test_a_report_is_made_of_what_ran(run, reference, tmp_path):
     folder = tmp_path / "report"
     options = against(reference, "wrong_grad_fn_name")
-    code, out = run(CHAIN, ROOT, DIAMOND, "--report", folder, *processes, *options)
+    code, out = run(CHAIN, ROOT, DIAMOND, "--report", folder, *options)
     assert (code, "2 failed, 1 passed" in out) == (1, True)
     assert f"report: {folder / 'index.html'}" in out
     assert "<html" in (folder / "index.html").read_text()
@@ -240,11 +242,30 @@ def test_a_report_is_made_of_what_ran_in_whichever_process(run, reference, tmp_p
     assert held["reference"].header["subject"] == recording.read(reference).header["subject"]
 
 
+def test_a_report_is_made_of_what_ran_in_other_processes_and_says_what_did_not(run, reference, tmp_path):
+    """The recording of the reference does not hold the last of these cases."""
+    folder = tmp_path / "report"
+    options = against(reference, "wrong_grad_fn_name")
+    code, out = run(CHAIN, ROOT, DIAMOND, FLIP, "--report", folder, "-n", "2", *options)
+    assert (code, "3 failed, 1 passed" in out) == (1, True)
+    assert f"report: {folder / 'index.html'}" in out
+    held = {
+        name: recording.read(folder / "recordings" / f"{name}.jsonl") for name in ("reference", "subject")
+    }
+    for one in held.values():
+        recording.validate(one.path)
+        assert list(one.cases) == [DIAMOND, CHAIN, ROOT]
+    assert (held["reference"].complete, held["subject"].complete) == (True, False)
+    assert set(held["subject"].header["cases"]) == {CHAIN, ROOT, DIAMOND, FLIP}
+
+
 def test_a_report_of_a_run_that_stopped_is_incomplete(run, reference, tmp_path):
     folder = tmp_path / "report"
-    run(CHAIN, ROOT, DIAMOND, "-x", "--report", folder, *against(reference, "wrong_grad_fn_name"))
+    _, out = run(CHAIN, ROOT, DIAMOND, "-x", "--report", folder, *against(reference, "wrong_grad_fn_name"))
+    assert "report: " in out
     held = recording.read(folder / "recordings" / "subject.jsonl")
     assert (held.complete, list(held.cases), held.header["cases"]) == (False, [CHAIN], [DIAMOND, CHAIN, ROOT])
+    assert "incomplete" in (folder / "index.html").read_text()
 
 
 def test_no_report_is_made_of_no_case(run, reference, tmp_path):

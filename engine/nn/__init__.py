@@ -1,6 +1,6 @@
 """`torch.nn`: parameters and the functions on them."""
 
-from ..tensor import Parameter
 from . import functional
+from .parameter import Parameter
 
 __all__ = ["Parameter", "functional"]

@@ -56,7 +56,7 @@ def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool 
         else:
             device = argument
     if device is not None:
-        from ..tensor import device as device_class
+        from ..device import device as device_class
 
         device_class(str(device))
     return cast(self, dtype or self._dtype, copy)

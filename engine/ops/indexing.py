@@ -233,7 +233,7 @@ def _check_places(array: Any, places: tuple[Any, ...], shape: tuple[int, ...]) -
     """Raise `IndexError` for what is out of bounds; the message counts the indexed dimensions only."""
     if 0 in shape:
         return
-    indexed = [(size, place) for size, place in zip(array.shape, places) if not isinstance(place, slice)]  # noqa: B905
+    indexed = [(size, place) for size, place in zip(array.shape, places) if not isinstance(place, slice)]
     if any(not size for size, _ in indexed):
         raise IndexError("index is out of bounds for dimension with size 0")
     for number, (size, place) in enumerate(indexed):
