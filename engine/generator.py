@@ -51,19 +51,22 @@ _FIXED_WIDTH_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", 
 class Generator:
     """A stream of random numbers, as `torch.Generator` on the CPU."""
 
-    __slots__ = ("_bits", "_cached_normal", "_seed", "_seeder")
+    __slots__ = ("_bits", "_cached_normal", "_seed")
 
     def __init__(self) -> None:
         """Start the stream of PyTorch's fixed default seed."""
-        self._bits = np.random.MT19937()
-        self._seeder = np.random.RandomState(self._bits)
         self._start(DEFAULT_SEED)
 
     def _start(self, seed: int) -> None:
         self._seed = seed
-        # RandomState's seeding from an integer is the one of MT19937's authors, which PyTorch uses too.
-        self._seeder.seed(seed & 0xFFFFFFFF)
+        self._bits: np.random.MT19937 | None = None  # made by the first draw: importing numpy.random takes long
         self._cached_normal: float | None = None
+
+    def _begin(self) -> np.random.MT19937:
+        self._bits = bits = np.random.MT19937(0)
+        # RandomState's seeding from an integer is the one of MT19937's authors, which PyTorch uses too.
+        np.random.RandomState(bits).seed(self._seed & 0xFFFFFFFF)
+        return bits
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream of `seed` (64 bits, of which the low 32 count) and return the generator."""
@@ -85,7 +88,7 @@ class Generator:
 
     def random_raw(self, count: int) -> NDArray[np.uint64]:
         """Return the next `count` 32-bit words of the stream, each in 64 bits."""
-        return self._bits.random_raw(count)
+        return (self._bits or self._begin()).random_raw(count)
 
     def _random_raw64(self, count: int) -> NDArray[np.uint64]:
         words = self.random_raw(2 * count)

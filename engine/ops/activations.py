@@ -77,7 +77,10 @@ def zero_where(dropped, array):
 _BITS = {"e": np.int16, "f": np.int32, "d": np.int64}
 
 
-@op(self=lambda grad, self, beta, threshold: _softplus_backward(grad, self, beta, threshold), node="SoftplusBackward0")
+@op(
+    self=lambda grad, self, beta, threshold: _softplus_backward(grad, self, beta, threshold),
+    node="SoftplusBackward0",
+)
 def _softplus(self, beta, threshold):
     scaled = self * self.dtype.type(beta)
     return np.where(scaled > threshold, self, np.log1p(np.exp(scaled)) / self.dtype.type(beta))[()]
@@ -85,7 +88,9 @@ def _softplus(self, beta, threshold):
 
 @op(
     grad_output=lambda grad, self, beta, threshold: _softplus_backward(grad, self, beta, threshold),
-    self=lambda grad, grad_output, self, beta, threshold: _softplus_twice(grad * grad_output, self, beta, threshold),
+    self=lambda grad, grad_output, self, beta, threshold: _softplus_twice(
+        grad * grad_output, self, beta, threshold
+    ),
     node="SoftplusBackwardBackward0",
 )
 def _softplus_backward(grad_output, self, beta, threshold):
@@ -122,7 +127,11 @@ def _softmax_backward_data(grad_output, output, dim):
 
 
 def _softmax_backward_output(grad, grad_output, output, dim):
-    return grad_output * grad - (output * grad_output).sum(dim, True) * grad - grad_output * (grad * output).sum(dim, True)
+    return (
+        grad_output * grad
+        - (output * grad_output).sum(dim, True) * grad
+        - grad_output * (grad * output).sum(dim, True)
+    )
 
 
 @op(self=_softmax_backward, node="SoftmaxBackward0")
@@ -132,7 +141,6 @@ def _softmax(self, dim):
     grown = np.exp(self - np.maximum.reduce(self, axis=dim, keepdims=True))
     grown /= np.add.reduce(grown, axis=dim, keepdims=True)
     return grown
-
 
 
 def softmax(self, dim, dtype=None):
@@ -146,7 +154,7 @@ def _softmax_input(self, name, dtype):
     if dtype is not None:
         return self.to(dtype)
     if self._dtype.category <= dtypes.INTEGER:
-        raise RuntimeError(f'"{name}_lastdim_kernel_impl" not implemented for \'{self._dtype.legacy_name}\'')
+        raise RuntimeError(f"\"{name}_lastdim_kernel_impl\" not implemented for '{self._dtype.legacy_name}'")
     return self
 
 

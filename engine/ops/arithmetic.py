@@ -45,7 +45,9 @@ def add(self, other, *, alpha=1):
 
 def sub(self, other, *, alpha=1):
     """`self - alpha * other`; of bools it is refused."""
-    if self._dtype is dtypes.bool_ and (other is True or other is False or getattr(other, "_dtype", None) is dtypes.bool_):
+    if self._dtype is dtypes.bool_ and (
+        other is True or other is False or getattr(other, "_dtype", None) is dtypes.bool_
+    ):
         raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
             "operator instead."
@@ -101,7 +103,9 @@ def div(self, other, *, rounding_mode=None):
     if rounding_mode == "trunc":
         quotient = div_op(self, other)
         return quotient.trunc().to(self._dtype) if self._dtype.category <= INTEGER else quotient.trunc()
-    raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
+    raise RuntimeError(
+        f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+    )
 
 
 def rdiv(self, other):
@@ -122,7 +126,9 @@ def reciprocal(self):
 # ---- quotients rounded down, and what remains --------------------------------------------------------------
 
 
-@pointwise(self=lambda grad: _not_implemented("floor_divide"), other=lambda grad: _not_implemented("floor_divide"))
+@pointwise(
+    self=lambda grad: _not_implemented("floor_divide"), other=lambda grad: _not_implemented("floor_divide")
+)
 def _floor_divide(self, other):
     return np.floor_divide(self, other)
 

@@ -50,7 +50,9 @@ def repeat(self, *repeats):
     repeats = sizes_of(repeats)
     sizes = self._array.shape
     if len(repeats) < len(sizes):
-        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+        )
     check_sizes(tuple(map(mul, repeats, (1,) * (len(repeats) - len(sizes)) + sizes)))
     return _repeat(self, repeats)
 
@@ -94,7 +96,9 @@ _diag_embed.node_class._saved_dim2 = 2**64 - 1
 
 
 @op(
-    self=lambda grad, self_sym_sizes, offset, dim1, dim2: diagonal_backward(grad, self_sym_sizes, offset, dim1, dim2),
+    self=lambda grad, self_sym_sizes, offset, dim1, dim2: diagonal_backward(
+        grad, self_sym_sizes, offset, dim1, dim2
+    ),
     node="DiagonalBackward0_copy",
 )
 def _diagonal_copy(self, offset, dim1, dim2):

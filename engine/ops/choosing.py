@@ -53,8 +53,12 @@ def _clamp_numbers(self, min, max):
 
 @op(
     self=lambda grad, self, min, max: where(_inside(self, min, max), grad, 0.0),
-    min=lambda grad, self, min, max: where((self < min).logical_and_(min < max) if max is not None else self < min, grad, 0.0),
-    max=lambda grad, self, min, max: where((self > max).logical_or_(max < min) if min is not None else self > max, grad, 0.0),
+    min=lambda grad, self, min, max: where(
+        (self < min).logical_and_(min < max) if max is not None else self < min, grad, 0.0
+    ),
+    max=lambda grad, self, min, max: where(
+        (self > max).logical_or_(max < min) if min is not None else self > max, grad, 0.0
+    ),
     node="ClampBackward0",
 )
 def _clamp_tensors(self, min, max):
@@ -86,7 +90,9 @@ def _where(condition, self, other):
 def where(condition, self, other):
     """`self` where the condition holds, else `other`; both may be numbers."""
     if not isinstance(condition, TensorBase):
-        raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}")
+        raise TypeError(
+            f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}"
+        )
     if not isinstance(self, TensorBase) and not isinstance(other, TensorBase):
         dtype = dtypes.promote(dtypes.of_number(self), dtypes.of_number(other))
         self, other = wrap(dtype.numpy.type(self)), wrap(dtype.numpy.type(other))

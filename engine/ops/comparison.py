@@ -65,7 +65,7 @@ isfinite = _test("isfinite", np.isfinite)
 def _bitwise(name: str, combine: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def call(self: Any, other: Any) -> Any:
         if self._dtype.category > dtypes.INTEGER:
-            raise RuntimeError(f'"{name}_cpu" not implemented for \'{self._dtype.legacy_name}\'')
+            raise RuntimeError(f"\"{name}_cpu\" not implemented for '{self._dtype.legacy_name}'")
         return wrap(combine(*_operands(self, other)))
 
     call.__name__ = call.__qualname__ = name
@@ -95,9 +95,13 @@ def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equ
     if self._dtype is not other._dtype:
         names = [f"{each._dtype.legacy_name}" for each in (self, other)]
         raise RuntimeError(f"{names[0]} did not match {names[1]}")
-    return wrap(np.isclose(self._array, other._array, rtol=rtol, atol=atol, equal_nan=equal_nan), dtypes.bool_)
+    return wrap(
+        np.isclose(self._array, other._array, rtol=rtol, atol=atol, equal_nan=equal_nan), dtypes.bool_
+    )
 
 
-def allclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+def allclose(
+    self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:
     """Whether `isclose` holds everywhere."""
     return bool(np.all(isclose(self, other, rtol, atol, equal_nan)._array))

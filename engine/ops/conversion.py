@@ -46,7 +46,14 @@ def cast(self: Any, dtype: dtype_class, copy: bool = False) -> Any:
     return result
 
 
-def to(self: Any, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, non_blocking: bool = False) -> Any:
+def to(
+    self: Any,
+    *args: Any,
+    dtype: Any = None,
+    device: Any = None,
+    copy: bool = False,
+    non_blocking: bool = False,
+) -> Any:
     """In another type, or like another tensor; the device is always the CPU."""
     for argument in args:
         if isinstance(argument, dtype_class):
@@ -101,7 +108,9 @@ def cpu(self: Any) -> Any:
 def numpy(self: Any, *, force: bool = False) -> np.ndarray[Any, Any]:
     """An array that shares the memory; refused where the tensor requires grad."""
     if self.requires_grad and not force:
-        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        raise RuntimeError(
+            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+        )
     return memory(self)
 
 
@@ -172,7 +181,9 @@ def method(function: Callable[..., Any]) -> Callable[..., Any]:
         result = function(self, other, *args, **kwargs)
         if result is NotImplemented:
             kind = type(other).__name__
-            raise TypeError(f"{function.__name__}(): argument 'other' (position 1) must be Tensor, not {kind}")
+            raise TypeError(
+                f"{function.__name__}(): argument 'other' (position 1) must be Tensor, not {kind}"
+            )
         return result
 
     return call

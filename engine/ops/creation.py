@@ -149,7 +149,9 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
 empty = zeros
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def full(
+    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """A tensor of this size filled with one value."""
     if isinstance(fill_value, TensorBase):
         dtype, fill_value = dtype or fill_value._dtype, fill_value.item()  # type: ignore[attr-defined]
@@ -158,7 +160,14 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
 
 
 def _like(make: Any) -> Any:
-    def call(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Any:
+    def call(
+        input: Any,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        memory_format: Any = None,
+    ) -> Any:
         return make(input._array.shape, dtype=dtype or input._dtype, requires_grad=requires_grad)
 
     call.__name__ = call.__qualname__ = f"{make.__name__}_like"
@@ -171,12 +180,16 @@ ones_like = _like(ones)
 empty_like = _like(empty)
 
 
-def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def full_like(
+    input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """`full` of the size and type of `input`."""
     return full(input._array.shape, fill_value, dtype=dtype or input._dtype, requires_grad=requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """The identity matrix, n by m."""
     return finish(np.eye(n, m, dtype=(dtype or dtypes.get_default_dtype()).numpy), None, requires_grad)
 
@@ -189,14 +202,28 @@ def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: b
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     if dtype is None:
-        dtype = dtypes.int64 if all(isinstance(each, int) for each in (start, end, step)) else dtypes.get_default_dtype()
+        dtype = (
+            dtypes.int64
+            if all(isinstance(each, int) for each in (start, end, step))
+            else dtypes.get_default_dtype()
+        )
     count = int(np.ceil((end - start) / step))
     if dtype.is_floating_point:
-        return finish((start + step * np.arange(count, dtype=np.float64)).astype(dtype.numpy), None, requires_grad)
+        return finish(
+            (start + step * np.arange(count, dtype=np.float64)).astype(dtype.numpy), None, requires_grad
+        )
     return finish(np.arange(start, end, step), dtype, requires_grad)
 
 
-def linspace(start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def linspace(
+    start: float,
+    end: float,
+    steps: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
     """`steps` numbers from `start` to `end`, both included; computed from both ends, as PyTorch does."""
     kind = (dtype or dtypes.get_default_dtype()).numpy
     if steps == 1:
@@ -206,7 +233,9 @@ def linspace(start: float, end: float, steps: int, *, dtype: Any = None, device:
     index = np.arange(steps).astype(kind)
     forward = low + step * index
     backward = high - step * (kind.type(steps - 1) - index)
-    return finish(np.where(np.arange(steps) < steps // 2, forward, backward).astype(kind), None, requires_grad)
+    return finish(
+        np.where(np.arange(steps) < steps // 2, forward, backward).astype(kind), None, requires_grad
+    )
 
 
 # ---- random numbers ----------------------------------------------------------------------------------------
@@ -221,23 +250,29 @@ def manual_seed(seed: int) -> Generator:
 def _kind(dtype: Any, name: str) -> Any:
     kind = dtype or dtypes.get_default_dtype()
     if not kind.is_floating_point:
-        raise RuntimeError(f'"{name}" not implemented for \'{kind.legacy_name}\'')
+        raise RuntimeError(f"\"{name}\" not implemented for '{kind.legacy_name}'")
     return kind.numpy
 
 
-def rand(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def rand(
+    *size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """Uniform numbers from 0 up to 1, which is left out."""
     drawn = (generator or default_generator).uniform(sizes_of(size), _kind(dtype, "check_uniform_bounds"))
     return finish(np.asarray(drawn), None, requires_grad)
 
 
-def randn(*size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def randn(
+    *size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """Numbers of the normal distribution with mean 0 and standard deviation 1."""
     drawn = (generator or default_generator).normal(sizes_of(size), _kind(dtype, "normal_kernel_cpu"))
     return finish(np.asarray(drawn), None, requires_grad)
 
 
-def randint(*bounds: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def randint(
+    *bounds: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """Integers from `low` (0) up to `high`, which is left out."""
     low, high, size = bounds if len(bounds) == 3 else (0, *bounds)
     if low >= high:
@@ -247,12 +282,21 @@ def randint(*bounds: Any, generator: Any = None, dtype: Any = None, device: Any 
     return finish(np.asarray(drawn), None, requires_grad)
 
 
-def randint_like(input: Any, *bounds: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def randint_like(
+    input: Any, *bounds: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """`randint` of the size and type of `input`."""
-    return randint(*((0, *bounds) if len(bounds) == 1 else bounds), input._array.shape, dtype=dtype or input._dtype, requires_grad=requires_grad)
+    return randint(
+        *((0, *bounds) if len(bounds) == 1 else bounds),
+        input._array.shape,
+        dtype=dtype or input._dtype,
+        requires_grad=requires_grad,
+    )
 
 
-def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def randperm(
+    n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """The integers below `n` in random order."""
     return finish(np.asarray((generator or default_generator).randperm(n)), dtype, requires_grad)
 

@@ -11,7 +11,9 @@ def wrap_dim(dim: int, ndim: int) -> int:
     """A dimension counted from the front; raises `IndexError` when there is none such."""
     bound = ndim or 1
     if not -bound <= dim < bound:
-        raise IndexError(f"Dimension out of range (expected to be in range of [-{bound}, {bound - 1}], but got {dim})")
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [-{bound}, {bound - 1}], but got {dim})"
+        )
     return dim + bound if dim < 0 else dim
 
 

@@ -119,7 +119,10 @@ def min(self, dim=None, keepdim=False):
 
 def _share_among_ties_along(grad, self, result, dim, keepdim):
     sizes = self._array.shape
-    kept = tuple(1 if not dim or axis in {each % len(sizes) for each in dim} else size for axis, size in enumerate(sizes))
+    kept = tuple(
+        1 if not dim or axis in {each % len(sizes) for each in dim} else size
+        for axis, size in enumerate(sizes)
+    )
     if not keepdim and sizes:
         grad, result = grad.view(kept), result.view(kept)
     mask = result == self

@@ -129,7 +129,9 @@ def _selected(self: Any, dim: int, index: int, position: int) -> Any:
 
 
 def _sliced(self: Any, dim: int, part: slice, always: bool = False) -> Any:
-    start, stop, step = (None if bound is None else _bound(bound) for bound in (part.start, part.stop, part.step))
+    start, stop, step = (
+        None if bound is None else _bound(bound) for bound in (part.start, part.stop, part.step)
+    )
     if step is not None and step <= 0:
         raise ValueError("step must be greater than zero" if step else "slice step cannot be zero")
     if not self._array.ndim:
@@ -208,16 +210,21 @@ def _check_mask(array: Any, mask: Any, dim: int) -> None:
             )
 
 
-def _index_shape(places: tuple[Any, ...]) -> tuple[int, ...]:
-    """The shape of the index arrays together; raises `IndexError` where they do not fit."""
-    shapes = [place.shape for place in places if not isinstance(place, slice)]
+def _index_shape(array: Any, places: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape of the index arrays together; raises `IndexError` where they do not fit, or nothing can be found."""
+    indexed = [
+        (size, place.shape) for size, place in zip(array.shape, places) if not isinstance(place, slice)
+    ]
     try:
-        return np.broadcast_shapes(*shapes)
+        shape = np.broadcast_shapes(*[shape for _, shape in indexed])
     except ValueError:
+        shapes = ", ".join(str(list(shape)) for _, shape in indexed)
         raise IndexError(
-            "shape mismatch: indexing tensors could not be broadcast together with shapes "
-            + ", ".join(str(list(shape)) for shape in shapes)
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
         ) from None
+    if 0 not in shape and any(not size for size, _ in indexed):
+        raise IndexError("index is out of bounds for dimension with size 0")
+    return shape
 
 
 def _arranged(of_dimensions: Sequence[Any], of_index: Sequence[Any], places: tuple[Any, ...]) -> list[Any]:
@@ -229,17 +236,15 @@ def _arranged(of_dimensions: Sequence[Any], of_index: Sequence[Any], places: tup
     return arranged
 
 
-def _check_places(array: Any, places: tuple[Any, ...], shape: tuple[int, ...]) -> None:
+def _check_places(array: Any, places: tuple[Any, ...]) -> None:
     """Raise `IndexError` for what is out of bounds; the message counts the indexed dimensions only."""
-    if 0 in shape:
-        return
     indexed = [(size, place) for size, place in zip(array.shape, places) if not isinstance(place, slice)]
-    if any(not size for size, _ in indexed):
-        raise IndexError("index is out of bounds for dimension with size 0")
     for number, (size, place) in enumerate(indexed):
         outside = place[(place < -size) | (place >= size)]
         if outside.size:
-            raise IndexError(f"index {outside.flat[0]} is out of bounds for dimension {number} with size {size}")
+            raise IndexError(
+                f"index {outside.flat[0]} is out of bounds for dimension {number} with size {size}"
+            )
 
 
 def _in_layout_of_source(result: Any, array: Any, places: tuple[Any, ...], index_ndim: int) -> Any:
@@ -260,8 +265,8 @@ def _in_layout_of_source(result: Any, array: Any, places: tuple[Any, ...], index
 )
 def _index(self, indices):
     places = _numpy_index(self, indices)
-    shape = _index_shape(places)
-    _check_places(self, places, shape)
+    shape = _index_shape(self, places)
+    _check_places(self, places)
     return _in_layout_of_source(self[places], self, places, len(shape))
 
 
@@ -286,7 +291,11 @@ _index_put_into.node_class._saved_accumulate = True
 
 
 def _index_put_self(grad, indices, accumulate):
-    return grad if accumulate else _index_put(grad, SavedList(indices), wrap(np.zeros((), grad._dtype.numpy)), False)
+    return (
+        grad
+        if accumulate
+        else _index_put(grad, SavedList(indices), wrap(np.zeros((), grad._dtype.numpy)), False)
+    )
 
 
 @op(
@@ -297,11 +306,11 @@ def _index_put_self(grad, indices, accumulate):
 def _index_put(self, indices, values, accumulate):
     result = self.copy()
     places = _numpy_index(result, indices)
-    shape = _index_shape(places)
+    shape = _index_shape(self, places)
     _check_values_shape(_arranged(self.shape, shape, places), values)
     if accumulate or values.size != 1 or not _is_one_mask(indices):  # which PyTorch fills, whatever the type
         _check_values_type(self, values)
-    _check_places(self, places, shape)
+    _check_places(self, places)
     if accumulate:
         np.add.at(result, places, values)
     else:
@@ -338,9 +347,13 @@ def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) ->
     """A copy of `self` with `values` at the indices (added there if `accumulate`); both have the same type."""
     for position, each in enumerate(indices):
         if not isinstance(each, (TensorBase, type(None))):
-            raise TypeError(f"expected Tensor as element {position} in argument 0, but got {type(each).__name__}")
+            raise TypeError(
+                f"expected Tensor as element {position} in argument 0, but got {type(each).__name__}"
+            )
     if not isinstance(values, TensorBase):
-        raise TypeError(f"index_put(): argument 'values' (position 2) must be Tensor, not {type(values).__name__}")
+        raise TypeError(
+            f"index_put(): argument 'values' (position 2) must be Tensor, not {type(values).__name__}"
+        )
     return _index_put(self, SavedList(indices), values, accumulate)
 
 

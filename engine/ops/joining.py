@@ -26,7 +26,9 @@ def _checked(tensors, name):
         raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {kind}")
     for index, each in enumerate(tensors):
         if not isinstance(each, TensorBase):
-            raise TypeError(f"expected Tensor as element {index} in argument 0, but got {type(each).__name__}")
+            raise TypeError(
+                f"expected Tensor as element {index} in argument 0, but got {type(each).__name__}"
+            )
     return tuple(tensors)
 
 
@@ -199,7 +201,9 @@ def split(self, split_size_or_sections, dim=0):
     if step < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
     if not step and size:
-        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
+        raise RuntimeError(
+            f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}"
+        )
     lengths = [min(step, size - start) for start in range(0, size, step or 1)] or [0]
     return _views(self, _consecutive(self, lengths, dim), SplitBackward0, (dim, step, self._array.shape))
 
@@ -221,7 +225,9 @@ def _split_with_sizes(self, lengths, dim):
             f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), but "
             f"got split_sizes={list(lengths)}"
         )
-    return _views(self, _consecutive(self, lengths, dim), SplitWithSizesBackward0, (dim, lengths, self._array.shape))
+    return _views(
+        self, _consecutive(self, lengths, dim), SplitWithSizesBackward0, (dim, lengths, self._array.shape)
+    )
 
 
 def _consecutive(self, lengths, dim):

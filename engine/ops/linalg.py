@@ -49,7 +49,9 @@ def mm(self, mat2):
     if len(two) != 2:
         raise RuntimeError("mat2 must be a matrix")
     if one[1] != two[0]:
-        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})")
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})"
+        )
     _check_types(self, mat2)
     return _mm(self, mat2)
 
@@ -93,7 +95,9 @@ def mv(self, vec):
         raise RuntimeError(f"size mismatch, got input ({one[0]}), mat ({one[0]}x{one[1]}), vec ({two[0]})")
     if self._dtype is not vec._dtype:
         names = [each._dtype.legacy_name for each in (vec, self)]
-        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {names[0]}, {names[1]}, and {names[0]}")
+        raise RuntimeError(
+            f"addmv input tensors must have the same dtype, but got {names[0]}, {names[1]}, and {names[0]}"
+        )
     return _mv(self, vec)
 
 
@@ -123,7 +127,9 @@ def outer(self, vec2):
     """All products of the elements of two vectors."""
     if self._array.ndim != 1 or vec2._array.ndim != 1:
         position, ndim = ("input", self._array.ndim) if self._array.ndim != 1 else ("vec2", vec2._array.ndim)
-        raise RuntimeError(f"outer: Expected 1-D argument {'self' if position == 'input' else 'vec2'}, but got {ndim}-D")
+        raise RuntimeError(
+            f"outer: Expected 1-D argument {'self' if position == 'input' else 'vec2'}, but got {ndim}-D"
+        )
     return reshape(self, self._array.shape[0], 1) * vec2
 
 
@@ -156,7 +162,9 @@ def addmm(self, mat1, mat2, *, beta=1, alpha=1):
             names = [self._dtype.legacy_name, mat2._dtype.legacy_name]
             raise RuntimeError(f"self and mat2 must have the same dtype, but got {names[0]} and {names[1]}")
     if one[1] != two[0]:
-        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})")
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})"
+        )
     return _addmm(self, mat1, mat2, beta, alpha)
 
 

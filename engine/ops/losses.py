@@ -51,8 +51,12 @@ def _double_mse(grad, grad_output, reduction, count):
 
 @op(
     grad_output=lambda grad, self, target, reduction: _mse_for_grad_output(grad, self, target, reduction),
-    self=lambda grad, grad_output, reduction, self_sym_numel: _double_mse(grad, grad_output, reduction, self_sym_numel),
-    target=lambda grad, grad_output, reduction, self_sym_numel: -_double_mse(grad, grad_output, reduction, self_sym_numel),
+    self=lambda grad, grad_output, reduction, self_sym_numel: _double_mse(
+        grad, grad_output, reduction, self_sym_numel
+    ),
+    target=lambda grad, grad_output, reduction, self_sym_numel: (
+        -_double_mse(grad, grad_output, reduction, self_sym_numel)
+    ),
     node="MseLossBackwardBackward0",
 )
 def _mse_backward(grad_output, self, target, reduction):
@@ -78,7 +82,9 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
         )
         check_broadcast(input._array.shape, target._array.shape)
         shape = np.broadcast_shapes(input._array.shape, target._array.shape)
-        input, target = (each if each._array.shape == shape else expand(each, shape) for each in (input, target))
+        input, target = (
+            each if each._array.shape == shape else expand(each, shape) for each in (input, target)
+        )
     return _mse(input, target, _reduction(reduction))
 
 
@@ -86,6 +92,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
 
 
 div_scalar_ = in_place(div_scalar, "div_")
+
 
 def _in_steps(found, *steps):
     """Apply further operations to an intermediate result: in place, as PyTorch does, unless a graph is being made.

@@ -17,7 +17,9 @@ from .choosing import where
 def _pow_self(grad, self, exponent):
     if exponent == 0:
         return grad.new_zeros(self._array.shape, dtype=grad._dtype)
-    if exponent == 2 and not mode.enabled and grad._array.flags.c_contiguous:  # by far the most frequent; the same numbers without two more tensors
+    if (
+        exponent == 2 and not mode.enabled and grad._array.flags.c_contiguous
+    ):  # by far the most frequent; the same numbers without two more tensors
         return wrap(grad._array * (self._array * 2), grad._dtype)
     return grad * mul_scalar(_pow_number(self, exponent - 1), exponent)
 
@@ -40,7 +42,11 @@ def _pow_number(self, exponent):
 
 
 def _pow_tensor_self(grad, self, exponent):
-    return where(exponent == 0.0, wrap(np.zeros((), grad._dtype.numpy)), grad * (exponent * pow(self, sub_scalar(exponent, 1))))
+    return where(
+        exponent == 0.0,
+        wrap(np.zeros((), grad._dtype.numpy)),
+        grad * (exponent * pow(self, sub_scalar(exponent, 1))),
+    )
 
 
 def _pow_exponent(grad, self, exponent, result):
@@ -58,7 +64,10 @@ def _pow_tensors(self, exponent):
     return np.power(self, exponent)
 
 
-@op(exponent=lambda grad, self, exponent, result: _pow_exponent(grad, self, exponent, result), node="PowBackward2")
+@op(
+    exponent=lambda grad, self, exponent, result: _pow_exponent(grad, self, exponent, result),
+    node="PowBackward2",
+)
 def _pow_of_number(self, exponent):
     return np.power(exponent.dtype.type(self), exponent)
 

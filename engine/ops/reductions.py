@@ -34,11 +34,15 @@ def _sum_all(self, dtype):
 
 
 @op(
-    self=lambda grad, self_sym_sizes, dim, keepdim: restore(grad, self_sym_sizes, dim, keepdim).expand(self_sym_sizes),
+    self=lambda grad, self_sym_sizes, dim, keepdim: restore(grad, self_sym_sizes, dim, keepdim).expand(
+        self_sym_sizes
+    ),
     node="SumBackward1",
 )
 def _sum_dims(self, dim, keepdim, dtype):
-    return _accumulate(np.add, self if dtype is None else self.astype(dtype.numpy), numpy_axes(self, dim), keepdim)
+    return _accumulate(
+        np.add, self if dtype is None else self.astype(dtype.numpy), numpy_axes(self, dim), keepdim
+    )
 
 
 def _accumulate(ufunc, array, axis, keepdim):
@@ -186,7 +190,10 @@ def prod(self, dim=None, keepdim=False, *, dtype=None):
 # ---- running sums, log-sums --------------------------------------------------------------------------------
 
 
-@op(self=lambda grad, dim: grad if grad._array.ndim == 0 else grad.flip(dim).cumsum(dim).flip(dim), node="CumsumBackward0")
+@op(
+    self=lambda grad, dim: grad if grad._array.ndim == 0 else grad.flip(dim).cumsum(dim).flip(dim),
+    node="CumsumBackward0",
+)
 def _cumsum(self, dim):
     if self.ndim == 0:
         return self.astype(np.int64) if self.dtype.kind in "biu" else self
@@ -228,9 +235,13 @@ def logsumexp(self, dim, keepdim=False):
 
 def all(self, dim=None, keepdim=False):
     """Whether all elements are true, over everything or over `dim`."""
-    return wrap(np.all(self._array, axis=None if dim is None else axes_of(self, dim), keepdims=keepdim), dtypes.bool_)
+    return wrap(
+        np.all(self._array, axis=None if dim is None else axes_of(self, dim), keepdims=keepdim), dtypes.bool_
+    )
 
 
 def any(self, dim=None, keepdim=False):
     """Whether any element is true, over everything or over `dim`."""
-    return wrap(np.any(self._array, axis=None if dim is None else axes_of(self, dim), keepdims=keepdim), dtypes.bool_)
+    return wrap(
+        np.any(self._array, axis=None if dim is None else axes_of(self, dim), keepdims=keepdim), dtypes.bool_
+    )

@@ -56,7 +56,9 @@ def select(self, dim, index):
 
 @op(
     view=True,
-    self=lambda grad, self_sym_sizes, dim, start, end, step: _slice_backward(grad, self_sym_sizes, dim, start, end, step),
+    self=lambda grad, self_sym_sizes, dim, start, end, step: _slice_backward(
+        grad, self_sym_sizes, dim, start, end, step
+    ),
     node="SliceBackward0",
 )
 def slice_op(self, dim, start, end, step):
@@ -64,7 +66,10 @@ def slice_op(self, dim, start, end, step):
     return self[index_at(self.ndim, dim, slice(start, end, step))]
 
 
-@op(grad_output=lambda grad, dim, start, end, step: slice_op(grad, dim, start, end, step), node="SliceBackwardBackward0")
+@op(
+    grad_output=lambda grad, dim, start, end, step: slice_op(grad, dim, start, end, step),
+    node="SliceBackwardBackward0",
+)
 def _slice_backward(grad_output, self_sym_sizes, dim, start, end, step):
     return _in_zeros(grad_output, self_sym_sizes, index_at(len(self_sym_sizes), dim, slice(start, end, step)))
 
@@ -81,7 +86,9 @@ def narrow(self, dim, start, length):
         start = int(start._array)
     size = self._array.shape[wrap_dim(dim, self._array.ndim)]
     if not -size <= start <= size:
-        raise IndexError(f"start out of range (expected to be in range of [{-size}, {size}], but got {start})")
+        raise IndexError(
+            f"start out of range (expected to be in range of [{-size}, {size}], but got {start})"
+        )
     start = start + size if start < 0 else start
     if start + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
@@ -93,7 +100,9 @@ def narrow(self, dim, start, length):
 
 @op(
     view=True,
-    self=lambda grad, self_sym_sizes, offset, dim1, dim2: diagonal_backward(grad, self_sym_sizes, offset, dim1, dim2),
+    self=lambda grad, self_sym_sizes, offset, dim1, dim2: diagonal_backward(
+        grad, self_sym_sizes, offset, dim1, dim2
+    ),
     node="DiagonalBackward0",
 )
 def _diagonal(self, offset, dim1, dim2):
@@ -106,7 +115,10 @@ def _writable_diagonal(array, offset, dim1, dim2):
     return found
 
 
-@op(grad_output=lambda grad, offset, dim1, dim2: _diagonal(grad, offset, dim1, dim2), node="DiagonalBackwardBackward0")
+@op(
+    grad_output=lambda grad, offset, dim1, dim2: _diagonal(grad, offset, dim1, dim2),
+    node="DiagonalBackwardBackward0",
+)
 def diagonal_backward(grad_output, self_sym_sizes, offset, dim1, dim2):
     """The gradient of `diagonal`: zeros beside the diagonal."""
     zeros = np.zeros(self_sym_sizes, grad_output.dtype)
@@ -203,7 +215,9 @@ def as_strided(self, size, stride, storage_offset=None):
             f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
         )
     if any(each < 0 for each in size):
-        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
+        raise RuntimeError(
+            f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}"
+        )
     if storage_offset is not None and storage_offset < 0:
         raise RuntimeError(f"Tensor: invalid storage offset {storage_offset}")
     _check_within_storage(self, size, stride, storage_offset)

@@ -46,7 +46,9 @@ def _var(self, dim, correction, keepdim):
 
 
 def _std_backward(grad, self, result, dim, correction, keepdim):
-    return _var_backward((grad / mul_scalar(result, 2)).masked_fill_(result == 0, 0), self, dim, correction, keepdim)
+    return _var_backward(
+        (grad / mul_scalar(result, 2)).masked_fill_(result == 0, 0), self, dim, correction, keepdim
+    )
 
 
 @op(self=_std_backward, node="StdBackward0")
@@ -63,7 +65,9 @@ def _spread(name, along):
         if unbiased is not None:
             correction = int(unbiased)
         axes = axes_of(self, dim)
-        _warn_of_few(name, math.prod(self._array.shape[axis] for axis in axes if self._array.ndim), correction)
+        _warn_of_few(
+            name, math.prod(self._array.shape[axis] for axis in axes if self._array.ndim), correction
+        )
         if dim is None:
             return along(self, None, correction, keepdim)
         return along(self, given(dim), 1 if correction is None else correction, keepdim)

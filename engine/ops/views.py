@@ -124,7 +124,11 @@ def reshape(self, *shape):
     array = memory(self)
     if array.flags.c_contiguous:
         return _view(self, wanted)
-    return _reshape_alias(self, wanted) if _can_be_viewed(array, wanted) else unsafe_view(_clone(self, True), wanted)
+    return (
+        _reshape_alias(self, wanted)
+        if _can_be_viewed(array, wanted)
+        else unsafe_view(_clone(self, True), wanted)
+    )
 
 
 def view_as(self, other):
@@ -172,7 +176,9 @@ def by_strides(array, sizes, strides, start=None):
     owner, offset = owner_and_offset(array)
     if 0 in sizes:
         return np.ndarray(sizes, array.dtype, owner.ravel("K"), 0, strides)
-    return np.ndarray(sizes, array.dtype, owner.ravel("K"), (offset if start is None else start) * array.itemsize, strides)
+    return np.ndarray(
+        sizes, array.dtype, owner.ravel("K"), (offset if start is None else start) * array.itemsize, strides
+    )
 
 
 def expand(self, *sizes):
@@ -192,7 +198,9 @@ def expand(self, *sizes):
 def _expanded_sizes(found, wanted):
     lead = len(wanted) - len(found)
     final = list(wanted)
-    for index in range(len(wanted) - 1, -1, -1):  # from the back: PyTorch complains of the last one that is wrong
+    for index in range(
+        len(wanted) - 1, -1, -1
+    ):  # from the back: PyTorch complains of the last one that is wrong
         size, old = wanted[index], found[index - lead] if index >= lead else 1
         if size == -1:
             if index < lead:
@@ -253,7 +261,9 @@ squeeze_inside = op(self=_squeeze_dim_backward, node="SqueezeBackward4", version
 
 
 def _squeeze_dims_backward(grad, self_sym_sizes, dim):
-    return _unsqueeze_sizes(grad, self_sym_sizes, [each % len(self_sym_sizes) for each in dim] if self_sym_sizes else [])
+    return _unsqueeze_sizes(
+        grad, self_sym_sizes, [each % len(self_sym_sizes) for each in dim] if self_sym_sizes else []
+    )
 
 
 @op(view=True, self=_squeeze_dims_backward, node="SqueezeBackward2")
