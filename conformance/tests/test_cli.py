@@ -57,7 +57,7 @@ def test_list_shows_each_case_with_its_claim_and_where_it_is_from(capsys):
         (["--document", "B5"], lambda case: "B5" in case.rows),
         (["--document", "c"], lambda case: case.document == "AutoGrad in PyTorch"),
         (["--document", "autograd mech"], lambda case: "autograd mech" in case.document.lower()),
-        (["chain", "--document", "autograd mech"], lambda case: case.id == "graph::graph_of_a_chain"),
+        (["again", "--document", "B5"], lambda case: "B5" in case.rows and "again" in case.id + case.claim),
     ],
 )
 def test_list_filters_by_text_and_document(capsys, arguments, wanted):
