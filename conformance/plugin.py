@@ -19,10 +19,21 @@ if TYPE_CHECKING:
 ROOM = Path(__file__).resolve().parent
 CATALOG = ROOM / "catalog"
 JUDGE = pytest.StashKey["Judge"]()
+CONCERNED = pytest.StashKey[bool]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what a run of the catalog needs to know."""
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> None:
+    """Add what a run of the catalog needs to know, unless this can be none.
+
+    A project that has the suite installed may well have a `--device` of its own, which must not clash.
+    """
+    folder = early_config.invocation_params.dir
+    named = [*args, *(str(early_config.rootpath / path) for path in early_config.getini("testpaths"))]
+    if not any(_is_of_the_suite(_path(_located(argument, folder), folder)) for argument in named):
+        return
+    early_config.stash[CONCERNED] = True
     group = parser.getgroup("conformance", "conformance with PyTorch's autograd")
     group.addoption("--subject", default="engine", help="the engine: module, or module:attribute (engine)")
     group.addoption("--reference", default="torch", help="PyTorch, or the path of a recording of it (torch)")
@@ -34,6 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Find the cases that are named by id alone, and refuse options that cannot be used."""
+    if CONCERNED not in config.stash:
+        return
     config.args[:] = [_located(argument, config.invocation_params.dir) for argument in config.args]
     if config.option.case_timeout <= 0:
         raise pytest.UsageError(
@@ -75,6 +88,8 @@ def pytest_collect_file(
     collectors = yield
     if file_path.parent != CATALOG or file_path.suffix != ".py" or file_path.name == "__init__.py":
         return collectors
+    if CONCERNED not in parent.config.stash:
+        return []
     return [CatalogModule.from_parent(parent, name=file_path.name, path=file_path, nodeid=file_path.stem)]
 
 
@@ -218,7 +233,11 @@ def _is_xdist_worker(config: pytest.Config) -> bool:
 def _asked_for(config: pytest.Config) -> bool:
     """Whether an argument names the suite, the catalog or something in it."""
     paths = [_path(argument, config.invocation_params.dir) for argument in config.args]
-    return any(path == ROOM or path.is_relative_to(CATALOG) for path in paths)
+    return any(map(_is_of_the_suite, paths))
+
+
+def _is_of_the_suite(path: Path) -> bool:
+    return path in (ROOM.parent, ROOM) or path.is_relative_to(CATALOG)
 
 
 def _path(argument: str, folder: Path) -> Path:

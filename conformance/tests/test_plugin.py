@@ -106,6 +106,15 @@ def test_a_run_that_has_nothing_to_do_with_cases_is_left_alone(project):
     assert "engine against" not in done.stdout.str()
 
 
+def test_a_project_may_have_the_same_options_for_its_own_tests(project, run):
+    options = ("--subject", "--reference", "--device", "--expectations", "--report", "--case-timeout")
+    lines = [f"    parser.addoption('{option}', default='its own')" for option in options]
+    project.makeconftest("\n".join(["def pytest_addoption(parser):", *lines]))
+    project.makepyfile("def test_own(request):\n    assert request.config.option.device == 'its own'\n")
+    code, out = run()
+    assert (code, "1 passed" in out) == (0, True)
+
+
 # --- verdicts
 
 
