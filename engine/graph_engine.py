@@ -90,7 +90,7 @@ def run(
     needed = (
         _needed([node for node, _ in roots], {node for node, _ in wanted}) if wanted is not None else None
     )
-    task = _Task(captures, needed, retain_graph)
+    task = _Task(captures, needed, retain_graph, create_graph)
     previous = mode.enabled
     mode.enabled = create_graph
     try:
@@ -147,7 +147,10 @@ def _needed(roots: Sequence[Node], targets: set[Node]) -> set[Node]:
 class _Task:
     """One run through the graph."""
 
-    def __init__(self, captures: Sequence[Edge], needed: set[Node] | None, retain_graph: bool) -> None:
+    def __init__(
+        self, captures: Sequence[Edge], needed: set[Node] | None, retain_graph: bool, create_graph: bool
+    ) -> None:
+        self.create_graph = create_graph
         self.captures: dict[Node, list[Edge]] = {}
         for edge in captures:
             self.captures.setdefault(edge[0], []).append(edge)
@@ -167,17 +170,16 @@ class _Task:
         retain_graph = self.retain_graph
         needed = self.needed
         for (node, number), grad in zip(roots, grads):
-            deliver(node, number, [grad])
+            deliver(node, number, grad)
         while heap:
             node = heap.pop() if len(heap) == 1 else pop()
-            grad = None
+            grad = value = for_second = None  # nothing here may hold what the next node is to own
             if node._extras is not None or needed is not None or not node.inputs:
                 self._run_in_general(node, buffers.pop(node, None))
                 continue
             grad = buffers.pop(node, None)
             first: Any = node._edge  # type: ignore[attr-defined]
             second: Any = node._edge_of_other if node.inputs == 2 else None  # type: ignore[attr-defined]
-            value = for_second = None
             if grad is not None:
                 if second is None:
                     value = node.vjp(grad)  # type: ignore[attr-defined]
@@ -192,37 +194,37 @@ class _Task:
                 grad = None
             if not retain_graph:
                 node.release()
-            if first is not None:
-                if (
-                    value is None
-                    or first in buffers
-                    or first._extras is not None
-                    or heap
-                    or second is not None
-                ):
-                    held = [value]  # nothing here may hold what the next node is to own
+            if second is not None:
+                if first is not None:
+                    deliver(first, 0, value)
                     value = None
-                    deliver(first, 0, held)
+                deliver(second, 0, for_second)
+            elif first is not None:
+                if value is None or first in buffers or first._extras is not None or heap:
+                    deliver(first, 0, value)
                 else:  # a chain: the next node is ready at once
                     buffers[first] = value
-                    value = None
                     left = dependencies[first] = dependencies[first] - 1
                     if not left:
                         heap.append(first)
-            if second is not None:
-                held = [for_second]
-                for_second = None
-                deliver(second, 0, held)
 
-    def _deliver_one(self, target: Node, number: int, held: list[Any]) -> None:
-        """Hand the gradient at the end of `held` to the node it is for; the node may become ready."""
-        value = held.pop()
+    def _deliver_one(self, target: Node, number: int, value: Any) -> None:
+        """Hand a gradient to the node it is for, beside those that arrived before; the node may become ready."""
         if value is not None:
             buffers = self.buffers
-            if target in buffers:
-                self._add(target, number, value)
-            else:
+            held = buffers.get(target)
+            if held is None:
                 buffers[target] = value if target._extras is None else _first(target, number, value)
+            elif held.__class__ is list:
+                held[number] = value if held[number] is None else held[number] + value
+            elif self.create_graph or not can_accumulate_in_place(held):
+                buffers[target] = held + value
+            else:
+                if isinstance(held._array, np.ndarray):
+                    held._array += value._array
+                else:
+                    held._array = held._array + value._array
+                (held._storage or storage(held)).version += 1
         left = self.dependencies[target] = self.dependencies[target] - 1
         if not left:
             self.queue.push(target)
@@ -233,24 +235,7 @@ class _Task:
             if target is None:
                 outgoing.pop()
             else:
-                self._deliver_one(target, 0 if numbers is None else numbers[index], outgoing)
-
-    def _add(self, target: Node, number: int, value: Any) -> None:
-        """Add a further gradient to those that `target` has received."""
-        if value is None:
-            return
-        buffers = self.buffers
-        held = buffers[target]
-        if isinstance(held, list):
-            held[number] = value if held[number] is None else held[number] + value
-        elif mode.enabled or not can_accumulate_in_place(held):
-            buffers[target] = held + value
-        elif isinstance(held._array, np.ndarray):
-            held._array += value._array
-            storage(held).version += 1
-        else:
-            held._array = held._array + value._array
-            storage(held).version += 1
+                self._deliver_one(target, 0 if numbers is None else numbers[index], outgoing.pop())
 
     def _run_in_general(self, node: Node, grad: Any) -> None:
         """Run a node that has many inputs, hooks, several outputs or gradients to reduce, or that may not be needed at all."""
