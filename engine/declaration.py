@@ -47,9 +47,7 @@ class Declaration:
         self.outputs = tuple(outputs)
         self.inputs = [name for name in self.parameters if name in formulas]
         self.formulas = formulas
-        self.needs = {
-            name: _parameters(formula)[1:] for name, formula in formulas.items()
-        }
+        self.needs = {name: _parameters(formula)[1:] for name, formula in formulas.items()}
         self.saved = list(dict.fromkeys(need for name in self.inputs for need in self.needs[name]))
         self.name = node or _node_name(forward.__name__)
 

@@ -59,7 +59,9 @@ class Generator:
 
     def _start(self, seed: int) -> None:
         self._seed = seed
-        self._bits: np.random.MT19937 | None = None  # made by the first draw: importing numpy.random takes long
+        self._bits: np.random.MT19937 | None = (
+            None  # made by the first draw: importing numpy.random takes long
+        )
         self._cached_normal: float | None = None
 
     def _begin(self) -> np.random.MT19937:

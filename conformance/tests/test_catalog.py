@@ -108,7 +108,9 @@ def test_random_numbers_of_the_subject_are_drawn_only_where_they_are_the_topic(p
 def recorded():
     """What PyTorch did, from its recording; that it does the same today is tested beside this file."""
     path = shipped()
-    assert path is not None, "python -m conformance record torch -o reference/recordings/torch-2.13.0-cpu.jsonl"
+    assert path is not None, (
+        "python -m conformance record torch -o reference/recordings/torch-2.13.0-cpu.jsonl"
+    )
     return recording.read(path).cases
 
 

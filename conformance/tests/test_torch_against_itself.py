@@ -18,7 +18,9 @@ def test_pytorch_agrees_with_itself_live_recorded_and_in_any_order():
     live = runner.record("torch", CASES, workers=2)
     with runner.Worker("torch") as worker:
         again = {case.id: worker.run(case.id) for case in BACKWARDS}
-    changed = [case for case, record in live.cases.items() if without_times(record) != without_times(again[case])]
+    changed = [
+        case for case, record in live.cases.items() if without_times(record) != without_times(again[case])
+    ]
     assert changed == []
     assert compare(live, live).counts() == {"identical": len(CASES)}
 
@@ -35,5 +37,3 @@ def test_pytorch_agrees_with_itself_live_recorded_and_in_any_order():
             for reference in (live, kept)
         ]
         assert by_reference[0] == by_reference[1]
-
-

@@ -365,6 +365,7 @@ def setitem(self: Any, index: Any, value: Any) -> None:
     value = _assignable(self, value)
     if index is False:
         return
+    tensors: list[Any]
     if index is Ellipsis:
         part, tensors = self, []
     elif _is_integer(index):

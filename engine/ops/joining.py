@@ -148,7 +148,7 @@ class _Split(Node):
         """The gradients of all parts: zeros for those that have none."""
         grads = grads if isinstance(grads, list) else [grads]
         like = next(grad for grad in grads if grad is not None)
-        sizes = [size for size, _ in self._extras.outputs]
+        sizes = [size for size, _ in self.extras().outputs or ()]
         return [like.new_zeros(size) if grad is None else grad for grad, size in zip(grads, sizes)]
 
 
