@@ -17,22 +17,26 @@ from .dtypes import int_ as int
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .ops.activations import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.comparison import (
-    allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isclose, isfinite, isinf, isnan, le,
-    logical_and, logical_not, logical_or, logical_xor, lt, ne,
+    allclose, bitwise_not, equal, isclose, isfinite, isinf, isnan, logical_not,
 )  # fmt: skip
 from .ops.creation import (
     arange, as_tensor, default_generator, empty, empty_like, eye, from_numpy, full, full_like, linspace, manual_seed, ones,
     ones_like, rand, rand_like, randint, randint_like, randn, randn_like, randperm, tensor, zeros, zeros_like,
 )  # fmt: skip
 from .ops.indexing import gather, index_put, scatter
-from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
-from .ops.arithmetic import add, div, floor_divide, mul, neg, reciprocal, remainder, sub
-from .ops.choosing import clamp, masked_fill, maximum, minimum, where
+from .ops.linalg import addmm, bmm, dot, mm, mv, outer
+from .ops.named import (
+    add, bitwise_and, bitwise_or, bitwise_xor, div, eq, floor_divide, ge, gt, le, logical_and, logical_or, logical_xor, lt,
+    matmul, maximum, minimum, mul, ne, pow,
+    remainder, sub,
+)  # fmt: skip
+from .ops.arithmetic import neg, reciprocal
+from .ops.choosing import clamp, masked_fill, where
 from .ops.functions import (
     abs, acos, asin, atan, ceil, cos, cosh, exp, exp2, expm1, floor, log, log1p, log2, log10, round, sgn, sign, sin, sinh, tan, trunc,
 )  # fmt: skip
-from .ops.powers import pow, rsqrt, sqrt, square
-from .ops.views import clone
+from .ops.powers import rsqrt, sqrt, square
+from .ops.views import clone, contiguous_format, memory_format, preserve_format
 from .ops.extremes import amax, amin, argmax, argmin, max, min
 from .ops.reductions import all, any, cumsum, logsumexp, mean, prod, sum
 from .ops.spread import norm, std, var

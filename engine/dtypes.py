@@ -119,6 +119,13 @@ def promote(first: dtype, second: dtype) -> dtype:
     return FROM_NUMPY[np.promote_types(first.numpy, second.numpy)]
 
 
+def wrapped(number: Any, kind: dtype) -> Any:
+    """A Python number as an element of this type; beyond the limits of an integer type it wraps round."""
+    if kind.category == INTEGER:
+        return np.array(int(number) % 2 ** (8 * kind.itemsize), np.uint64).astype(kind.numpy)[()]
+    return kind.numpy.type(number)
+
+
 def element(number: Any, kind: dtype) -> Any:
     """A Python number as an element of this type; raises `RuntimeError` where the type cannot hold it.
 
@@ -126,16 +133,14 @@ def element(number: Any, kind: dtype) -> Any:
     """
     if kind.category != BOOL and not _holds(number, kind):
         raise RuntimeError(f"value cannot be converted to type {kind.c_alias} without overflow")
-    if kind.category == INTEGER:
-        return np.array(int(number) % 2 ** (8 * kind.itemsize), np.uint64).astype(kind.numpy)[()]
-    return kind.numpy.type(number)
+    return wrapped(number, kind)
 
 
 def _holds(number: Any, kind: dtype) -> bool:
     if kind.category == INTEGER:
         limits = np.iinfo(kind.numpy)
-        low = limits.min if limits.min else -limits.max
-        return math.isfinite(number) and low <= int(number) <= limits.max
+        low = -limits.max if limits.min == 0 and isinstance(number, int) else limits.min
+        return low <= number <= limits.max
     largest = np.finfo(kind.numpy).max
     parts = (number.real, number.imag) if isinstance(number, complex) else (number,)
     return all(not math.isfinite(part) or abs(part) <= largest for part in parts)

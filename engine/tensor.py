@@ -33,6 +33,7 @@ from .ops import (
     indexing,
     joining,
     linalg,
+    named,
     powers,
     reductions,
     slicing,
@@ -327,10 +328,10 @@ class Tensor(TensorBase):
 
     # ---- operators -----------------------------------------------------------------------------------------
 
-    add = conversion.method(arithmetic.add)
-    sub = subtract = conversion.method(arithmetic.sub)
-    mul = multiply = conversion.method(arithmetic.mul)
-    div = divide = true_divide = conversion.method(arithmetic.div)
+    add = named.method(arithmetic.add)
+    sub = subtract = named.method(arithmetic.sub)
+    mul = multiply = named.method(arithmetic.mul)
+    div = divide = true_divide = named.method(arithmetic.div)
     __add__ = __radd__ = arithmetic.add_op
     __sub__, __rsub__ = arithmetic.sub, arithmetic.rsub
     __mul__ = __rmul__ = arithmetic.mul
@@ -342,14 +343,14 @@ class Tensor(TensorBase):
     __eq__, __ne__ = comparison.eq, comparison.ne
     __lt__, __le__, __gt__, __ge__ = comparison.lt, comparison.le, comparison.gt, comparison.ge
     __and__, __or__, __xor__ = comparison.bitwise_and, comparison.bitwise_or, comparison.bitwise_xor
-    __invert__ = comparison.bitwise_not
+    __invert__ = comparison.invert
     __getitem__ = indexing.getitem
     __setitem__ = indexing.setitem
 
     # ---- element by element --------------------------------------------------------------------------------
 
-    floor_divide, remainder = arithmetic.floor_divide, arithmetic.remainder
-    pow, square, sqrt, rsqrt = powers.pow, powers.square, powers.sqrt, powers.rsqrt
+    floor_divide, remainder = named.method(arithmetic.floor_divide), named.method(arithmetic.remainder)
+    pow, square, sqrt, rsqrt = named.method(powers.pow), powers.square, powers.sqrt, powers.rsqrt
     neg = negative = arithmetic.neg
     reciprocal = arithmetic.reciprocal
     abs = absolute = functions.abs
@@ -360,17 +361,18 @@ class Tensor(TensorBase):
     sinh, cosh = functions.sinh, functions.cosh
     sign, sgn = functions.sign, functions.sgn
     floor, ceil, trunc, round = functions.floor, functions.ceil, functions.trunc, functions.round
-    maximum, minimum = choosing.maximum, choosing.minimum
+    maximum, minimum = named.method(choosing.maximum), named.method(choosing.minimum)
     clamp = clip = choosing.clamp
     masked_fill = choosing.masked_fill
     clone = views.clone
     tanh, sigmoid, relu = activations.tanh, activations.sigmoid, activations.relu
     softmax, log_softmax = activations.softmax, activations.log_softmax
-    eq, ne, lt, le, gt, ge = (
-        comparison.eq, comparison.ne, comparison.lt, comparison.le, comparison.gt, comparison.ge,
-    )  # fmt: skip
-    logical_and, logical_or = comparison.logical_and, comparison.logical_or
-    logical_xor, logical_not = comparison.logical_xor, comparison.logical_not
+    eq, ne = named.method(comparison.eq), named.method(comparison.ne)
+    lt, le = named.method(comparison.lt), named.method(comparison.le)
+    gt, ge = named.method(comparison.gt), named.method(comparison.ge)
+    bitwise_not = comparison.bitwise_not
+    logical_and, logical_or = named.method(comparison.logical_and), named.method(comparison.logical_or)
+    logical_xor, logical_not = named.method(comparison.logical_xor), comparison.logical_not
     isnan, isinf, isfinite = comparison.isnan, comparison.isinf, comparison.isfinite
     equal, isclose, allclose = comparison.equal, comparison.isclose, comparison.allclose
 
@@ -422,7 +424,7 @@ class Tensor(TensorBase):
 
     # ---- products ------------------------------------------------------------------------------------------
 
-    matmul = conversion.method(linalg.matmul)
+    matmul = named.method(linalg.matmul)
     mm, bmm, mv = linalg.mm, linalg.bmm, linalg.mv
     dot, outer, addmm = linalg.dot, linalg.outer, linalg.addmm
 

@@ -1,19 +1,24 @@
-"""Sums, differences, products and quotients, element by element."""
+"""Sums, differences, products and quotients, element by element.
+
+The functions for operators (`__add__` ...) return `NotImplemented` for what is no operand.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from .. import dtypes
 from ..base import TensorBase
-from ..dtypes import CATEGORY_OF_NUMBER, INTEGER
+from ..dtypes import FLOATING, INTEGER, bool_, get_default_dtype, not_implemented, wrapped
 from ..op import op, pointwise
+from .operands import as_tensors, in_single, is_number, known, promoted
+
+# ---- sums and differences ----------------------------------------------------------------------------------
 
 
 @pointwise(self=lambda grad: grad, other=lambda grad: grad, node="AddBackward0")
 def add_op(self, other):
-    if self.dtype == np.bool_:
-        return np.logical_or(self, other)
     return self + other
 
 
@@ -23,60 +28,99 @@ def _sub(self, other):
 
 
 add_op.node_class._saved_alpha = 1
-
-
 _sub.node_class._saved_alpha = 1
 
 
-@op(self=lambda grad: grad, other=lambda grad, alpha: grad * alpha, node="AddBackward0")
-def _add_scaled(self, other, alpha):
-    return self + other * alpha
+def _times(grad, alpha):
+    return grad if alpha == 1 else mul_scalar(grad, alpha)
 
 
-@op(self=lambda grad: grad, other=lambda grad, alpha: -(grad * alpha), node="SubBackward0")
-def _sub_scaled(self, other, alpha):
-    return self - other * alpha
+@op(self=lambda grad: grad, other=lambda grad, alpha: _times(grad, alpha), node="AddBackward0")
+def _add_scaled(self, other, alpha, dtype):
+    return self.astype(dtype, copy=False) + other.astype(dtype, copy=False) * dtype.type(alpha)
+
+
+@op(self=lambda grad: grad, other=lambda grad, alpha: _times(-grad, alpha), node="SubBackward0")
+def _sub_scaled(self, other, alpha, dtype):
+    return self.astype(dtype, copy=False) - other.astype(dtype, copy=False) * dtype.type(alpha)
+
+
+def _scaled(operation, self, other, alpha):
+    other = known(other)
+    if other is NotImplemented:
+        return other
+    self, other, dtype = as_tensors(self, other)
+    if type(alpha) is bool and dtype is not bool_:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if dtype.category < FLOATING and isinstance(alpha, float):
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    return operation(self, other, alpha, dtype.numpy)
 
 
 def add(self, other, *, alpha=1):
     """`self + alpha * other`."""
-    return add_op(self, other) if alpha == 1 else _add_scaled(self, other, alpha)
+    return (
+        add_op(self, other) if alpha == 1 and alpha is not True else _scaled(_add_scaled, self, other, alpha)
+    )
 
 
 def sub(self, other, *, alpha=1):
     """`self - alpha * other`; of bools it is refused."""
-    if self._dtype is dtypes.bool_ and (
-        other is True or other is False or getattr(other, "_dtype", None) is dtypes.bool_
+    if (
+        self._dtype is bool_
+        or type(other) is bool
+        or (isinstance(other, TensorBase) and other._dtype is bool_)
     ):
-        raise RuntimeError(
+        if known(other) is NotImplemented:
+            return NotImplemented
+        raise _no_bools(
+            self._dtype is bool_ and (type(other) is bool or getattr(other, "_dtype", None) is bool_)
+        )
+    return _sub(self, other) if alpha == 1 and alpha is not True else _scaled(_sub_scaled, self, other, alpha)
+
+
+def _no_bools(both):
+    if both:
+        return RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
             "operator instead."
         )
-    return _sub(self, other) if alpha == 1 else _sub_scaled(self, other, alpha)
+    return RuntimeError(
+        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use "
+        "the `~` or `logical_not()` operator instead."
+    )
 
 
-@op(self=lambda grad, alpha: -(grad * alpha) if alpha != 1 else -grad, node="RsubBackward1")
+@op(self=lambda grad, alpha: -grad, node="RsubBackward1")
 def _rsub_number(self, other, alpha):
-    return other - self
+    return in_single(lambda array: other - array, self)
 
 
 def rsub(self, other):
     """`other - self`."""
+    other = known(other)
+    if other is NotImplemented:
+        return other
     if isinstance(other, TensorBase):
         return sub(other, self)
-    if self._dtype is dtypes.bool_:
+    if self._dtype is bool_ or type(other) is bool:
+        raise _no_bools(self._dtype is bool_ and type(other) is bool)
+    self = promoted(self, other)
+    return _rsub_number(self, wrapped(other, self._dtype) if self._dtype.category == INTEGER else other, 1)
+
+
+@pointwise(self=lambda grad: -grad)
+def neg(self):
+    try:
+        return -self
+    except TypeError:
         raise RuntimeError(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use "
-            "the `~` or `logical_not()` operator instead."
-        )
-    return _rsub_number(promoted(self, other), other, 1)
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+            "`~` or `logical_not()` operator instead."
+        ) from None
 
 
-def promoted(self, number):
-    """`self` in the type that a result with this Python number has."""
-    if CATEGORY_OF_NUMBER[type(number)] > self._dtype.category:
-        return self.to(dtypes.of_number(number))
-    return self
+# ---- products and quotients --------------------------------------------------------------------------------
 
 
 @pointwise(self=lambda grad, other: grad * other, other=lambda grad, self: grad * self)
@@ -84,9 +128,13 @@ def mul(self, other):
     return self * other
 
 
+def _minus_quotient_by(grad, self, other):
+    return -grad * ((self / other) / other)
+
+
 @pointwise(
     self=lambda grad, other: grad / other,
-    other=lambda grad, self, other: -grad * ((self / other) / other),
+    other=_minus_quotient_by,
     floating=True,
     node="DivBackward0",
 )
@@ -94,28 +142,59 @@ def div_op(self, other):
     return np.true_divide(self, other)
 
 
-def div(self, other, *, rounding_mode=None):
-    """True division; rounded towards zero or down with `rounding_mode`."""
+@op(
+    self=lambda grad, other, rounding_mode: (
+        grad / other if rounding_mode is None else grad.new_zeros(grad._array.shape)
+    ),
+    other=lambda grad, self, other, rounding_mode: (
+        _minus_quotient_by(grad, self, other) if rounding_mode is None else grad.new_zeros(grad._array.shape)
+    ),
+    node="DivBackward2",
+)
+def _div_mode(self, other, rounding_mode, dtype):
     if rounding_mode is None:
-        return div_op(self, other)
+        return np.true_divide(self, other, dtype=dtype)
+    self, other = self.astype(dtype, copy=False), other.astype(dtype, copy=False)
     if rounding_mode == "floor":
-        return floor_divide(self, other)
-    if rounding_mode == "trunc":
-        quotient = div_op(self, other)
-        return quotient.trunc().to(self._dtype) if self._dtype.category <= INTEGER else quotient.trunc()
-    raise RuntimeError(
-        f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
-    )
+        return np.floor_divide(self, other)
+    if dtype.kind == "f":
+        return np.trunc(np.true_divide(self, other))
+    return np.abs(self) // np.abs(other) * (np.sign(self) * np.sign(other))
+
+
+_UNSET: Any = object()
+
+
+def div(self, other, *, rounding_mode=_UNSET):
+    """True division; rounded towards zero or down with `rounding_mode` "trunc" or "floor"."""
+    if rounding_mode is _UNSET:
+        return div_op(self, other)
+    other = known(other)
+    if other is NotImplemented:
+        return other
+    self, other, dtype = as_tensors(self, other)
+    if rounding_mode is None:
+        dtype = dtype if dtype.category >= FLOATING else get_default_dtype()
+    elif rounding_mode in ("trunc", "floor"):
+        _check_divisor(self, other, dtype, f"div_{rounding_mode}_cpu")
+    else:
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        )
+    return _div_mode(self, other, rounding_mode, dtype.numpy)
+
+
+def _check_divisor(self, other, dtype, kernel):
+    if dtype is bool_:
+        raise not_implemented(kernel, dtype)
+    if dtype.category == INTEGER and self._array.size and not np.all(other._array):
+        raise RuntimeError("ZeroDivisionError")
 
 
 def rdiv(self, other):
     """`other / self`, which PyTorch computes as the reciprocal times `other`."""
-    return other / self if isinstance(other, TensorBase) else reciprocal(self) * other
-
-
-@pointwise(self=lambda grad: -grad)
-def neg(self):
-    return -self
+    other = known(other)
+    return other if other is NotImplemented else reciprocal(self) * other
 
 
 @pointwise(self=lambda grad, result: -grad * (result * result), floating=True)
@@ -126,82 +205,107 @@ def reciprocal(self):
 # ---- quotients rounded down, and what remains --------------------------------------------------------------
 
 
-@pointwise(
-    self=lambda grad: _not_implemented("floor_divide"), other=lambda grad: _not_implemented("floor_divide")
-)
-def _floor_divide(self, other):
-    return np.floor_divide(self, other)
+def _declare_without_derivative(name, compute):
+    """An operation whose node says, when it is run, that there is no derivative; it has no edges to constants."""
+
+    def refuse(grad):
+        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+    @op(tensors=refuse, node="NotImplemented")
+    def forward(tensors, self, other, dtype):
+        return compute(self.astype(dtype, copy=False), other.astype(dtype, copy=False))
+
+    forward.node_class.name = lambda node: "torch::autograd::NotImplemented"
+
+    def call(self, other, dtype):
+        tensors = tuple([each for each in (self, other) if each.requires_grad])
+        return forward(tensors, self, other, dtype.numpy)
+
+    return call
 
 
-@pointwise(self=lambda grad: _not_implemented("floor_divide"))
-def _floor_divide_number(self, other):
-    return np.floor_divide(self, other)
+def _remaining(self, other):
+    """The remainder with the divisor's sign; a zero keeps that of `self`, unlike NumPy's."""
+    found = np.fmod(self, other)
+    return np.where((found != 0) & ((other < 0) != (found < 0)), found + other, found)[()]
 
 
-for _function in (_floor_divide, _floor_divide_number):
-    _function.node_class.name = lambda node: "torch::autograd::NotImplemented"
-    _function.node_class.__name__ = "NotImplemented"
-
-
-def _not_implemented(name):
-    raise RuntimeError(f"derivative for aten::{name} is not implemented")
+_floor_divide = _declare_without_derivative("floor_divide", np.floor_divide)
+_remainder_of_number = _declare_without_derivative("remainder", _remaining)
 
 
 def floor_divide(self, other):
     """Division rounded down; it has no derivative."""
-    _check_divisor(self, other)
-    if type(other) in CATEGORY_OF_NUMBER:
-        return _floor_divide_number(promoted(self, other), other)
-    return _floor_divide(self, other)
+    other = known(other)
+    if other is NotImplemented:
+        return other
+    self, other, dtype = as_tensors(self, other)
+    _check_divisor(self, other, dtype, "div_floor_cpu")
+    return _floor_divide(self, other, dtype)
 
 
-def _check_divisor(self, other):
-    divisor = other._array if isinstance(other, TensorBase) else other
-    if self._dtype.category <= INTEGER and not isinstance(divisor, float) and np.any(divisor == 0):
-        if not isinstance(other, TensorBase) or other._dtype.category <= INTEGER:
-            raise RuntimeError("ZeroDivisionError")
+def rfloor_divide(self, other):
+    """`other // self`."""
+    other = known(other)
+    return other if other is NotImplemented else floor_divide(as_tensors(other, self)[0], self)
 
 
 @op(self=lambda grad: grad, node="RemainderBackward0")
-def _remainder_number(self, other):
-    return np.remainder(self, other)
+def _remainder_by_number(self, other):
+    return _remaining(self, other)
 
 
-@pointwise(
+@op(
     self=lambda grad: grad,
-    other=lambda grad, self, other: -grad * floor_divide(self, other),
+    other=lambda grad, self, other: -grad * div(self, other, rounding_mode="floor"),
     node="RemainderBackward1",
 )
-def _remainder(self, other):
-    return np.remainder(self, other)
+def _remainder(self, other, dtype):
+    return _remaining(self.astype(dtype, copy=False), other.astype(dtype, copy=False))
 
 
 def remainder(self, other):
     """The remainder with the divisor's sign."""
-    _check_divisor(self, other)
-    if type(other) in CATEGORY_OF_NUMBER:
-        return _remainder_number(promoted(self, other), other)
-    return _remainder(self, other)
+    other = known(other)
+    if other is NotImplemented:
+        return other
+    one, two, dtype = as_tensors(self, other)
+    _check_divisor(one, two, dtype, "remainder_cpu")
+    if is_number(other):
+        return _remainder_by_number(promoted(self, other), two._array)
+    return (
+        _remainder(one, two, dtype.numpy)
+        if isinstance(self, TensorBase)
+        else _remainder_of_number(one, two, dtype)
+    )
+
+
+def rremainder(self, other):
+    """`other % self`."""
+    other = known(other)
+    return other if other is NotImplemented else remainder(other, self)
 
 
 # ---- arithmetic with a number, as formulas do it -----------------------------------------------------------
+# In PyTorch's own formulas a number is a C++ scalar: `grad * 2` there is `mul.Scalar`, whose node has one input
+# and another name than the `MulBackward0` that a Python program gets.
 
 
 @pointwise(self=lambda grad: grad, node="AddBackward1")
 def add_scalar(self, other):
-    return self + other
+    return in_single(np.add, self, other)
 
 
 @pointwise(self=lambda grad: grad, node="SubBackward1")
 def sub_scalar(self, other):
-    return self - other
+    return in_single(np.subtract, self, other)
 
 
 @pointwise(self=lambda grad, other: mul_scalar(grad, other), node="MulBackward1")
 def mul_scalar(self, other):
-    return self * other
+    return in_single(np.multiply, self, other)
 
 
 @pointwise(self=lambda grad, other: div_scalar(grad, other), node="DivBackward1")
 def div_scalar(self, other):
-    return self / other
+    return in_single(np.true_divide, self, other)

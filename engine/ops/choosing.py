@@ -6,13 +6,20 @@ non-differentiable functions").
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
 import numpy as np
 
 from .. import dtypes
 from ..base import TensorBase
-from ..dtypes import CATEGORY_OF_NUMBER
+from ..dtypes import bool_, element, not_implemented, uint8
 from ..op import check_broadcast, op, pointwise, result_type, wrap
-from .arithmetic import div_scalar, promoted
+from .arithmetic import div_scalar
+from .operands import beside, is_number, known, promoted, type_beside
+from .views import filled_zeros
+
+# ---- the larger and the smaller ----------------------------------------------------------------------------
 
 
 def _half_of_ties(grad, self, other, loses):
@@ -23,17 +30,32 @@ def _half_of_ties(grad, self, other, loses):
 @pointwise(
     self=lambda grad, self, other: _half_of_ties(grad, self, other, self < other),
     other=lambda grad, self, other: _half_of_ties(grad, self, other, self > other),
+    node="MaximumBackward0",
 )
-def maximum(self, other):
+def _maximum(self, other):
     return np.maximum(self, other)
 
 
 @pointwise(
     self=lambda grad, self, other: _half_of_ties(grad, self, other, self > other),
     other=lambda grad, self, other: _half_of_ties(grad, self, other, self < other),
+    node="MinimumBackward0",
 )
-def minimum(self, other):
+def _minimum(self, other):
     return np.minimum(self, other)
+
+
+def maximum(self, other):
+    """The larger of two elements; both operands are tensors."""
+    return _maximum(self, other) if isinstance(other, TensorBase) else NotImplemented
+
+
+def minimum(self, other):
+    """The smaller of two elements; both operands are tensors."""
+    return _minimum(self, other) if isinstance(other, TensorBase) else NotImplemented
+
+
+# ---- bounds ------------------------------------------------------------------------------------------------
 
 
 def _inside(self, low, high):
@@ -61,21 +83,51 @@ def _clamp_numbers(self, min, max):
     ),
     node="ClampBackward0",
 )
-def _clamp_tensors(self, min, max):
-    result = self if min is None else np.maximum(self, min)
-    return result if max is None else np.minimum(result, max)
+def _clamp_tensors(self, min, max, dtype):
+    result = self.astype(dtype, copy=False)
+    if min is not None:
+        result = np.maximum(result, min.astype(dtype, copy=False))
+    return result if max is None else np.minimum(result, max.astype(dtype, copy=False))
 
 
 def clamp(self, min=None, max=None):
-    """`self` kept between `min` and `max`, either of which may be missing."""
-    if min is None and max is None:
+    """`self` kept between `min` and `max`, either of which may be missing; `max` wins."""
+    low, high = (None if bound is None else known(bound) for bound in (min, max))
+    if low is None and high is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if isinstance(min, TensorBase) or isinstance(max, TensorBase):
-        return _clamp_tensors(self, min, max)
-    for bound in (min, max):
+    if NotImplemented in [bound for bound in (low, high) if not isinstance(bound, TensorBase)]:
+        raise TypeError("clamp() takes numbers or tensors as bounds")
+    if isinstance(low, TensorBase) or isinstance(high, TensorBase):
+        return _clamp_between_tensors(self, low, high)
+    for bound in (low, high):
         if bound is not None:
             self = promoted(self, bound)
-    return _clamp_numbers(self, min, max)
+    if self._dtype is bool_:
+        raise not_implemented(
+            f"clamp_{'max_' if low is None else 'min_' if high is None else ''}scalar_cpu", bool_
+        )
+    return _clamp_numbers(
+        self, *[None if bound is None else _bound(bound, self._dtype) for bound in (low, high)]
+    )
+
+
+def _bound(number, dtype):
+    """A bound as the node shows it: as it was given, unless the type cannot hold it."""
+    held = element(number, dtype)
+    return number if dtype.is_floating_point or held == number else held.item()
+
+
+def _clamp_between_tensors(self, low, high):
+    low, high = (beside(bound, self) if is_number(bound) else bound for bound in (low, high))
+    dtype = self._dtype
+    for bound in (low, high):
+        if bound is not None:
+            check_broadcast(self._array.shape, bound._array.shape)
+            dtype = dtypes.promote(dtype, result_type(self, bound))
+    return _clamp_tensors(self, low, high, dtype.numpy)
+
+
+# ---- a condition -------------------------------------------------------------------------------------------
 
 
 @op(
@@ -83,56 +135,116 @@ def clamp(self, min=None, max=None):
     other=lambda grad, condition: where(condition, 0, grad),
     node="WhereBackward0",
 )
-def _where(condition, self, other):
-    return np.where(condition, self, other)
+def _where(condition, self, other, dtype):
+    return np.where(condition, self.astype(dtype, copy=False), other.astype(dtype, copy=False))
 
 
-def where(condition, self, other):
-    """`self` where the condition holds, else `other`; both may be numbers."""
-    if not isinstance(condition, TensorBase):
-        raise TypeError(
-            f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}"
-        )
-    if not isinstance(self, TensorBase) and not isinstance(other, TensorBase):
-        dtype = dtypes.promote(dtypes.of_number(self), dtypes.of_number(other))
-        self, other = wrap(dtype.numpy.type(self)), wrap(dtype.numpy.type(other))
-    elif not isinstance(self, TensorBase):
-        self = _number_like(self, other)
-    elif not isinstance(other, TensorBase):
-        other = _number_like(other, self)
-    if self._dtype is not other._dtype:
-        dtype = result_type(self, other)
-        self, other = self.to(dtype), other.to(dtype)
+_UNSET: Any = object()
+
+
+def where(condition, input=_UNSET, other=_UNSET):
+    """`input` where the condition holds, else `other`; both may be numbers. Alone: the indices of what is true."""
+    if input is _UNSET and other is _UNSET and isinstance(condition, TensorBase):
+        return tuple([wrap(indices) for indices in np.nonzero(condition._array)])
+    operands = [known(input), known(other)]
+    if not isinstance(condition, TensorBase) or any(each is NotImplemented for each in operands):
+        raise TypeError("where() takes a condition that is a tensor, and two tensors or numbers")
+    _check_condition(condition)
+    self, other = _where_operands(*operands)
     check_broadcast(condition._array.shape, self._array.shape)
     check_broadcast(self._array.shape, other._array.shape)
     check_broadcast(condition._array.shape, other._array.shape)
-    return _where(condition, self, other)
+    return _where(condition, self, other, result_type(self, other).numpy)
 
 
-def _number_like(number, tensor):
-    """A number as a 0-d tensor of the type that it takes beside `tensor`."""
-    dtype = tensor._dtype
-    if CATEGORY_OF_NUMBER[type(number)] > dtype.category:
-        dtype = dtypes.of_number(number)
-    return wrap(dtype.numpy.type(number), dtype)
+def _check_condition(condition):
+    if condition._dtype is uint8:
+        warnings.warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version of "
+            "PyTorch. Use a boolean condition instead.",
+            UserWarning,
+            stacklevel=3,
+        )
+    elif condition._dtype is not bool_:
+        raise RuntimeError(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{condition._dtype.legacy_name}"
+        )
+
+
+def _where_operands(self, other):
+    if is_number(self) and is_number(other):
+        dtype = dtypes.promote(dtypes.of_number(self), dtypes.of_number(other))
+        return wrap(element(self, dtype)), wrap(element(other, dtype))
+    if is_number(self):
+        return _held_beside(self, other), other
+    return self, _held_beside(other, self) if is_number(other) else other
+
+
+def _held_beside(number, tensor):
+    """A number as a 0-d tensor of the type that it takes beside `tensor`, which must be able to hold it."""
+    dtype = type_beside(number, tensor)
+    return wrap(element(number, dtype), dtype)
+
+
+# ---- a mask ------------------------------------------------------------------------------------------------
 
 
 @op(self=lambda grad, mask: grad.masked_fill(mask, 0), node="MaskedFillBackward0")
-def _masked_fill_number(self, mask, value):
-    return np.where(mask, self.dtype.type(value), self)
+def _masked_fill_number(mask, self, value):
+    return np.where(mask, value, self)
 
 
 @op(
     self=lambda grad, mask: grad.masked_fill(mask, 0),
-    value=lambda grad, mask: where(mask, grad, 0).sum(),
+    value=lambda grad, mask: _masked_select(grad, mask).sum(),
     node="MaskedFillBackward1",
 )
-def _masked_fill_tensor(self, mask, value):
+def _masked_fill_tensor(mask, self, value):
     return np.where(mask, value.astype(self.dtype), self)
 
 
 def masked_fill(self, mask, value):
-    """`self` with `value` where the mask is set."""
-    if isinstance(value, TensorBase):
-        return _masked_fill_tensor(self, mask, value)
-    return _masked_fill_number(self, mask, value)
+    """`self` with `value`, a number or a 0-d tensor, where the mask is set."""
+    value = known(value)
+    if value is NotImplemented or not isinstance(mask, TensorBase):
+        raise TypeError("masked_fill() takes a mask that is a tensor, and a number or a 0-d tensor")
+    if mask._dtype is not bool_:
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {mask._dtype.c_name}"
+        )
+    check_broadcast(mask._array.shape, self._array.shape)
+    if is_number(value):
+        return _masked_fill_number(mask, self, element(value, self._dtype))
+    if value._array.ndim:
+        raise RuntimeError(
+            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value._array.ndim} dimension(s)."
+        )
+    return _masked_fill_tensor(mask, self, value)
+
+
+@op(
+    self=lambda grad, self, mask: _masked_scatter(filled_zeros(grad, self._array.shape), mask, grad),
+    node="MaskedSelectBackward0",
+)
+def _masked_select(self, mask):
+    """The elements where the mask is set."""
+    return self[np.broadcast_to(mask._array, self.shape)]
+
+
+def _masked_scatter_source(grad, mask, source_sym_sizes):
+    selected = _masked_select(grad, mask)
+    return selected.view(source_sym_sizes)
+
+
+@op(
+    self=lambda grad, mask: grad.masked_fill(mask, 0),
+    source=_masked_scatter_source,
+    node="MaskedScatterBackward0",
+)
+def _masked_scatter(self, mask, source):
+    """`self`, which is zeros of our own, with the elements of `source` where the mask is set."""
+    result = np.array(self)
+    result[np.broadcast_to(mask, self.shape)] = source
+    return result

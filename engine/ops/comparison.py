@@ -8,28 +8,33 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..base import TensorBase
-from ..dtypes import CATEGORY_OF_NUMBER
-from ..op import check_broadcast, from_foreign, result_type, wrap
+from ..base import TensorBase, storage
+from ..dtypes import INTEGER, not_implemented
+from ..op import check_broadcast, result_type, wrap
+from .operands import is_number, known, type_beside
 
 
-def _operands(self: Any, other: Any) -> tuple[Any, Any]:
-    if not isinstance(other, TensorBase):
-        return self._array, other
+def _arrays(self: Any, other: Any) -> tuple[Any, Any, dtypes.dtype]:
+    """The values of a tensor and an operand in their common type, and that type."""
+    if is_number(other):
+        dtype = type_beside(other, self)
+        if dtype.category == INTEGER and not 0 <= other < 128:  # it may be beyond the type's limits
+            other = dtypes.wrapped(other, dtype)
+        return self._array if dtype is self._dtype else self._array.astype(dtype.numpy), other, dtype
     check_broadcast(self._array.shape, other._array.shape)
-    if self._dtype is not other._dtype:
-        dtype = result_type(self, other).numpy
-        return self._array.astype(dtype), other._array.astype(dtype)
-    return self._array, other._array
+    if self._dtype is other._dtype:
+        return self._array, other._array, self._dtype
+    dtype = result_type(self, other)
+    return self._array.astype(dtype.numpy), other._array.astype(dtype.numpy), dtype
 
 
 def _comparison(name: str, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def call(self: Any, other: Any) -> Any:
-        if not isinstance(other, TensorBase) and type(other) not in CATEGORY_OF_NUMBER:
-            other = from_foreign(other)
-            if other is NotImplemented:
-                return other
-        return wrap(compare(*_operands(self, other)), dtypes.bool_)
+        other = known(other)
+        if other is NotImplemented:
+            return other
+        array, operand, _ = _arrays(self, other)
+        return wrap(compare(array, operand), dtypes.bool_)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"`self` {name} `other`, element by element, as bools."
@@ -42,9 +47,22 @@ lt = _comparison("lt", np.less)
 le = _comparison("le", np.less_equal)
 gt = _comparison("gt", np.greater)
 ge = _comparison("ge", np.greater_equal)
-logical_and = _comparison("logical_and", np.logical_and)
-logical_or = _comparison("logical_or", np.logical_or)
-logical_xor = _comparison("logical_xor", np.logical_xor)
+
+
+def _logical(name: str, combine: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    compare = _comparison(name, combine)
+
+    def call(self: Any, other: Any) -> Any:
+        return compare(self, other) if isinstance(other, TensorBase) else NotImplemented
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"`{name}` of the truth of two tensors' elements."
+    return call
+
+
+logical_and = _logical("logical_and", np.logical_and)
+logical_or = _logical("logical_or", np.logical_or)
+logical_xor = _logical("logical_xor", np.logical_xor)
 
 
 def _test(name: str, test: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -64,9 +82,13 @@ isfinite = _test("isfinite", np.isfinite)
 
 def _bitwise(name: str, combine: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def call(self: Any, other: Any) -> Any:
-        if self._dtype.category > dtypes.INTEGER:
-            raise RuntimeError(f"\"{name}_cpu\" not implemented for '{self._dtype.legacy_name}'")
-        return wrap(combine(*_operands(self, other)))
+        other = known(other)
+        if other is NotImplemented:
+            return other
+        array, operand, dtype = _arrays(self, other)
+        if dtype.category > INTEGER:
+            raise not_implemented(f"{name}_cpu", dtype)
+        return wrap(combine(array, operand), dtype)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"{name} of bools or integers."
@@ -80,9 +102,16 @@ bitwise_xor = _bitwise("bitwise_xor", np.bitwise_xor)
 
 def bitwise_not(self: Any) -> Any:
     """Bits inverted; of bools, their negation."""
-    if self._dtype.category > dtypes.INTEGER:
-        raise RuntimeError("bitwise_not(): argument 'input' must be a boolean or integral tensor")
+    if self._dtype.category > INTEGER:
+        raise not_implemented("bitwise_not_cpu", self._dtype)
     return wrap(np.invert(self._array))
+
+
+def invert(self: Any) -> Any:
+    """What `~` gives: `bitwise_not`, with a refusal of its own."""
+    if self._dtype.category > INTEGER:
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return bitwise_not(self)
 
 
 def equal(self: Any, other: Any) -> bool:
@@ -91,13 +120,28 @@ def equal(self: Any, other: Any) -> bool:
 
 
 def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
-    """Where `abs(self - other) <= atol + rtol * abs(other)`."""
+    """Where `abs(self - other) <= atol + rtol * abs(other)`; both have the same type."""
     if self._dtype is not other._dtype:
-        names = [f"{each._dtype.legacy_name}" for each in (self, other)]
-        raise RuntimeError(f"{names[0]} did not match {names[1]}")
-    return wrap(
-        np.isclose(self._array, other._array, rtol=rtol, atol=atol, equal_nan=equal_nan), dtypes.bool_
-    )
+        raise RuntimeError(f"{self._dtype.legacy_name} did not match {other._dtype.legacy_name}")
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if value < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value:g}")
+    close = eq(self, other)
+    one, two = self._array, other._array
+    if equal_nan and self._dtype.category > INTEGER:
+        close._array = close._array | (np.isnan(one) & np.isnan(two))
+        storage(close).version += 1  # PyTorch combines the conditions in place
+    if rtol or atol:
+        close._array = close._array | _are_near(one, two, rtol, atol)
+        storage(close).version += 1
+    return close
+
+
+def _are_near(one: Any, two: Any, rtol: float, atol: float) -> Any:
+    if one.dtype.kind in "biu":
+        one, two = (each.astype(dtypes.get_default_dtype().numpy) for each in (one, two))
+    distance = np.abs(one - two)
+    return np.isfinite(distance) & (distance <= atol + np.abs(rtol * two))
 
 
 def allclose(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -173,24 +172,10 @@ def as_index(self: Any) -> int:
 # ---- operators ---------------------------------------------------------------------------------------------
 
 
-def method(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The named form of an operator's function: an operand that the operator leaves to others is refused."""
-
-    @functools.wraps(function)
-    def call(self: Any, other: Any, *args: Any, **kwargs: Any) -> Any:
-        result = function(self, other, *args, **kwargs)
-        if result is NotImplemented:
-            kind = type(other).__name__
-            raise TypeError(
-                f"{function.__name__}(): argument 'other' (position 1) must be Tensor, not {kind}"
-            )
-        return result
-
-    return call
-
-
 def positive(self: Any) -> Any:
-    """`self`, as `+x` gives it."""
+    """`self`, as `+x` gives it; of bools it is refused."""
+    if self._dtype is dtypes.bool_:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return self
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..dtypes import bool_, not_implemented
 from ..op import pointwise
 from .arithmetic import add_scalar, mul_scalar
 
@@ -35,7 +36,7 @@ def log2(self):
     return np.log2(self)
 
 
-@pointwise(self=lambda grad, self: grad / mul_scalar(self, 2.302585092994046), floating=True)
+@pointwise(self=lambda grad, self: grad / mul_scalar(self, 2.3025850929940456), floating=True)
 def log10(self):
     return np.log10(self)
 
@@ -91,40 +92,54 @@ def cosh(self):
 # ---- rounding and sign -------------------------------------------------------------------------------------
 
 
-def _zeros(grad):
+def _no_slope(grad):
     return grad.new_zeros(grad._array.shape)
+
+
+def _rounded(array, rounding, name):
+    if array.dtype.kind == "f":
+        return rounding(array)
+    if array.dtype.kind == "b":
+        raise not_implemented(f"{name}_vml_cpu", bool_)
+    return array.copy()
+
+
+@pointwise(self=_no_slope)
+def floor(self):
+    return _rounded(self, np.floor, "floor")
+
+
+@pointwise(self=_no_slope)
+def ceil(self):
+    return _rounded(self, np.ceil, "ceil")
+
+
+@pointwise(self=_no_slope)
+def trunc(self):
+    return _rounded(self, np.trunc, "trunc")
+
+
+@pointwise(self=_no_slope)
+def round(self):
+    return _rounded(self, np.round, "round")
 
 
 @pointwise(self=lambda grad, self: grad * self.sgn())
 def abs(self):
+    if self.dtype.kind == "b":
+        raise not_implemented("abs_cpu", bool_)
     return np.abs(self)
 
 
-@pointwise(self=_zeros)
+def _sign(array):
+    return array.copy() if array.dtype.kind == "b" else np.sign(array)
+
+
+@pointwise(self=_no_slope)
 def sign(self):
-    return np.sign(self)
+    return _sign(self)
 
 
-@pointwise(self=_zeros)
+@pointwise(self=lambda grad, self, result: _no_slope(grad))
 def sgn(self):
-    return np.sign(self)
-
-
-@pointwise(self=_zeros)
-def floor(self):
-    return np.floor(self)
-
-
-@pointwise(self=_zeros)
-def ceil(self):
-    return np.ceil(self)
-
-
-@pointwise(self=_zeros)
-def trunc(self):
-    return np.trunc(self)
-
-
-@pointwise(self=_zeros)
-def round(self):
-    return np.round(self)
+    return _sign(self)

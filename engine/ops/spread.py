@@ -102,7 +102,7 @@ def _norm_backward(grad, self, result, ord, dim, keepdim):
         return self.sgn() * grad
     if math.isinf(ord):
         mask = self.abs() == result
-        return self.sgn() * ((grad / mask.sum(() if not dim else dim, keepdim=True)) * mask)
+        return self.sgn() * ((grad / mask.sum(dim or (), keepdim=True)) * mask)
     scaled = self.sgn() * self.abs().pow(ord - 1)
     return scaled * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
 

@@ -1,0 +1,64 @@
+"""Second operands: Python numbers beside tensors, and NumPy's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import dtypes
+from ..base import TensorBase
+from ..dtypes import CATEGORY_OF_NUMBER
+from ..op import check_broadcast, from_foreign, result_type, wrap
+
+
+def is_number(value: Any) -> bool:
+    """Whether this is a Python number."""
+    return type(value) in CATEGORY_OF_NUMBER
+
+
+def known(value: Any) -> Any:
+    """An operand, NumPy's numbers and arrays made ours; `NotImplemented` for what is none."""
+    return value if isinstance(value, TensorBase) or is_number(value) else from_foreign(value)
+
+
+def type_beside(number: Any, tensor: Any) -> dtypes.dtype:
+    """The type of a result of a tensor and a Python number."""
+    dtype = tensor._dtype
+    return dtypes.of_number(number) if CATEGORY_OF_NUMBER[type(number)] > dtype.category else dtype
+
+
+def in_single(compute: Callable[..., Any], array: Any, *others: Any) -> Any:
+    """`compute(array, *others)`; float16 in float32, rounded once, as PyTorch's kernels do."""
+    if array.dtype.char != "e":
+        return compute(array, *others)
+    wide = [
+        each.astype(np.float32) if getattr(each, "dtype", None) == np.float16 else each for each in others
+    ]
+    return compute(array.astype(np.float32), *wide).astype(np.float16)
+
+
+def promoted(self: Any, number: Any) -> Any:
+    """`self` in the type that a result with this Python number has."""
+    dtype = type_beside(number, self)
+    return self if dtype is self._dtype else self.to(dtype)
+
+
+def beside(number: Any, tensor: Any) -> Any:
+    """A Python number as a 0-d tensor of the type that it takes beside `tensor`; beyond its limits it wraps round."""
+    dtype = type_beside(number, tensor)
+    return wrap(dtypes.wrapped(number, dtype), dtype)
+
+
+def as_tensors(self: Any, other: Any) -> tuple[Any, Any, dtypes.dtype]:
+    """Two operands, one of which may be a number, as tensors, and the type of a result of them.
+
+    Raises `RuntimeError` where they cannot be broadcast together.
+    """
+    if not isinstance(other, TensorBase):
+        other = beside(other, self)
+    elif not isinstance(self, TensorBase):
+        self = beside(self, other)
+    check_broadcast(self._array.shape, other._array.shape)
+    return self, other, result_type(self, other)
