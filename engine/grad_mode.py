@@ -17,12 +17,28 @@ import numpy as np
 class _Mode(threading.local):
     """One for each thread. A thread that first comes here computes inf and nan without a word, as PyTorch does.
 
-    Operations therefore ask for the mode before they compute.
+    Operations therefore ask for the mode before they compute: they read `recording`, which is 1 or 0 as `enabled` is
+    true or false, or GENERAL where `transforms` see every operation (see `transforms`).
     """
 
     def __init__(self) -> None:
         self.enabled = True
+        self.recording = 1
+        self.transforms: tuple[Any, ...] = ()
         np.seterr(all="ignore")
+
+    def set(self, enabled: bool) -> None:
+        """Turn recording on or off."""
+        self.enabled = enabled
+        self.recording = GENERAL if self.transforms else int(enabled)
+
+    def set_transforms(self, transforms: tuple[Any, ...]) -> None:
+        """Have these see every operation, the last one first."""
+        self.transforms = transforms
+        self.recording = GENERAL if transforms else int(self.enabled)
+
+
+GENERAL = 2
 
 
 mode = _Mode()
@@ -40,10 +56,10 @@ class _GradMode:
 
     def __enter__(self) -> None:
         self.previous = mode.enabled
-        mode.enabled = self.enabled
+        mode.set(self.enabled)
 
     def __exit__(self, *exception: object) -> None:
-        mode.enabled = self.previous
+        mode.set(self.previous)
 
     def clone(self) -> _GradMode:
         return type(self)()
@@ -112,13 +128,13 @@ class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's own name
             raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {kind}")
         self.previous = globals()["mode"].enabled
         self.enabled = mode
-        globals()["mode"].enabled = mode
+        globals()["mode"].set(mode)
 
     def __enter__(self) -> None:
-        mode.enabled = self.enabled
+        mode.set(self.enabled)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        mode.enabled = self.previous
+        mode.set(self.previous)
         return super().__call__(function)
 
     def clone(self) -> _GradMode:

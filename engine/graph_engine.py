@@ -92,11 +92,11 @@ def run(
     )
     task = _Task(captures, needed, retain_graph, create_graph)
     previous = mode.enabled
-    mode.enabled = create_graph
+    mode.set(create_graph)
     try:
         task.run(roots, grads)
     finally:
-        mode.enabled = previous
+        mode.set(previous)
     return [task.captured.get(edge) for edge in captures]
 
 

@@ -23,6 +23,7 @@ from .dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, INTEGER
 from .grad_mode import mode
 from .node import Node, accumulator, gradient_edge, next_sequence_nr
 from .saved import SavedResult, save
+from .transforms import through_transforms
 
 __all__ = [
     "bind",
@@ -108,6 +109,7 @@ def _named(call: Any, declaration: Declaration, node_class: type[Node]) -> Any:
     call.__doc__ = declaration.forward.__doc__
     call.__module__ = declaration.forward.__module__
     call.node_class = node_class
+    call.declaration = declaration
     return call
 
 
@@ -119,7 +121,9 @@ def _one_tensor_op(declaration: Declaration, version: int) -> Any:
     keep = declaration.saver_of_one()
 
     def call(self: Any, *options: Any) -> Any:
-        recording = mode.enabled
+        recording = mode.recording
+        if recording > 1:
+            return through_transforms(call, (self, *options))
         result = new(Tensor)
         result._array = array = forward(self._array, *options)
         result._dtype = dtype = FROM_NUMPY[array.dtype]
@@ -155,12 +159,14 @@ def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
     keep = declaration.saver_of_one()
 
     def call(self: Any, *options: Any) -> Any:
+        recording = mode.recording
+        if recording > 1:
+            return through_transforms(call, (self, *options))
         dtype = self._dtype
         array = self._array
         if floating and dtype.category <= INTEGER:
             dtype = dtypes.get_default_dtype()
             array = array.astype(dtype.numpy)
-        recording = mode.enabled
         result = new(Tensor)
         result._array = forward(array, *options)
         result._dtype = dtype
@@ -184,6 +190,9 @@ def _two_tensors_op(declaration: Declaration, floating: bool) -> Any:
     keep = _keeper_of_two(declaration)
 
     def call(self: Any, other: Any) -> Any:
+        recording = mode.recording
+        if recording > 1:
+            return through_transforms(call, (self, other))
         dtype = self._dtype
         array = self._array
         if isinstance(other, Tensor):
@@ -205,7 +214,6 @@ def _two_tensors_op(declaration: Declaration, floating: bool) -> Any:
             array = array.astype(dtype.numpy)
             if isinstance(other, Tensor):
                 operand = operand.astype(dtype.numpy)
-        recording = mode.enabled
         result = new(Tensor)
         result._dtype = dtype
         try:
@@ -346,12 +354,15 @@ def _view_op(declaration: Declaration) -> Any:
     keep = declaration.saver_of_one()
 
     def call(self: Any, *options: Any) -> Any:
+        recording = mode.recording
+        if recording > 1:
+            return through_transforms(call, (self, *options))
         result = make_view(self, forward(memory(self), *options))
         edge = self._node
         if edge is None and self._requires_grad:
             edge = accumulator(self)
         if edge is not None:
-            if mode.enabled:
+            if recording:
                 record(result, node_class, self, edge)._saved = keep(self, result, options)
             else:
                 note_made_in_no_grad(result, self)
@@ -397,7 +408,9 @@ def _many_tensors_op(declaration: Declaration) -> Any:
     positions = [declaration.parameters.index(name) for name in declaration.inputs]
 
     def call(*args: Any) -> Any:
-        recording = mode.enabled
+        recording = mode.recording
+        if recording > 1:
+            return through_transforms(call, args)
         arrays = forward(*[_array_of(arg) for arg in args])
         several = isinstance(arrays, tuple)
         results = [wrap(array) for array in arrays] if several else [wrap(arrays)]
