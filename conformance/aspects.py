@@ -31,6 +31,8 @@ NUMBER = re.compile(r" *(?<![\w.])([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)(?![\w.])
 
 def same(reference: Any, subject: Any) -> bool:
     """Whether two pieces of plain data are equal, `true` and `1` being different."""
+    if type(reference) is str or type(subject) is str:  # most aspects, at a tenth of the cost
+        return reference == subject
     return json.dumps(reference, sort_keys=True) == json.dumps(subject, sort_keys=True)
 
 

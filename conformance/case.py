@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
+import ast
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,17 +31,26 @@ class Case:
     @property
     def file(self) -> str:
         """The path of the catalog module that holds the case."""
-        return inspect.getsourcefile(self.function) or ""
+        return self.function.__code__.co_filename
 
     @property
     def line(self) -> int:
         """The line of the case's decorator, from 1."""
-        return inspect.getsourcelines(self.function)[1]
+        return self.function.__code__.co_firstlineno
 
     @property
     def source(self) -> str:
         """The case's text, decorator included."""
-        return inspect.getsource(self.function)
+        lines, ends = _text(self.file)
+        return "".join(lines[self.line - 1 : ends[self.function.__name__]])
+
+
+@functools.cache
+def _text(file: str) -> tuple[list[str], dict[str, int]]:
+    """The lines of a catalog module, and the last line of each function in it."""
+    text = Path(file).read_text(encoding="utf-8")
+    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    return text.splitlines(keepends=True), {node.name: node.end_lineno or 0 for node in functions}
 
 
 def case(

@@ -152,6 +152,7 @@ class _Module:
     def __init__(self, path: Path):
         self.lines = path.read_text(encoding="utf-8").splitlines()
         self.nodes: dict[str, ast.stmt] = {}
+        self._used: dict[str, set[str]] = {}
         for node in ast.parse("\n".join(self.lines)).body:
             for name in _names_bound(node):
                 self.nodes[name] = node
@@ -161,11 +162,16 @@ class _Module:
         found: set[str] = set()
         waiting = [name]
         while waiting:
-            for used in _names_used(self.nodes[waiting.pop()]):
+            for used in self._names_used_by(waiting.pop()):
                 if used in self.nodes and used not in found and used != name:
                     found.add(used)
                     waiting.append(used)
         return [name for name in self.nodes if name in found]
+
+    def _names_used_by(self, name: str) -> set[str]:
+        if name not in self._used:
+            self._used[name] = _names_used(self.nodes[name])
+        return self._used[name]
 
     def imports(self, names: list[str]) -> list[str]:
         """The import statements that bind any of the names, but for the suite's own."""

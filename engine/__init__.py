@@ -6,48 +6,63 @@ word, and asking NumPy for silence at each operation would cost more than the op
 
 import numpy as _numpy
 
-from . import autograd, nn, optim
+from . import autograd, nn, optim, random, utils
+from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .dtypes import (
-    cdouble, cfloat, complex64, complex128, double, dtype, float16, float32, float64, get_default_dtype, half, int8, int16,
+    bfloat16, cdouble, cfloat, chalf, complex32, complex64, complex128, double, dtype, float16, float32, float64, get_default_dtype, half, int8, int16,
     int32, int64, long, set_default_dtype, short, uint8,
 )  # fmt: skip
 from .dtypes import bool_ as bool
 from .dtypes import float_ as float
 from .dtypes import int_ as int
-from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from .ops.activations import log_softmax, relu, sigmoid, softmax, tanh
+from .grad_mode import (
+    enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
+)  # fmt: skip
+from .inference import is_inference
+from .ops.activations import log_softmax, relu, softmax
 from .ops.comparison import (
-    allclose, bitwise_not, equal, isclose, isfinite, isinf, isnan, logical_not,
+    allclose, bitwise_not, equal, isclose, isfinite, isinf, isnan,
 )  # fmt: skip
 from .ops.creation import (
     arange, as_tensor, default_generator, empty, empty_like, eye, from_numpy, full, full_like, linspace, manual_seed, ones,
     ones_like, rand, rand_like, randint, randint_like, randn, randn_like, randperm, tensor, zeros, zeros_like,
 )  # fmt: skip
-from .ops.indexing import gather, index_put, scatter
-from .ops.linalg import addmm, bmm, dot, mm, mv, outer
+from .ops.complex import (
+    adjoint, complex, conj, conj_physical, imag, is_conj, is_neg, isreal, polar, real, resolve_conj, resolve_neg,
+    view_as_complex, view_as_real,
+)  # fmt: skip
+from .limits import can_cast, finfo, iinfo, promote_types, result_type
+from .ops.along import gather, scatter, scatter_add
+from .ops.assigning import index_put
+from .ops.slices import index_add, index_copy, index_fill, index_select, masked_scatter, masked_select
+from .ops.linalg import addmm, outer, vdot
+from .ops.outputs import (
+    abs, acos, add, asin, atan, bmm, cat, clamp, cos, cosh, cumsum, div, dot, eq, exp, exp2, expm1, floor_divide, ge,
+    gt, le, log, log10, log1p, log2, logical_not, lt, matmul, maximum, mean, minimum, mm, mul, mv, ne, neg, pow, prod,
+    reciprocal, remainder, rsqrt, sigmoid, sin, sinh, sqrt, square, stack, sub, sum, tan, tanh,
+)  # fmt: skip
 from .ops.named import (
-    add, bitwise_and, bitwise_or, bitwise_xor, div, eq, floor_divide, ge, gt, le, logical_and, logical_or, logical_xor, lt,
-    matmul, maximum, minimum, mul, ne, pow,
-    remainder, sub,
+    bitwise_and, bitwise_or, bitwise_xor, logical_and, logical_or, logical_xor,
 )  # fmt: skip
-from .ops.arithmetic import neg, reciprocal
-from .ops.choosing import clamp, masked_fill, where
+from .ops.choosing import masked_fill, where
 from .ops.functions import (
-    abs, acos, asin, atan, ceil, cos, cosh, exp, exp2, expm1, floor, log, log1p, log2, log10, round, sgn, sign, sin, sinh, tan, trunc,
+    acosh, angle, asinh, atanh, ceil, floor, round, sgn, sign, trunc,
 )  # fmt: skip
-from .ops.powers import rsqrt, sqrt, square
 from .ops.views import clone, contiguous_format, memory_format, preserve_format
 from .ops.extremes import amax, amin, argmax, argmin, max, min
-from .ops.reductions import all, any, cumsum, logsumexp, mean, prod, sum
+from .ops.reductions import all, any, logsumexp
 from .ops.spread import norm, std, var
 from .ops.arranging import diag, flip, tril, triu
-from .ops.joining import cat, chunk, split, stack, unbind
+from .ops.joining import chunk, split, unbind
+from .ops.splitting import dsplit, hsplit, tensor_split, unsafe_chunk, unsafe_split, vsplit
 from .ops.slicing import as_strided, diagonal, narrow, select
 from .ops.views import broadcast_to, flatten, permute, ravel, reshape, squeeze, t, transpose, unsqueeze
 from .generator import Generator
 from .printing import set_printoptions
+from .random import get_rng_state, initial_seed, seed, set_rng_state
 from .size import Size
 from .tensor import Tensor
+from .typename import typename
 from .device import device
 
 __version__ = "0.1.0"
@@ -59,6 +74,26 @@ absolute, clip, concat, negative, subtract, multiply, divide, true_divide, swapa
 FloatTensor = Tensor
 
 
+def is_complex(input: Tensor) -> bool:  # type: ignore[valid-type]
+    """Whether the tensor's type is complex."""
+    return input.is_complex()
+
+
+def is_floating_point(input: Tensor) -> bool:  # type: ignore[valid-type]
+    """Whether the tensor's type is a floating one."""
+    return input.is_floating_point()
+
+
 def is_tensor(obj: object) -> bool:  # type: ignore[valid-type]
     """Whether this is a tensor."""
     return isinstance(obj, Tensor)
+
+
+def __getattr__(name: str) -> object:
+    """`func` and `vmap`, which few programs use, when they are first asked for."""
+    if name in ("func", "vmap"):
+        from importlib import import_module
+
+        func = import_module(".func", __name__)
+        return func if name == "func" else func.vmap
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

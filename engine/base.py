@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,8 @@ class Storage:
 
     __slots__ = ("_prune_at", "version", "views")
 
+    save: Callable[[TensorBase, int], Any]  # what a node keeps of a tensor whose version is not 0
+
     def __init__(self) -> None:
         self.version = 0
         self.views: list[weakref.ref[TensorBase]] = []
@@ -32,9 +35,21 @@ class Storage:
             self._prune_at = 2 * len(self.views) + 8
         self.views.append(weakref.ref(view))
 
+    def shown_version(self) -> int:
+        """How often the memory was changed in place."""
+        return self.version
+
+    def mark_detached(self, tensor: TensorBase) -> None:
+        """Note on a detached tensor what else it shares with this one than memory and counter."""
+
+    def mark_apart(self, tensor: TensorBase) -> None:
+        """Note on a tensor over the same memory, but with a counter of its own, what else it shares with this one."""
+
     def live_views(self) -> list[TensorBase]:
-        """The views that still exist, oldest first."""
-        return [view for reference in self.views if (view := reference()) is not None]
+        """The views that still exist, oldest first; the others are forgotten."""
+        alive = [(view, reference) for reference in self.views if (view := reference()) is not None]
+        self.views = [reference for _, reference in alive]
+        return [view for view, _ in alive]
 
 
 class TensorBase:
@@ -56,10 +71,20 @@ class TensorBase:
     _storage: Storage | None = None
     _base: Any = None  # the tensor that this one is a differentiable view of
     _view_refusal: str | None = None  # why a view must not be changed in place, if it must not
-    _view_version = 0  # of a view made under no_grad: the version when it was made
-    _hooks: dict[int, Any] | None = None  # of leaves; those of other tensors live on their node
+    _unsettled: Any = (
+        None  # of a view without a history of its own: what gives its node, or refuses, see `histories`
+    )
+    _backward_hooks: Any = None  # an ordered dict, which the node that runs them knows, too
+    _post_accumulate_grad_hooks: Any = None  # of leaves
     _accumulator: Any = None  # weak reference to a leaf's AccumulateGrad
     _retains_grad = False
+    _of_examples = (
+        False  # whether `vmap` lets it stand for many examples, so that its elements cannot be read
+    )
+    _grad_dtype: Any = False  # of leaves: the type of gradients; None allows any, False is their own
+    _layout_differs = False  # whether a gradient was assigned whose strides are not those of the leaf
+    _tangents: Any = None  # by level of forward mode
+    _is_zero = False  # a tangent that stands for none
 
     def __bool__(self) -> bool:
         raise NotImplementedError

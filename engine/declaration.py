@@ -12,7 +12,8 @@ from typing import Any
 from . import dtypes
 from .base import TensorBase, memory, owner_and_offset
 from .dtypes import CATEGORY_OF_NUMBER
-from .node import BinaryNode, Node, UnaryNode
+from .node import BinaryNode, Node, ReadOnly, UnaryNode
+from .packing import raw_saved_property
 from .saved import RELEASED, TENSOR_LIKE, SavedList, SavedResult, save, unpack
 
 OF_INPUT: dict[str, Callable[[Any], Any]] = {
@@ -22,6 +23,8 @@ OF_INPUT: dict[str, Callable[[Any], Any]] = {
     "geometry": lambda tensor: geometry(tensor),
 }
 HIDDEN = "_geometry"
+SEQUENCES = (tuple, list)
+LINEAR, POINTWISE = "linear", "pointwise"  # rules for tangents, see `tangent_rules`
 UNSIGNED = {"dim", "dims", "dim0", "dim1", "dim2", "index", "start", "end", "diagonal", "offset"}
 
 
@@ -29,7 +32,7 @@ def geometry(tensor: Any) -> tuple[Any, Any, int, int]:
     """How a tensor lies in its storage: sizes, strides, offset, and the storage's size, in elements."""
     array = memory(tensor)
     owner, offset = owner_and_offset(array)
-    return array.shape, tensor.stride(), offset, owner.size
+    return array.shape, tensor.stride(), offset, owner.nbytes // array.itemsize
 
 
 class Declaration:
@@ -41,15 +44,19 @@ class Declaration:
         formulas: dict[str, Any],
         node: str | None,
         outputs: Sequence[str] = ("result",),
+        jvp: Any = None,
     ) -> None:
         self.forward = forward
-        self.parameters = _parameters(forward)
+        self.parameters = parameters(forward)
         self.outputs = tuple(outputs)
         self.inputs = [name for name in self.parameters if name in formulas]
+        self.takes_sequence = self.inputs == ["tensors"]  # the one differentiable input is a sequence of them
         self.formulas = formulas
-        self.needs = {name: _parameters(formula)[1:] for name, formula in formulas.items()}
+        self.needs = {name: parameters(formula)[1:] for name, formula in formulas.items()}
         self.saved = list(dict.fromkeys(need for name in self.inputs for need in self.needs[name]))
         self.name = node or _node_name(forward.__name__)
+        self.jvp = jvp
+        self.for_complex = self
 
     def is_plain(self, need: str) -> bool:
         """Whether something needed can never be a tensor."""
@@ -61,6 +68,9 @@ class Declaration:
         single = len(self.saved) == 1
         for index, need in enumerate(self.saved):
             members[f"_saved_{need}"] = _saved_property(need, None if single else index)
+        self._show_raw(
+            members, {need: ("_saved", None if single else index) for index, need in enumerate(self.saved)}
+        )
         if all(self.is_plain(need) for need in self.saved):
             members["release"] = _release_nothing
         elif single:
@@ -96,6 +106,7 @@ class Declaration:
         }
         for need in self.saved:
             members[f"_saved_{need}"] = _operand_property(slots[need])
+        self._show_raw(members, {need: (slots[need], None) for need in self.saved})
         if not self.saved:
             members["release"] = _release_nothing
             members["_saved"] = None
@@ -119,19 +130,52 @@ class Declaration:
         members: dict[str, Any] = {
             "__slots__": (),
             "apply": apply_to_sequence if self.takes_sequence else apply,
+            "release": self._release_of_many(),
         }
         for index, need in enumerate(self.saved):
             members[f"_saved_{need}"] = _saved_property(need, index)
+        self._show_raw(members, {need: ("_saved", index) for index, need in enumerate(self.saved)})
         return self._finished(Node, members)
 
-    @property
-    def takes_sequence(self) -> bool:
-        """Whether the one differentiable input is a sequence of tensors."""
-        return self.inputs == ["tensors"]
+    def _show_raw(self, members: dict[str, Any], slots: dict[str, tuple[str, int | None]]) -> None:
+        """Add `_raw_saved_self` and alike for what may be a tensor, and where to find it, in the order of packing."""
+        names = sorted(
+            [need for need in slots if not self.is_plain(need)],
+            key=lambda need: (need in self.outputs, need),
+        )
+        members["_places"] = tuple([(need, *slots[need]) for need in names])
+        for need in names:
+            always = need in self.inputs or need in self.outputs
+            members[f"_raw_saved_{need}"] = raw_saved_property(need, *slots[need], always)
+
+    def _release_of_many(self) -> Callable[[Node], None]:
+        places = [index for index, need in enumerate(self.saved) if not self.is_plain(need)]
+        if not places:
+            return _release_nothing
+
+        def release(node: Any) -> None:
+            kept = list(node._saved)
+            for index in places:
+                if isinstance(kept[index], TENSOR_LIKE):
+                    kept[index] = RELEASED
+            node._saved = tuple(kept)
+
+        return release
 
     def _bind(self, name: str) -> Callable[[Any, Node], Any]:
-        formula, indexes = self.formulas[name], [self.saved.index(need) for need in self.needs[name]]
-        return lambda grad, node: formula(grad, *[unpack(node._saved[index], node) for index in indexes])
+        formula, needs = self.formulas[name], self.needs[name]
+        takers = [self._taker(self.saved.index(need), self.is_plain(need)) for need in needs]
+        if len(takers) == 1:
+            (take,) = takers
+            return lambda grad, node: formula(grad, take(node))
+        return lambda grad, node: formula(grad, *[take(node) for take in takers])
+
+    @staticmethod
+    def _taker(index: int, plain: bool) -> Callable[[Node], Any]:
+        """Reads what was saved at `index`; what is plain needs no check."""
+        if plain:
+            return lambda node: node._saved[index]
+        return lambda node: unpack(node._saved[index], node)
 
     def _finished(self, base: type[Node], members: dict[str, Any]) -> type[Node]:
         shown = {name: value for name, value in members.items() if not name.endswith(HIDDEN)}
@@ -160,30 +204,45 @@ class Declaration:
         about = OF_INPUT[need.partition("_")[2]]
         return lambda self, result, options: about(self)
 
-    def save_many(self, args: Any, edges: Any, results: Any) -> tuple[Any, ...] | None:
-        """What a node of many inputs keeps: of tensors only those that the formulas of its edges need."""
+    def saver_of_many(self) -> Callable[[Any, Any, Any], tuple[Any, ...] | None]:
+        """What a node of many inputs keeps, given arguments, edges and results: of tensors only those that the formulas
+        of its edges need.
+        """
         if not self.saved:
-            return None
-        needed = {
-            need
-            for name, edge in zip(self.inputs, edges)
-            if edge is not None or self.takes_sequence
-            for need in self.needs[name]
-        }
-        return tuple([self._value(need, args, results, need in needed) for need in self.saved])
+            return lambda args, edges, results: None
+        plans: dict[tuple[bool, ...], list[Callable[[Any, Any], Any]]] = {}  # by which inputs have an edge
 
-    def _value(self, need: str, args: Any, results: Any, needed: bool) -> Any:
+        def keep(args: Any, edges: Any, results: Any) -> tuple[Any, ...]:
+            pattern = () if self.takes_sequence else tuple([edge is not None for edge in edges])
+            getters = plans.get(pattern)
+            if getters is None:
+                used = [name for index, name in enumerate(self.inputs) if not pattern or pattern[index]]
+                needed = {need for name in used for need in self.needs[name]}
+                getters = plans[pattern] = [self._getter_of_many(need, need in needed) for need in self.saved]
+            return tuple([get(args, results) for get in getters])
+
+        return keep
+
+    def _getter_of_many(self, need: str, needed: bool) -> Callable[[Any, Any], Any]:
         if need in self.outputs:
-            return SavedResult(results[self.outputs.index(need)]) if needed else None
-        if need in self.parameters:
-            position = self.parameters.index(need)
+            number = self.outputs.index(need)
+            return lambda args, results: SavedResult(results[number]) if needed else None
+        if need not in self.parameters:
+            name, _, about = need.partition("_")
+            of_input, position = OF_INPUT[about], self.parameters.index(name)
+            return lambda args, results: of_input(args[position])
+        position = self.parameters.index(need)
+
+        def get(args: Any, results: Any) -> Any:
             value = args[position] if position < len(args) else None
-            return keep_value(value) if needed or not isinstance(value, TensorBase) else None
-        name, _, about = need.partition("_")
-        return OF_INPUT[about](args[self.parameters.index(name)])
+            if isinstance(value, TensorBase):
+                return save(value) if needed else None
+            return keep_value(value) if isinstance(value, SEQUENCES) else value
+
+        return get
 
 
-def _parameters(function: Callable[..., Any]) -> list[str]:
+def parameters(function: Callable[..., Any]) -> list[str]:
     """The names of a function's parameters; `inspect.signature` would take half of the time of importing the engine."""
     return list(function.__code__.co_varnames[: function.__code__.co_argcount])
 
@@ -213,7 +272,7 @@ def _release_single(node: Node) -> None:
 
 
 def _operand_property(slot: str) -> property:
-    return property(lambda node: as_operand(unpack(getattr(node, slot), node)))
+    return ReadOnly(lambda node: as_operand(unpack(getattr(node, slot), node)))
 
 
 def _saved_property(name: str, index: int | None) -> property:
@@ -224,7 +283,7 @@ def _saved_property(name: str, index: int | None) -> property:
         value = unpack(kept, node)
         return unsigned(value) if name in UNSIGNED else tuple(value) if isinstance(value, list) else value
 
-    return property(get)
+    return ReadOnly(get)
 
 
 def unsigned(value: Any) -> Any:
@@ -248,6 +307,6 @@ def keep_value(value: Any) -> Any:
     """What a node keeps of an argument: tensors with their version, everything else as it is."""
     if isinstance(value, TensorBase):
         return save(value)
-    if isinstance(value, (tuple, list)) and any(isinstance(each, TensorBase) for each in value):
+    if isinstance(value, SEQUENCES) and any([isinstance(each, TensorBase) for each in value]):
         return SavedList(keep_value(each) for each in value)
     return value

@@ -12,7 +12,8 @@ class dtype:  # noqa: N801 - PyTorch's own name
     """A data type, such as `float32`; prints as PyTorch's does.
 
     Messages show a type under further names: `legacy_name` is that of the old tensor classes, `c_name` that of the
-    C++ type, and `c_alias` that under which C++ code refers to it.
+    C++ type, and `c_alias` that under which C++ code refers to it. `reduced`: a floating type that PyTorch computes with
+    in float32, rounding each result. `heeds`: the lowest category of Python numbers that are more than an operand to it.
     """
 
     __slots__ = (
@@ -20,12 +21,14 @@ class dtype:  # noqa: N801 - PyTorch's own name
             "c_alias",
             "c_name",
             "category",
+            "heeds",
             "is_complex",
             "is_floating_point",
             "itemsize",
             "legacy_name",
             "name",
             "numpy",
+            "reduced",
         ),
     )
 
@@ -34,11 +37,16 @@ class dtype:  # noqa: N801 - PyTorch's own name
         self.legacy_name = legacy_name
         self.c_name = c_name
         self.c_alias = c_alias or c_name
-        self.numpy = np.dtype(name)
-        self.itemsize = self.numpy.itemsize
-        self.is_floating_point = self.numpy.kind == "f"
-        self.is_complex = self.numpy.kind == "c"
-        self.category = "bifc".index(self.numpy.kind.replace("u", "i"))
+        self._describe(np.dtype(name))
+
+    def _describe(self, numpy: np.dtype[Any]) -> None:
+        self.numpy = numpy
+        self.itemsize = numpy.itemsize
+        self.is_floating_point = numpy.kind == "f"
+        self.is_complex = numpy.kind == "c"
+        self.category = "bifc".index(numpy.kind.replace("u", "i"))
+        self.reduced = numpy.char == "e"
+        self.heeds = INTEGER if self.reduced else self.category + 1
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
@@ -46,6 +54,71 @@ class dtype:  # noqa: N801 - PyTorch's own name
     def __reduce__(self) -> str:
         return self.name
 
+    @property
+    def class_name(self) -> str:
+        """What C++ calls the class of tensors of this type: the newer types never had one in Python."""
+        if self.is_complex or self is bfloat16 or self is bool_:
+            return f"CPU{self.legacy_name}Type"
+        return f"torch.{self.legacy_name}Tensor"
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it holds negative numbers."""
+        return self.name not in ("bool", "uint8")
+
+    def to_complex(self) -> dtype:
+        """The complex type whose parts are of this type."""
+        return self if self.is_complex else complex_of(self)
+
+    def to_real(self) -> dtype:
+        """The type of a complex type's parts."""
+        return {complex32: float16, complex64: float32, complex128: float64}.get(self, self)
+
+
+class _UnknownToNumPy(dtype):
+    """complex32: it has a name, and nothing can be computed in it."""
+
+    __slots__ = ()
+
+    def __init__(self, like: dtype, itemsize: int, *names: str) -> None:
+        self.name, self.legacy_name, self.c_name = names
+        self.c_alias = self.c_name
+        self.itemsize = itemsize
+        for attribute in ("category", "heeds", "is_complex", "is_floating_point", "reduced"):
+            setattr(self, attribute, getattr(like, attribute))
+
+    @property
+    def numpy(self) -> np.dtype[Any]:  # type: ignore[override]
+        """Nothing."""
+        raise NotImplementedError(
+            f"torch.{self.name} is not there, because NumPy has no such type: use complex64"
+        )
+
+
+class _NotYetKnownToNumPy(_UnknownToNumPy):
+    """bfloat16 before it is first used: NumPy gets it from the package ml_dtypes, which is imported then."""
+
+    __slots__ = ()
+
+    @property
+    def numpy(self) -> np.dtype[Any]:  # type: ignore[override]
+        """NumPy's type; from now on a plain attribute."""
+        try:
+            import ml_dtypes
+        except ImportError:
+            raise ImportError(
+                f"torch.{self.name} needs the package ml_dtypes, install it with: pip install ml_dtypes"
+            ) from None
+        found = np.dtype(ml_dtypes.bfloat16)
+        self.__class__ = dtype  # type: ignore[assignment]
+        self.numpy = found  # type: ignore[misc]
+        FROM_NUMPY[found] = self
+        return found
+
+
+# Categories, in the order of promotion: a Python number changes the other operand's type only by a higher one.
+BOOL, INTEGER, FLOATING, COMPLEX = range(4)
+CATEGORY_OF_NUMBER = {bool: BOOL, int: INTEGER, float: FLOATING, complex: COMPLEX}
 
 bool_ = dtype("bool", "Bool", "bool")
 uint8 = dtype("uint8", "Byte", "unsigned char", "uint8_t")
@@ -54,18 +127,16 @@ int16 = short = dtype("int16", "Short", "short int", "int16_t")
 int32 = int_ = dtype("int32", "Int", "int")
 int64 = long = dtype("int64", "Long", "long int", "int64_t")
 float16 = half = dtype("float16", "Half", "c10::Half")
+bfloat16 = _NotYetKnownToNumPy(float16, 2, "bfloat16", "BFloat16", "c10::BFloat16")
 float32 = float_ = dtype("float32", "Float", "float")
 float64 = double = dtype("float64", "Double", "double")
 complex64 = cfloat = dtype("complex64", "ComplexFloat", "c10::complex<float>")
 complex128 = cdouble = dtype("complex128", "ComplexDouble", "c10::complex<double>")
+complex32 = chalf = _UnknownToNumPy(complex64, 4, "complex32", "ComplexHalf", "c10::complex<c10::Half>")
 
 ALL = (bool_, uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)
 FROM_NUMPY = {each.numpy: each for each in ALL}
 OF_PYTHON_TYPE = {bool: bool_, int: int64, float: float64, complex: complex128}
-
-# Categories, in the order of promotion: a Python number changes the other operand's type only by a higher one.
-BOOL, INTEGER, FLOATING, COMPLEX = range(4)
-CATEGORY_OF_NUMBER = {bool: BOOL, int: INTEGER, float: FLOATING, complex: COMPLEX}
 
 _default = float32
 
@@ -90,16 +161,33 @@ def default_complex() -> dtype:
     return complex128 if _default is float64 else complex64
 
 
+def complex_of(real: dtype) -> dtype:
+    """The complex type beside this one: of a floating type the one with such parts, else the default one."""
+    if real is float16:
+        return complex32
+    if real.category < FLOATING:
+        return default_complex()
+    return complex128 if real is float64 else complex64
+
+
 def of_number(number: Any) -> dtype:
     """The type that a tensor made from this Python number takes."""
     category = CATEGORY_OF_NUMBER[type(number)]
     return (bool_, int64, _default, default_complex())[category]
 
 
+def beside(number: Any, other: dtype) -> dtype:
+    """The type of a result of this Python number and a tensor of the type `other`."""
+    category = CATEGORY_OF_NUMBER[type(number)]
+    if category <= other.category:
+        return other
+    return complex_of(other) if category == COMPLEX else of_number(number)
+
+
 def from_numpy(numpy_dtype: Any) -> dtype:
     """PyTorch's name of a NumPy type; raises `TypeError` where PyTorch has none."""
     found = FROM_NUMPY.get(numpy_dtype)
-    if found is None:
+    if found is None or found is bfloat16:
         raise TypeError(
             f"can't convert np.ndarray of type {np.dtype(numpy_dtype).type}. The only supported types are: float64, "
             "float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
@@ -113,17 +201,23 @@ def promote(first: dtype, second: dtype) -> dtype:
         return first
     if first.category != second.category:
         low, high = sorted((first, second), key=lambda each: each.category)
-        if high is complex64 and low is float64:
-            return complex128
+        if high.is_complex and low.is_floating_point:
+            return promote(high, complex_of(low))
         return high
+    if first.is_floating_point or first.is_complex:
+        if first.itemsize == second.itemsize:  # float16 and bfloat16: neither holds the other
+            return float32
+        return first if first.itemsize > second.itemsize else second
     return FROM_NUMPY[np.promote_types(first.numpy, second.numpy)]
 
 
 def wrapped(number: Any, kind: dtype) -> Any:
     """A Python number as an element of this type; beyond the limits of an integer type it wraps round."""
     if kind.category == INTEGER:
+        if not -(2**63) <= number < 2**64:
+            raise OverflowError("int too big to convert")
         return np.array(int(number) % 2 ** (8 * kind.itemsize), np.uint64).astype(kind.numpy)[()]
-    return kind.numpy.type(number)
+    return kind.numpy.type(number if kind.is_complex or not isinstance(number, complex) else number.real)
 
 
 def element(number: Any, kind: dtype) -> Any:
@@ -141,9 +235,18 @@ def _holds(number: Any, kind: dtype) -> bool:
         limits = np.iinfo(kind.numpy)
         low = -limits.max if limits.min == 0 and isinstance(number, int) else limits.min
         return low <= number <= limits.max
-    largest = np.finfo(kind.numpy).max
+    largest = largest_of(kind)
+    if isinstance(number, complex) and not kind.is_complex and number.imag:
+        return False
     parts = (number.real, number.imag) if isinstance(number, complex) else (number,)
     return all(not math.isfinite(part) or abs(part) <= largest for part in parts)
+
+
+def largest_of(kind: dtype) -> float:
+    """The largest finite number of a floating type, or of a complex type's parts."""
+    if kind is bfloat16:
+        return (2 - 2**-7) * 2.0**127
+    return float(np.finfo(kind.numpy).max)
 
 
 def not_implemented(kernel: str, kind: dtype) -> NotImplementedError:

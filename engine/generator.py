@@ -156,7 +156,7 @@ class Generator:
             normals += [radius * math.cos(angle), radius * math.sin(angle)]
         if len(normals) > count:
             self._cached_normal = normals.pop()
-        normals64 = _multiply_add(np.array(normals), std, mean)
+        normals64 = multiply_add(np.array(normals), std, mean)
         return normals64.astype(_compute_dtype(dtype)).astype(dtype, copy=False)
 
     def _normal_many(self, count: int, dtype: np.dtype[Any], mean: float, std: float) -> NDArray[Any]:
@@ -239,18 +239,18 @@ def _transform_blocks(numbers: NDArray[Any], mean: float, std: float) -> None:
         radius = np.sqrt(np.float32(-2) * _log(1 - first))
         sine, cosine = _sine_and_cosine(second * np.float32(2 * math.pi))
         mean, std = float(np.float32(mean)), float(np.float32(std))
-        first[...] = _multiply_add(radius * cosine, std, mean)
-        second[...] = _multiply_add(radius * sine, std, mean)
+        first[...] = multiply_add(radius * cosine, std, mean)
+        second[...] = multiply_add(radius * sine, std, mean)
     else:
         count = first.size
         logarithms = np.fromiter(map(math.log, (1 - first).ravel().tolist()), np.float64, count)
         radius, angle = np.sqrt(-2 * logarithms), 2 * math.pi * second
         points = np.fromiter(map(cmath.rect, radius.tolist(), angle.ravel().tolist()), np.complex128, count)
-        normals = _multiply_add(points.view(np.float64), std, mean).reshape(-1, 8, 2)
+        normals = multiply_add(points.view(np.float64), std, mean).reshape(-1, 8, 2)
         first[...], second[...] = normals[..., 0], normals[..., 1]
 
 
-def _multiply_add(numbers: NDArray[Any], factor: float, addend: float) -> NDArray[Any]:
+def multiply_add(numbers: NDArray[Any], factor: float, addend: float) -> NDArray[Any]:
     """Return numbers * factor + addend, rounded once."""
     if factor == 1 or addend == 0:
         return numbers * factor + addend

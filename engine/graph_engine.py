@@ -7,6 +7,7 @@ Source: "Autograd mechanics"; the order is what hooks show.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from .base import storage
 from .grad_mode import mode
-from .hooks import run_posthooks, run_prehooks
+from .hooks import run_post_accumulate_grad_hooks, run_posthooks, run_prehooks, run_tensor_prehooks
 from .node import AccumulateGrad, Extras, Node, reduce_to_inputs
 from .ownership import can_accumulate_in_place
 from .saved import saved_values, unpack
@@ -71,6 +72,8 @@ def _sift_up(heap: list[Node], hole: int, node: Node) -> None:
 
 Edge = tuple[Node, int]
 
+DEEPEST = 40  # of backwards within backwards on one thread's stack
+
 
 def run(
     roots: Sequence[Edge],
@@ -86,18 +89,55 @@ def run(
     With `captures`, nothing is accumulated and the gradients that arrive at these edges are returned (None where
     none does); with `accumulate`, only what these edges need is run and only their leaves accumulate.
     """
+    modes = mode.__dict__  # this thread's, as a dict: reading each through `mode` costs more
+    if modes["depth"] == DEEPEST:
+        return _in_another_thread(roots, grads, retain_graph, create_graph, captures, accumulate)
     wanted = captures or accumulate
     needed = (
         _needed([node for node, _ in roots], {node for node, _ in wanted}) if wanted is not None else None
     )
-    task = _Task(captures, needed, retain_graph, create_graph)
-    previous = mode.enabled
-    mode.set(create_graph)
+    task = _Task(captures, needed, retain_graph, create_graph or bool(modes["transforms"]))
+    previous = modes["enabled"], modes["recording"]
+    modes["enabled"] = create_graph
+    if not modes["transforms"]:
+        modes["recording"] = int(create_graph)
+    modes["depth"] += 1
     try:
         task.run(roots, grads)
     finally:
-        mode.set(previous)
+        modes["enabled"], modes["recording"] = previous
+        modes["depth"] -= 1
     return [task.captured.get(edge) for edge in captures]
+
+
+def _in_another_thread(
+    roots: Any, grads: Any, retain_graph: bool, create_graph: bool, captures: Any, accumulate: Any
+) -> list[Any]:
+    """Do it on a stack of its own, under the modes of this thread."""
+    modes, found, errors = dict(mode.__dict__), [], []
+
+    def work() -> None:
+        mode.__dict__.update(modes, depth=0)
+        try:
+            found.append(
+                run(
+                    roots,
+                    grads,
+                    retain_graph=retain_graph,
+                    create_graph=create_graph,
+                    captures=captures,
+                    accumulate=accumulate,
+                )
+            )
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors.pop()
+    return found.pop()
 
 
 def _count_dependencies(roots: Iterable[Node]) -> dict[Node, int]:
@@ -111,9 +151,9 @@ def _count_dependencies(roots: Iterable[Node]) -> dict[Node, int]:
             dependencies[root] = 1
             reached.append(root)
     for node in reached:  # grows while it is walked
-        if node.inputs == 1:
+        if node._inputs == 1:
             edges: Any = (node._edge,)  # type: ignore[attr-defined]
-        elif node.inputs == 2:
+        elif node._inputs == 2:
             edges = (node._edge, node._edge_of_other)  # type: ignore[attr-defined]
         else:
             edges = node._edges
@@ -174,12 +214,15 @@ class _Task:
         while heap:
             node = heap.pop() if len(heap) == 1 else pop()
             grad = value = for_second = None  # nothing here may hold what the next node is to own
-            if node._extras is not None or needed is not None or not node.inputs:
-                self._run_in_general(node, buffers.pop(node, None))
+            if node._extras is not None or needed is not None or not node._inputs:
+                if needed is None and node._extras is None:
+                    self._run_plainly(node, buffers.pop(node, None))
+                else:
+                    self._run_in_general(node, buffers.pop(node, None))
                 continue
             grad = buffers.pop(node, None)
             first: Any = node._edge  # type: ignore[attr-defined]
-            second: Any = node._edge_of_other if node.inputs == 2 else None  # type: ignore[attr-defined]
+            second: Any = node._edge_of_other if node._inputs == 2 else None  # type: ignore[attr-defined]
             if grad is not None:
                 if second is None:
                     value = node.vjp(grad)  # type: ignore[attr-defined]
@@ -192,6 +235,8 @@ class _Task:
                     value = node.vjp(grad)  # type: ignore[attr-defined]
                     for_second = node.vjp_of_other(grad)  # type: ignore[attr-defined]
                 grad = None
+            else:
+                _check_saved(node)
             if not retain_graph:
                 node.release()
             if second is not None:
@@ -216,7 +261,7 @@ class _Task:
             if held is None:
                 buffers[target] = value if target._extras is None else _first(target, number, value)
             elif held.__class__ is list:
-                held[number] = value if held[number] is None else held[number] + value
+                self._add_to_one_of_several(held, number, value)
             elif self.create_graph or not can_accumulate_in_place(held):
                 buffers[target] = held + value
             else:
@@ -229,6 +274,20 @@ class _Task:
         if not left:
             self.queue.push(target)
 
+    def _add_to_one_of_several(self, held: list[Any], number: int, value: Any) -> None:
+        """The same for one output of a node that has several."""
+        earlier = held[number]
+        if earlier is None:
+            held[number] = value
+        elif self.create_graph or not can_accumulate_in_place(earlier):
+            held[number] = earlier + value
+        else:
+            if isinstance(earlier._array, np.ndarray):
+                earlier._array += value._array
+            else:
+                earlier._array = earlier._array + value._array
+            storage(earlier).version += 1
+
     def _deliver(self, edges: Any, numbers: Any, outgoing: list[Any]) -> None:
         """Hand each gradient, taken from the end of `outgoing`, to the node it is for."""
         for index, target in enumerate(edges):
@@ -237,39 +296,61 @@ class _Task:
             else:
                 self._deliver_one(target, 0 if numbers is None else numbers[index], outgoing.pop())
 
-    def _run_in_general(self, node: Node, grad: Any) -> None:
-        """Run a node that has many inputs, hooks, several outputs or gradients to reduce, or that may not be needed at all."""
-        if self.needed is None and node._extras is None and node.__class__ is AccumulateGrad:
+    def _run_plainly(self, node: Node, grad: Any) -> None:
+        """Run a leaf's node, or one with many inputs, that has nothing special."""
+        if node.__class__ is AccumulateGrad:
             if grad is not None:
                 node.apply(grad, ())
             return
+        edges = node._edges
+        if grad is None:
+            _check_saved(node)
+            outgoing = [None] * len(edges)
+        else:
+            outgoing = [*node.apply(grad, edges)]
+            grad = None
+        if not self.retain_graph:
+            node.release()
+        outgoing.reverse()
+        self._deliver(edges, None, outgoing)
+
+    def _run_in_general(self, node: Node, grad: Any) -> None:
+        """Run a node that has many inputs, hooks, several outputs or gradients to reduce, or that may not be needed at all."""
         edges, extras = node._edges, node._extras or _NO_EXTRAS
         if self.needed is not None:
             if node not in self.needed:
                 return
             edges = tuple([each if each in self.needed else None for each in edges])
-        if extras is not _NO_EXTRAS and grad is not None:
-            grad = run_prehooks(extras, grad)
         if node in self.captures:
-            self._capture(node, grad)
             if not any(edge is not None for edge in edges):
+                self._capture(node, run_tensor_prehooks(extras, grad))
                 return
+            self._capture(node, grad)  # as it arrived: its hooks run for what lies behind it
+        enabled = mode.enabled
+        if extras is not _NO_EXTRAS:
+            grad = run_prehooks(extras, grad)
+        if grad is None and node._runs_on_nothing:
+            grad = [None] * len(extras.outputs)  # type: ignore[arg-type]
         outgoing: list[Any] = [None] * len(edges)
         if grad is not None:
             if self.needed is not None:
                 _check_saved(node)
             outgoing = [*reduce_to_inputs(node, node.apply(grad, edges))]
-            if extras.hooks:
-                outgoing = [*run_posthooks(extras.hooks, outgoing, grad)]
-            grad = None
-            outgoing.reverse()
+        else:
+            _check_saved(node)
+        if extras.post_accumulate:
+            run_post_accumulate_grad_hooks(extras.post_accumulate, node.variable)  # type: ignore[attr-defined]
+        if extras.hooks:
+            outgoing = [*run_posthooks(extras, outgoing, grad)]
+        grad = None
+        outgoing.reverse()
         if not self.retain_graph:
             node.release()
         self._deliver(edges, extras.input_numbers, outgoing)
+        if mode.enabled is not enabled:
+            mode.set(enabled)  # a hook changed it: for this node, not for the others
 
     def _capture(self, node: Node, grad: Any) -> None:
-        if isinstance(node, AccumulateGrad) and grad is not None:
-            grad = node.variable._run_hooks(grad)  # type: ignore[attr-defined]
         for edge in self.captures[node]:
             self.captured[edge] = grad[edge[1]] if isinstance(grad, list) else grad
 
@@ -278,16 +359,17 @@ _NO_EXTRAS = Extras()
 
 
 def _check_saved(node: Node) -> None:
-    """Unpack all that a node saved: what was changed is refused also where the inputs asked for do not need it."""
+    """Unpack all that a node saved: what was changed or freed is refused also where its formulas do not run."""
     for saved in saved_values(node):
         unpack(saved, node)
 
 
 def _first(target: Node, number: int, value: Any) -> Any:
     """The buffer of a node that a first gradient arrives at: a list if the node has several outputs."""
-    outputs = target._extras.outputs  # type: ignore[union-attr]
+    extras: Any = target._extras
+    outputs = extras.outputs
     if outputs is None:
-        return value
+        return value if extras.grad_dtype is None else value.to(extras.grad_dtype)
     held = [None] * len(outputs)
     held[number] = value
     return held

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .base import TensorBase
-from .hooks import RemovableHandle
+from .device import CPU
+from .dtypes import float32
+from .hooks import RemovableHandle, attach_leaf_hooks, register
 from .saved import RELEASED, TENSOR_LIKE
 
 next_sequence_nr = itertools.count().__next__
@@ -24,12 +27,44 @@ class Extras:
     expected: tuple[Any, ...] | None = (
         None  # (shape, dtype) of each input, where a gradient must be reduced to it
     )
-    outputs: list[tuple[Any, Any]] | None = None  # (shape, dtype) of each output, of nodes with several
+    outputs: list[Any] | None = None  # (shape, dtype) of each output, None for what is no tensor; of nodes with several
+    only_output: tuple[Any, Any] | None = (
+        None  # (shape, dtype) of the one output, where somebody asked for it
+    )
     metadata: dict[Any, Any] | None = None
     prehooks: dict[int, Callable[..., Any]] | None = None
     hooks: dict[int, Callable[..., Any]] | None = None
-    tensor_hooks: dict[int, dict[int, Callable[..., Any]]] | None = None  # by output
+    tensor_hooks: list[tuple[int, dict[int, Callable[..., Any]]]] | None = None  # with the output's number
+    post_accumulate: dict[int, Callable[..., Any]] | None = None  # of a leaf's node
     retained: dict[int, weakref.ref[TensorBase]] | None = None  # tensors whose .grad to fill, by output
+    grad_dtype: Any = (
+        None  # of a leaf's node: what arriving gradients are cast to, where it is not the leaf's own
+    )
+
+
+class ReadOnly(property):
+    """An attribute that cannot be set; the refusal is PyTorch's."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.attribute = name
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        kind = "torch._C.TensorBase" if isinstance(instance, TensorBase) else type(instance).__name__
+        raise AttributeError(f"attribute '{self.attribute}' of '{kind}' objects is not writable")
+
+    def __delete__(self, instance: Any) -> None:
+        self.__set__(instance, None)
+
+
+class OutputMetadata:
+    """What a node knows of one of its outputs."""
+
+    device = CPU
+    is_nested_tensor = is_cpp_nested_tensor = False
+
+    def __init__(self, shape: tuple[int, ...] = (), dtype: Any = float32) -> None:
+        self.shape = list(shape)
+        self.dtype = dtype
 
 
 class Node:
@@ -41,7 +76,10 @@ class Node:
 
     __slots__ = ("__weakref__", "_edges", "_extras", "_saved", "_sequence_nr")
 
-    inputs = 0  # 1 and 2: the graph engine knows these nodes' shapes, see below
+    _places: tuple[tuple[str, str, int | None], ...] = ()  # of tensors that it saves: name, slot, index in it
+    _packed = False  # whether hooks turned what it saved into something else, see `packing`
+    _inputs = 0  # 1 and 2: the graph engine knows these nodes' shapes, see below
+    _runs_on_nothing = False  # whether it runs also where no gradient arrives
     apply: Callable[..., Sequence[Any]]
     _edges: tuple[Node | None, ...]
     _extras: Extras | None
@@ -52,19 +90,24 @@ class Node:
         """The name, such as `MulBackward0`."""
         return type(self).__name__
 
-    @property
+    def __init__(self) -> None:
+        raise TypeError(f"cannot create '{type(self).__name__}' instances")
+
+    requires_grad = ReadOnly(lambda self: True)
+
+    @ReadOnly
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The nodes of the inputs, each with the number of its output that was used."""
         numbers = self._extras.input_numbers if self._extras is not None else None
         edges = [None if isinstance(edge, Nowhere) else edge for edge in self._edges]
         return tuple(zip(edges, numbers or (0,) * len(edges)))
 
-    @property
+    @ReadOnly
     def metadata(self) -> dict[Any, Any]:
-        """A dictionary for the user's own notes."""
+        """A dictionary for the user's own notes; in anomaly mode it has the traceback of the forward call."""
         extras = self.extras()
         if extras.metadata is None:
-            extras.metadata = {}
+            extras.metadata = getattr(self._sequence_nr, "notes", {})
         return extras.metadata
 
     def extras(self) -> Extras:
@@ -80,8 +123,24 @@ class Node:
         outputs = self._extras.outputs if self._extras is not None else None
         return 1 if outputs is None else len(outputs)
 
-    def __call__(self, *grads: Any) -> Any:
+    def describe_output(self, tensor: TensorBase) -> None:
+        """Note an output's shape and type, which `_input_metadata` shows."""
+        extras = self.extras()
+        if extras.outputs is None:
+            extras.only_output = (tensor._array.shape, tensor._dtype)
+
+    @ReadOnly
+    def _input_metadata(self) -> tuple[Any, ...]:
+        extras = self.extras()
+        outputs: Any = extras.outputs or (extras.only_output,)
+        if outputs == (None,):
+            raise NotImplementedError(f"{self.name()}._input_metadata: take the edge of its tensor first")
+        return tuple([OutputMetadata(*(each or ())) for each in outputs])
+
+    def __call__(self, *grads: Any, **named: Any) -> Any:
         """Compute the vector-Jacobian product by hand, recorded if grad mode is on."""
+        if named:
+            raise TypeError("keyword arguments are not supported")
         expected = self._input_metadata_count()
         if len(grads) != expected:
             raise TypeError(f"expected {expected} arguments, got {len(grads)} instead")
@@ -98,15 +157,15 @@ class Node:
         """Call `hook(grad_inputs, grad_outputs)` after the node has run; a result replaces the grad_inputs."""
         extras = self.extras()
         if extras.hooks is None:
-            extras.hooks = {}
-        return RemovableHandle(extras.hooks, hook)
+            extras.hooks = OrderedDict()
+        return register(extras.hooks, hook)
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(grad_outputs)` before the node runs; a result replaces the grad_outputs."""
         extras = self.extras()
         if extras.prehooks is None:
-            extras.prehooks = {}
-        return RemovableHandle(extras.prehooks, hook)
+            extras.prehooks = OrderedDict()
+        return register(extras.prehooks, hook)
 
     def release(self) -> None:
         """Forget the saved tensors; what is no tensor stays, as in PyTorch."""
@@ -128,7 +187,7 @@ class UnaryNode(Node):
 
     __slots__ = ("_edge",)
 
-    inputs = 1
+    _inputs = 1
     vjp: Callable[..., Any]
     _edge: Node | None
     _edges = property(lambda self: (self._edge,))
@@ -143,7 +202,7 @@ class BinaryNode(Node):
 
     __slots__ = ("_edge", "_edge_of_other", "_kept_other", "_kept_result", "_kept_self")
 
-    inputs = 2
+    _inputs = 2
     other_first = False  # which formula runs first
     vjp: Callable[..., Any]
     vjp_of_other: Callable[..., Any]
@@ -176,7 +235,9 @@ def reduce_to_inputs(node: Node, grads: Sequence[Any]) -> Sequence[Any]:
     if expected is None:
         return grads
     return [
-        grad if grad is None or wanted is None else grad._reduce_to(*wanted)
+        grad
+        if grad is None or wanted is None or (grad._array.shape == wanted[0] and grad._dtype is wanted[1])
+        else grad._reduce_to(*wanted)
         for grad, wanted in zip(grads, expected)
     ]
 
@@ -184,10 +245,15 @@ def reduce_to_inputs(node: Node, grads: Sequence[Any]) -> Sequence[Any]:
 class AccumulateGrad(Node):
     """The node of a leaf: adds what arrives to the leaf's `.grad`."""
 
-    __slots__ = ("variable",)
+    __slots__ = ("_variable",)
+
+    variable = ReadOnly(lambda self: self._variable)
+    _input_metadata = ReadOnly(
+        lambda self: (OutputMetadata(self._variable._array.shape, self._variable._dtype),)
+    )
 
     def __init__(self, variable: TensorBase) -> None:
-        self.variable = variable
+        self._variable = variable
         self._edges = ()
         self._extras = None
         self._saved = None
@@ -199,11 +265,13 @@ class AccumulateGrad(Node):
 
     def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
         """Add `grad` to the variable's `.grad`."""
-        self.variable._accumulate(grad)  # type: ignore[attr-defined]
+        self._variable._accumulate(grad)  # type: ignore[attr-defined]
         return ()
 
-    def __call__(self, *grads: Any) -> tuple[Any, ...]:
-        return self.apply(grads[0], ())
+    def __call__(self, *grads: Any, **named: Any) -> tuple[Any, ...]:
+        """Add to the variable's `.grad` by hand."""
+        super().__call__(*grads, **named)
+        return ()
 
 
 class Nowhere(Node):
@@ -225,16 +293,32 @@ class Nowhere(Node):
 NOWHERE = Nowhere()
 
 
+def follow_base(view: TensorBase) -> Node:
+    """Stands for the history of a view that requires grad as its base does, but was not recorded."""
+    return NOWHERE
+
+
 def accumulator(leaf: TensorBase) -> Node:
     """The leaf's AccumulateGrad: one as long as any graph holds it."""
-    if leaf._view_refusal is not None:
-        return NOWHERE
+    if leaf._unsettled is not None:
+        return leaf._unsettled(leaf)
     reference = leaf._accumulator
     found = reference() if reference is not None else None
     if found is None:
         found = AccumulateGrad(leaf)
         leaf._accumulator = weakref.ref(found)
+        if leaf._backward_hooks is not None or leaf._post_accumulate_grad_hooks is not None:
+            attach_leaf_hooks(leaf)
+        if leaf._grad_dtype:
+            found.extras().grad_dtype = leaf._grad_dtype
     return found
+
+
+def attach_grad_dtype(leaf: TensorBase) -> None:
+    """Have the leaf's AccumulateGrad, if there is one now, receive gradients in the leaf's `grad_dtype`."""
+    node = leaf._accumulator() if leaf._accumulator is not None else None
+    if node is not None:
+        node.extras().grad_dtype = leaf._grad_dtype
 
 
 def gradient_edge(tensor: TensorBase) -> Node | None:

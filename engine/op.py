@@ -18,10 +18,10 @@ import numpy as np
 
 from . import dtypes
 from .base import TensorBase, memory, storage
-from .declaration import Declaration, geometry, unsigned
+from .declaration import LINEAR, POINTWISE, Declaration, geometry, unsigned
 from .dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, INTEGER
 from .grad_mode import mode
-from .node import Node, accumulator, gradient_edge, next_sequence_nr
+from .node import Node, accumulator, follow_base, gradient_edge, next_sequence_nr
 from .saved import SavedResult, save
 from .transforms import through_transforms
 
@@ -32,7 +32,7 @@ __all__ = [
     "from_foreign",
     "geometry",
     "make_view",
-    "note_made_in_no_grad",
+    "note_made_unrecorded",
     "op",
     "pointwise",
     "result_type",
@@ -65,17 +65,24 @@ def op(
     view: bool = False,
     outputs: Sequence[str] = ("result",),
     version: int = 0,
+    exact: bool = False,
+    complex: dict[str, Any] | None = None,
+    jvp: Any = None,
     **formulas: Any,
 ) -> Any:
     """Declare an operation on arrays in general; called by position, tensors and other values as they come.
 
     `version`: of the result, where PyTorch makes it by filling zeros in place, which its version shows.
     `view`: the result shares the first input's memory. `outputs`: the names of several results; the formulas'
-    first parameter then is the list of their gradients, None where one is undefined.
+    first parameter then is the list of their gradients, None where one is undefined. `exact`: the formulas give
+    gradients of their inputs' shapes and types, without broadcasting or promotion to undo. `complex`: the formulas that
+    differ for complex numbers, which conjugate; so real ones do not have to ask. `jvp`: the rule for tangents, see
+    `tangent_rules`.
     """
 
     def declare(forward: Callable[..., Any]) -> Callable[..., Any]:
-        declaration = Declaration(forward, formulas, node, outputs)
+        declaration = Declaration(forward, formulas, node, outputs, LINEAR if view and jvp is None else jvp)
+        for_complex = Declaration(forward, {**formulas, **(complex or {})}, node, outputs)
         if view:
             return _view_op(declaration)
         if (
@@ -83,23 +90,34 @@ def op(
             and declaration.inputs == declaration.parameters[:1]
             and not declaration.takes_sequence
         ):
-            return _one_tensor_op(declaration, version)
-        return _many_tensors_op(declaration)
+            return _one_tensor_op(declaration, for_complex, version)
+        return _many_tensors_op(declaration, for_complex, exact)
 
     return declare
 
 
-def pointwise(*, node: str | None = None, floating: bool = False, **formulas: Any) -> Any:
+def pointwise(
+    *,
+    node: str | None = None,
+    floating: bool = False,
+    widened: bool = False,
+    complex: dict[str, Any] | None = None,
+    jvp: Any = None,
+    **formulas: Any,
+) -> Any:
     """Declare an operation on one or two tensors, element by element: operands are broadcast and promoted.
 
-    The result has the operands' (promoted) type; `floating`: integers become the default floating type first.
+    The result has the operands' (promoted) type; `floating`: integers become the default floating type first;
+    `widened`: a number beside float16 or bfloat16 is not rounded to that type first.
     """
 
     def declare(forward: Callable[..., Any]) -> Callable[..., Any]:
-        declaration = Declaration(forward, formulas, node)
+        rule = POINTWISE if jvp is None and len(formulas) == 1 else jvp
+        declaration = Declaration(forward, formulas, node, jvp=rule)
+        for_complex = Declaration(forward, {**formulas, **(complex or {})}, node)
         if len(formulas) == 2:
-            return _two_tensors_op(declaration, floating)
-        return _one_tensor_pointwise_op(declaration, floating)
+            return _two_tensors_op(declaration, for_complex, floating, _in_float32 if widened else _in_type)
+        return _one_tensor_pointwise_op(declaration, for_complex, floating)
 
     return declare
 
@@ -116,8 +134,18 @@ def _named(call: Any, declaration: Declaration, node_class: type[Node]) -> Any:
 # ---- one tensor, and options -------------------------------------------------------------------------------
 
 
-def _one_tensor_op(declaration: Declaration, version: int) -> Any:
-    forward, node_class = declaration.forward, declaration.unary_class()
+def _classes(make: str, declaration: Declaration, for_complex: Declaration) -> tuple[Any, Any]:
+    """The nodes' class, and that of nodes whose formulas conjugate, which is the same one where none does."""
+    declaration.for_complex = for_complex
+    node_class = getattr(declaration, make)()
+    if declaration.formulas == for_complex.formulas:
+        return node_class, node_class
+    return node_class, getattr(for_complex, make)()
+
+
+def _one_tensor_op(declaration: Declaration, for_complex: Declaration, version: int) -> Any:
+    forward = declaration.forward
+    node_class, complex_class = _classes("unary_class", declaration, for_complex)
     keep = declaration.saver_of_one()
 
     def call(self: Any, *options: Any) -> Any:
@@ -134,7 +162,7 @@ def _one_tensor_op(declaration: Declaration, version: int) -> Any:
             if edge is None and self._requires_grad:
                 edge = accumulator(self)
             if edge is not None:
-                node = record(result, node_class, self, edge)
+                node = record(result, complex_class if self._dtype.is_complex else node_class, self, edge)
                 node._saved = keep(self, result, options)
                 if dtype is not self._dtype:
                     note_operands(node, self)
@@ -154,8 +182,9 @@ def record(result: Any, node_class: type[Node], self: Any, edge: Node) -> Any:
     return node
 
 
-def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
-    forward, node_class = declaration.forward, declaration.unary_class()
+def _one_tensor_pointwise_op(declaration: Declaration, for_complex: Declaration, floating: bool) -> Any:
+    forward = declaration.forward
+    node_class, complex_class = _classes("unary_class", declaration, for_complex)
     keep = declaration.saver_of_one()
 
     def call(self: Any, *options: Any) -> Any:
@@ -175,7 +204,8 @@ def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
             if edge is None and self._requires_grad:
                 edge = accumulator(self)
             if edge is not None:
-                record(result, node_class, self, edge)._saved = keep(self, result, options)
+                kind = complex_class if dtype.is_complex else node_class
+                record(result, kind, self, edge)._saved = keep(self, result, options)
         return result
 
     return _named(call, declaration, node_class)
@@ -184,9 +214,12 @@ def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
 # ---- two tensors, element by element -----------------------------------------------------------------------
 
 
-def _two_tensors_op(declaration: Declaration, floating: bool) -> Any:
+def _two_tensors_op(
+    declaration: Declaration, for_complex: Declaration, floating: bool, reduced: Callable[..., Any]
+) -> Any:
     """Both operands may be tensors; the second may be a Python number."""
-    forward, node_class = declaration.forward, declaration.binary_class()
+    forward = declaration.forward
+    node_class, complex_class = _classes("binary_class", declaration, for_complex)
     keep = _keeper_of_two(declaration)
 
     def call(self: Any, other: Any) -> Any:
@@ -195,20 +228,27 @@ def _two_tensors_op(declaration: Declaration, floating: bool) -> Any:
             return through_transforms(call, (self, other))
         dtype = self._dtype
         array = self._array
+        compute = forward
         if isinstance(other, Tensor):
             operand = other._array
             if dtype is not other._dtype:
                 dtype = result_type(self, other)
-                array, operand = array.astype(dtype.numpy), operand.astype(dtype.numpy)
+                if dtype.reduced and not operand.ndim:
+                    compute = reduced(forward, dtype)
+                else:
+                    array, operand = array.astype(dtype.numpy), operand.astype(dtype.numpy)
         else:
             category = CATEGORY_OF_NUMBER.get(type(other))
             if category is None:
                 other = from_foreign(other)
                 return other if other is NotImplemented else call(self, other)
             operand = other
-            if category > dtype.category:
-                dtype = dtypes.of_number(other)
-                array = array.astype(dtype.numpy)
+            if category >= dtype.heeds:
+                dtype = dtypes.beside(other, dtype)
+                if dtype.reduced:
+                    compute = reduced(forward, dtype)
+                else:
+                    array = array.astype(dtype.numpy)
         if floating and dtype.category <= INTEGER:
             dtype = dtypes.get_default_dtype()
             array = array.astype(dtype.numpy)
@@ -217,10 +257,12 @@ def _two_tensors_op(declaration: Declaration, floating: bool) -> Any:
         result = new(Tensor)
         result._dtype = dtype
         try:
-            result._array = values = forward(array, operand)
+            result._array = values = compute(array, operand)
         except ValueError:
             check_broadcast(array.shape, operand.shape)
             raise
+        except OverflowError:  # a Python number beyond an integer type's limits: PyTorch lets it wrap round
+            result._array = values = forward(array, dtypes.wrapped(operand, dtype))
         if array.__class__ is ndarray and array.ndim > 1 and not array.flags.c_contiguous:
             result._array = in_layout_of_first(values, array)
         if recording:
@@ -234,7 +276,7 @@ def _two_tensors_op(declaration: Declaration, floating: bool) -> Any:
                 if edge_of_other is None and other._requires_grad:
                     edge_of_other = accumulator(other)
             if edge is not None or edge_of_other is not None:
-                result._node = node = new(node_class)
+                result._node = node = new(complex_class if dtype.is_complex else node_class)
                 node._edge = edge
                 node._edge_of_other = edge_of_other
                 node._sequence_nr = next_sequence_nr()
@@ -255,6 +297,27 @@ def _two_tensors_op(declaration: Declaration, floating: bool) -> Any:
         return result
 
     return _named(call, declaration, node_class)
+
+
+def _in_float32(forward: Callable[..., Any], dtype: dtypes.dtype) -> Callable[..., Any]:
+    """The computation as PyTorch does it for a reduced type: in float32, and rounded once."""
+
+    def compute(array: Any, operand: Any) -> Any:
+        wide = np.float32(operand) if type(operand) in CATEGORY_OF_NUMBER else operand.astype(np.float32)
+        return forward(array.astype(np.float32), wide).astype(dtype.numpy)
+
+    return compute
+
+
+def _in_type(forward: Callable[..., Any], dtype: dtypes.dtype) -> Callable[..., Any]:
+    """The computation with the operands rounded to a reduced type first, as most of PyTorch's do it."""
+    kind = dtype.numpy
+
+    def compute(array: Any, operand: Any) -> Any:
+        rounded = kind.type(operand) if type(operand) in CATEGORY_OF_NUMBER else operand.astype(kind)
+        return forward(array.astype(kind, copy=False), rounded)
+
+    return compute
 
 
 def _keeper_of_two(declaration: Declaration) -> Callable[[Any, Any, Any, Any], None] | None:
@@ -326,12 +389,18 @@ def check_broadcast(one: tuple[int, ...], two: tuple[int, ...]) -> None:
 def note_operands(node: Node, *operands: Any) -> None:
     """Note which outputs the operands are, and to which shape and type their gradients are to be reduced."""
     extras = node.extras()
-    tensors = [operand if isinstance(operand, TensorBase) else None for operand in operands]
-    if any(each is not None and each._output_nr for each in tensors):
-        extras.input_numbers = tuple(
-            [each._output_nr if each is not None and each._node is not None else 0 for each in tensors]
-        )
-    extras.expected = tuple([None if each is None else (each._array.shape, each._dtype) for each in tensors])
+    expected: list[Any] = []
+    numbers: list[int] = []
+    for operand in operands:
+        if isinstance(operand, TensorBase):
+            expected.append((operand._array.shape, operand._dtype))
+            numbers.append(operand._output_nr if operand._node is not None else 0)
+        else:
+            expected.append(None)
+            numbers.append(0)
+    extras.expected = tuple(expected)
+    if any(numbers):
+        extras.input_numbers = tuple(numbers)
 
 
 def result_type(first: Any, second: Any) -> dtypes.dtype:
@@ -343,6 +412,8 @@ def result_type(first: Any, second: Any) -> dtypes.dtype:
         wide, narrow = (one, two) if first._array.ndim else (two, one)
         if narrow.category <= wide.category:
             return wide
+        if wide.is_floating_point:
+            return dtypes.complex_of(wide)
     return dtypes.promote(one, two)
 
 
@@ -358,24 +429,27 @@ def _view_op(declaration: Declaration) -> Any:
         if recording > 1:
             return through_transforms(call, (self, *options))
         result = make_view(self, forward(memory(self), *options))
+        if not recording:
+            note_made_unrecorded(result, self)
+            return result
         edge = self._node
         if edge is None and self._requires_grad:
             edge = accumulator(self)
         if edge is not None:
-            if recording:
-                record(result, node_class, self, edge)._saved = keep(self, result, options)
-            else:
-                note_made_in_no_grad(result, self)
+            record(result, node_class, self, edge)._saved = keep(self, result, options)
         return result
 
     return _named(call, declaration, node_class)
 
 
-def note_made_in_no_grad(view: Any, self: Any) -> None:
-    """A view made while nothing was recorded requires grad, but leads nowhere, and refuses later changes in place."""
-    view._view_refusal = "no_grad"
-    view._requires_grad = True
-    view._view_version = view._storage.version
+def note_made_unrecorded(view: Any, self: Any) -> None:
+    """A view made while nothing was recorded refuses later changes in place; it requires grad, but leads nowhere."""
+    if view._base is None:
+        return
+    view._view_refusal = "inference" if mode.inference else "no_grad"
+    if self._node is not None or self._requires_grad:
+        view._requires_grad = True
+        view._unsettled = follow_base
 
 
 def make_view(self: Any, array: np.ndarray[Any, Any]) -> Any:
@@ -397,43 +471,61 @@ def make_view(self: Any, array: np.ndarray[Any, Any]) -> Any:
 def _array_of(value: Any) -> Any:
     if isinstance(value, TensorBase):
         return value._array
-    if isinstance(value, (tuple, list)) and any(isinstance(each, TensorBase) for each in value):
+    if isinstance(value, SEQUENCES) and any([isinstance(each, TensorBase) for each in value]):
         return [_array_of(each) for each in value]
     return value
 
 
-def _many_tensors_op(declaration: Declaration) -> Any:
+SEQUENCES = (tuple, list)
+
+
+def _many_tensors_op(declaration: Declaration, for_complex: Declaration, exact: bool) -> Any:
     """Inputs as they come; a differentiable input may be a sequence of tensors (`cat`): its formula gives a list."""
-    forward, node_class = declaration.forward, declaration.many_class()
+    forward = declaration.forward
+    node_class, complex_class = _classes("many_class", declaration, for_complex)
     positions = [declaration.parameters.index(name) for name in declaration.inputs]
+    takes_sequence = declaration.takes_sequence
+    keep = declaration.saver_of_many()
 
     def call(*args: Any) -> Any:
         recording = mode.recording
         if recording > 1:
             return through_transforms(call, args)
-        arrays = forward(*[_array_of(arg) for arg in args])
+        arrays = forward(
+            *[
+                arg._array
+                if isinstance(arg, TensorBase)
+                else _array_of(arg)
+                if isinstance(arg, SEQUENCES)
+                else arg
+                for arg in args
+            ]
+        )
         several = isinstance(arrays, tuple)
-        results = [wrap(array) for array in arrays] if several else [wrap(arrays)]
+        results = [wrap(array) for array in arrays] if several else (wrap(arrays),)
         if recording:
-            inputs = args[0] if declaration.takes_sequence else [args[position] for position in positions]
+            inputs = args[0] if takes_sequence else [args[position] for position in positions]
             edges = tuple([gradient_edge(each) if isinstance(each, TensorBase) else None for each in inputs])
-            if any(edge is not None for edge in edges):
-                node = new(node_class)
+            if edges.count(None) != len(edges):
+                node = new(complex_class if results[0]._dtype.is_complex else node_class)
                 node._edges = edges
                 node._sequence_nr = next_sequence_nr()
                 node._extras = None
-                note_operands(node, *inputs)
-                connect(node, results, several)
-                node._saved = declaration.save_many(args, edges, results)
+                if not exact or any([each._output_nr for each in inputs]):
+                    note_operands(node, *inputs)
+                if several:
+                    connect(node, results)
+                elif results[0]._dtype.category > INTEGER:
+                    results[0]._node = node
+                node._saved = keep(args, edges, results)
         return tuple(results) if several else results[0]
 
     return _named(call, declaration, node_class)
 
 
-def connect(node: Node, results: Sequence[Any], several: bool) -> None:
+def connect(node: Node, results: Sequence[Any]) -> None:
     """Make `results` the outputs of `node`; integers stay without history."""
-    if several:
-        node.extras().outputs = [(result._array.shape, result._dtype) for result in results]
+    node.extras().outputs = [(result._array.shape, result._dtype) for result in results]
     for number, result in enumerate(results):
         if result._dtype.category > INTEGER:
             result._node = node

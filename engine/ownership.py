@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from .base import TensorBase
+from .lazy import Lazy
 
 
 class _References:
-    held = held_array = arriving = replaced = array = owner = 0
+    held = held_array = arriving = array = owner = 0
 
 
 def can_accumulate_in_place(held: TensorBase) -> bool:
@@ -27,19 +28,19 @@ def can_accumulate_in_place(held: TensorBase) -> bool:
     return not isinstance(array, np.ndarray) or _owns_memory(array, more, 0)
 
 
-def is_exclusive(grad: TensorBase, leaf: TensorBase, replaced: bool = False) -> bool:
+def is_exclusive(grad: TensorBase, leaf: TensorBase) -> bool:
     """Whether nobody else can see this gradient or its memory, so that the leaf may keep it as its `.grad`.
 
-    Its layout must be the leaf's, too. `replaced`: it comes from a hook, not from the graph.
+    Its layout must be the leaf's, too.
     """
     array = grad._array
-    if getrefcount(grad) > (_References.replaced if replaced else _References.arriving):
+    if getrefcount(grad) > _References.arriving:
         return False
     if not isinstance(array, np.ndarray):
         return True  # NumPy scalars never change
     base = grad._base
     if base is not None and getrefcount(base) > 3:  # the view's field, this local, and the call's argument
-        return False
+        return isinstance(array, Lazy)  # PyTorch counts who holds the tensor only, not who sees its memory
     more = getrefcount(array) - _References.array
     return _owns_memory(array, more, base is not None) and has_layout_of(array, leaf._array)
 
@@ -58,11 +59,11 @@ def _owns_memory(array: np.ndarray[Any, Any], more: int, through_base: int) -> b
 def has_layout_of(array: np.ndarray[Any, Any], leaf: Any) -> bool:
     """Whether two arrays of one shape lie in memory in the same order; a leaf with gaps wants it contiguous."""
     if array.flags.c_contiguous:
-        return not isinstance(leaf, np.ndarray) or leaf.flags.c_contiguous or not _is_dense(leaf)
-    return isinstance(leaf, np.ndarray) and _is_dense(leaf) and array.strides == leaf.strides
+        return not isinstance(leaf, np.ndarray) or leaf.flags.c_contiguous or not is_dense(leaf)
+    return isinstance(leaf, np.ndarray) and is_dense(leaf) and array.strides == leaf.strides
 
 
-def _is_dense(array: np.ndarray[Any, Any]) -> bool:
+def is_dense(array: np.ndarray[Any, Any]) -> bool:
     """Whether the elements fill a stretch of memory without gaps or overlaps, in whatever order."""
     step = array.itemsize
     for stride, size in sorted(zip(array.strides, array.shape)):
@@ -79,7 +80,7 @@ def copy_in_layout_of(array: Any, leaf: Any) -> Any:
         return array
     copied = (
         np.empty_like(leaf, dtype=array.dtype)
-        if isinstance(leaf, np.ndarray) and _is_dense(leaf)
+        if isinstance(leaf, np.ndarray) and is_dense(leaf)
         else np.empty(array.shape, array.dtype)
     )
     copied[...] = array
@@ -94,12 +95,9 @@ def measure_buffered(held: TensorBase) -> bool:
     return False
 
 
-def measure_arriving(grad: TensorBase, leaf: TensorBase, replaced: bool = False) -> bool:
+def measure_arriving(grad: TensorBase, leaf: TensorBase) -> bool:
     """Stands for `is_exclusive`, where the gradient is known to be unseen."""
     array = grad._array
-    if replaced:
-        _References.replaced = getrefcount(grad)
-        return False
     _References.arriving = getrefcount(grad)
     _References.array = getrefcount(array)
     view = np.empty(1)[:]

@@ -133,7 +133,7 @@ def _element_texts(array: NDArray[Any]) -> tuple[list[str], int]:
     """Return the elements' texts, padded to one width, and that width."""
     values = array.ravel().tolist()
     kind = array.dtype.kind
-    if kind == "f":
+    if kind in "fV":  # V: bfloat16
         return _padded(*_float_texts(values))
     if kind != "c":
         texts = list(map(str, values))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .base import TensorBase, storage
+from .base import Storage, TensorBase, storage
 from .dtypes import INTEGER
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ FREED_MESSAGE = (
     "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
     "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
     "saved tensors after calling backward."
+)
+
+
+hint = (
+    "enable anomaly detection to find the operation that failed to compute its gradient, with "
+    "torch.autograd.set_detect_anomaly(True, check_nan=False)."
 )
 
 
@@ -35,6 +41,9 @@ class Saved:
         if found != self.version:
             raise modified_error(self.tensor, found, self.version)
         return self.tensor
+
+
+Storage.save = Saved
 
 
 class SavedResult:
@@ -78,7 +87,7 @@ def save(tensor: TensorBase) -> TensorBase | Saved:
     """What a node keeps of an input: the tensor itself, with its version where that is not 0."""
     if tensor._storage is None or not tensor._storage.version:
         return tensor
-    return Saved(tensor, tensor._storage.version)
+    return tensor._storage.save(tensor, tensor._storage.version)
 
 
 def unpack(saved: Any, node: Node) -> Any:
@@ -108,6 +117,8 @@ TENSOR_LIKE = (*TENSOR_LIKE, SavedList)  # type: ignore[assignment]
 
 def saved_values(node: Node) -> tuple[Any, ...]:
     """All that a node saved."""
+    if node._packed:
+        return ()  # its hooks are called, and what they do not concern is checked, where it runs
     saved: Any = node._saved
     if saved is None:
         return ()
@@ -116,17 +127,17 @@ def saved_values(node: Node) -> tuple[Any, ...]:
 
 def modified_error(tensor: TensorBase, found: int, expected: int) -> RuntimeError:
     """PyTorch's refusal of a saved tensor that was changed in place."""
-    node = tensor._node
-    origin = f", which is output {tensor._output_nr} of {_operation_of(node)}," if node is not None else ""
+    node = tensor.grad_fn  # type: ignore[attr-defined]
+    origin = f", which is output {tensor._output_nr} of {operation_of(node)}," if node is not None else ""
     sizes = list(tensor._array.shape)
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[torch.{tensor._dtype.legacy_name}Tensor {sizes if sizes else '[]'}]{origin} is at version {found}; expected "
-        f"version {expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
-        "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        f"[{tensor._dtype.class_name} {sizes if sizes else '[]'}]{origin} is at version {found}; expected "
+        f"version {expected} instead. Hint: {hint}"
     )
 
 
-def _operation_of(node: Node) -> str:
-    """The operation's name, as messages give it: `Exp` of `ExpBackward0`."""
-    return node.name().rstrip("0123456789").removesuffix("Backward")
+def operation_of(node: Node) -> str:
+    """The operation's name, as messages give it: `Exp` of `ExpBackward0`, `T1` of `TBackward1`."""
+    head, found, number = node.name().rpartition("Backward")
+    return head + number.removeprefix("0") if found and (number.isdigit() or not number) else node.name()

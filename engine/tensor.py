@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import builtins
-import warnings
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from . import backward as _backward
-from . import dtypes, graph_engine, in_place, ownership, printing
-from .base import TensorBase, memory, owner_and_offset, storage
+from . import (
+    copying,
+    dtypes,
+    filling,
+    gradient,
+    histories,
+    hooks,
+    in_place,
+    inference,
+    printing,
+    shape_changes,
+)
+from .base import TensorBase, memory, owner_and_offset
 from .device import CPU, device
 from .dtypes import dtype as dtype_class
 from .grad_mode import mode
-from .hooks import RemovableHandle, run_tensor_hooks
-from .node import Node
-from .op import bind, wrap
+from .node import Node, ReadOnly
+from .op import bind
 from .ops import (
     activations,
+    along,
     arithmetic,
     arranging,
+    assigning,
     choosing,
     comparison,
+    complex,
     conversion,
     creation,
     dims,
@@ -35,20 +46,16 @@ from .ops import (
     linalg,
     named,
     powers,
+    random,
     reductions,
+    slices,
     slicing,
+    splitting,
     spread,
     views,
 )  # fmt: skip
-from .ownership import copy_in_layout_of, is_exclusive
 from .size import Size
-
-NON_LEAF_GRAD = (
-    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
-    "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() "
-    "on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
-    "github.com/pytorch/pytorch/pull/30531 for more information."
-)
+from .transforms import Making
 
 
 class Tensor(TensorBase):
@@ -74,22 +81,22 @@ class Tensor(TensorBase):
 
     # ---- what it is ----------------------------------------------------------------------------------------
 
-    @property
+    @ReadOnly
     def dtype(self) -> dtype_class:
         """The type of the elements."""
         return self._dtype
 
-    @property
+    @ReadOnly
     def shape(self) -> Size:
         """The size of each dimension."""
         return Size(self._array.shape)
 
-    @property
+    @ReadOnly
     def device(self) -> device:
         """Always the CPU."""
         return CPU
 
-    @property
+    @ReadOnly
     def layout(self) -> str:
         """Always strided."""
         return "torch.strided"
@@ -101,7 +108,10 @@ class Tensor(TensorBase):
     def stride(self, dim: int | None = None) -> Any:
         """The steps between neighbours along each dimension, in elements."""
         array = self._array
-        steps = tuple([step // array.itemsize for step in array.strides])
+        if array.size:
+            steps = tuple([step // array.itemsize for step in array.strides])
+        else:  # NumPy's are 0
+            steps = dims.contiguous_steps(array.shape)
         return steps if dim is None else steps[dim]
 
     def storage_offset(self) -> int:
@@ -119,7 +129,7 @@ class Tensor(TensorBase):
         return self._array.ndim
 
     ndimension = dim
-    ndim = property(dim)
+    ndim = ReadOnly(dim)
 
     def element_size(self) -> int:
         """Bytes of one element."""
@@ -143,19 +153,19 @@ class Tensor(TensorBase):
 
     # ---- its part in autograd ------------------------------------------------------------------------------
 
-    @property
+    @ReadOnly
     def grad_fn(self) -> Node | None:
         """The node that computed it; None for leaves."""
-        if self._view_refusal == "no_grad":
-            in_place.check_view_made_in_no_grad(self)
+        if self._unsettled is not None:
+            self._unsettled(self)
         return self._node
 
-    @property
+    @ReadOnly
     def is_leaf(self) -> bool:
         """Whether it was made by the user, not by a recorded operation."""
-        return self._node is None
+        return self.grad_fn is None
 
-    @property
+    @ReadOnly
     def output_nr(self) -> int:
         """Which output of its node it is."""
         return self._output_nr
@@ -163,15 +173,13 @@ class Tensor(TensorBase):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients are to be computed for it."""
-        if self._view_refusal == "no_grad":
-            in_place.check_view_made_in_no_grad(self)
         return self._requires_grad or self._node is not None
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
         if not isinstance(value, bool):
             raise RuntimeError("requires_grad must be a bool")
-        if self._node is not None:
+        if self.grad_fn is not None:
             if value:
                 return
             raise RuntimeError(
@@ -180,7 +188,10 @@ class Tensor(TensorBase):
             )
         if value and self._dtype.category <= dtypes.INTEGER:
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+        if value:
+            inference.check_may_require_grad(self)
         self._requires_grad = value
+        histories.note_base_requires_grad(self, value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` in place."""
@@ -189,105 +200,12 @@ class Tensor(TensorBase):
         self.requires_grad = requires_grad
         return self
 
-    @property
-    def grad(self) -> Any:
-        """The gradient accumulated so far, or None."""
-        if self._node is not None and not self._retains_grad and self._grad is None:
-            warnings.warn(NON_LEAF_GRAD, UserWarning, stacklevel=2)
-        return self._grad
+    grad, grad_dtype, retain_grad = gradient.grad, gradient.grad_dtype, gradient.retain_grad
+    _accumulate, _accumulate_retained = gradient.accumulate, gradient.accumulate_retained
+    register_hook = hooks.register_hook
+    register_post_accumulate_grad_hook = hooks.register_post_accumulate_grad_hook
 
-    @grad.setter
-    def grad(self, value: Any) -> None:
-        if value is not None:
-            self._check_grad(value)
-        self._grad = value
-
-    @grad.deleter
-    def grad(self) -> None:
-        self._grad = None
-
-    def _check_grad(self, value: Any) -> None:
-        if not isinstance(value, TensorBase):
-            raise TypeError(
-                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
-            )
-        if value is self:
-            raise RuntimeError("can't assign Variable as its own grad")
-        if value._dtype is not self._dtype:
-            raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{value._dtype.c_name}' to a tensor with grad_dtype "
-                f"'{self._dtype.legacy_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
-                "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
-                "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they "
-                "match."
-            )
-        if value._array.shape != self._array.shape:
-            raise RuntimeError(
-                f"attempting to assign a gradient of size '{list(value._array.shape)}' to a tensor of size "
-                f"'{list(self._array.shape)}'. Please ensure that the gradient and the tensor are the same size"
-            )
-
-    def _accumulate(self, grad: Any) -> None:
-        """What AccumulateGrad does: run the hooks, then add to `.grad`, in place unless a graph is being made."""
-        replaced = False
-        if self._hooks:
-            arrived = grad
-            grad = self._run_hooks(grad)
-            replaced = grad is not arrived
-            del arrived
-        if not self._requires_grad:
-            return  # frozen after the graph was made
-        held = self._grad
-        if held is not None:
-            if mode.enabled:
-                self._grad = held + grad
-            else:
-                held.add_(grad)
-        elif mode.enabled:
-            self._grad = wrap(copy_in_layout_of(grad._array, self._array), grad._dtype)
-            storage(self._grad)
-            in_place.copy_(self._grad, grad)
-        elif is_exclusive(grad, self, replaced):
-            self._grad = grad
-            grad._base = None
-        else:
-            self._grad = copied = wrap(copy_in_layout_of(grad._array, self._array), grad._dtype)
-            storage(copied).version = 1  # PyTorch copies into an empty tensor, in place
-
-    def _accumulate_retained(self, grad: Any) -> None:
-        """What `retain_grad` does on a tensor that is no leaf: each backward's gradient is added."""
-        held = self._grad
-        self._grad = grad.clone() if held is None else held + grad
-
-    def _run_hooks(self, grad: Any) -> Any:
-        return run_tensor_hooks(self._hooks, grad) if self._hooks else grad
-
-    def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
-        """Call `hook(grad)` whenever a gradient of this tensor is computed; a result replaces it."""
-        if not self.requires_grad:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if self._node is None:
-            if self._hooks is None:
-                self._hooks = {}
-            return RemovableHandle(self._hooks, hook)
-        extras = self._node.extras()
-        if extras.tensor_hooks is None:
-            extras.tensor_hooks = {}
-        return RemovableHandle(extras.tensor_hooks.setdefault(self._output_nr, {}), hook)
-
-    def retain_grad(self) -> None:
-        """Have `.grad` filled although this is no leaf."""
-        if not self.requires_grad:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if self._node is None or self._retains_grad:
-            return
-        self._retains_grad = True
-        extras = self._node.extras()
-        if extras.retained is None:
-            extras.retained = {}
-        extras.retained[self._output_nr] = weakref.ref(self)
-
-    @property
+    @ReadOnly
     def retains_grad(self) -> bool:
         """Whether `.grad` is filled although this is no leaf."""
         return self._retains_grad
@@ -298,28 +216,17 @@ class Tensor(TensorBase):
         """Compute the gradients of the leaves behind this tensor and add them to their `.grad`."""
         _backward.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
-    @property
+    @ReadOnly
     def _version(self) -> int:
         """How often the memory was changed in place."""
-        return 0 if self._storage is None else self._storage.version
+        return 0 if self._storage is None else self._storage.shown_version()
+
+    is_inference = inference.is_inference
 
     def _is_view(self) -> bool:
         return self._base is not None
 
-    @property
-    def data(self) -> Tensor:
-        """The same memory, without history, hooks or a common version counter."""
-        return wrap(memory(self) if self._array.ndim else self._shared_scalar(), self._dtype)
-
-    @data.setter
-    def data(self, value: Any) -> None:
-        if not isinstance(value, TensorBase):
-            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-        self._array = memory(value)
-        self._dtype = value._dtype
-
-    def _shared_scalar(self) -> Any:
-        return memory(self).view()
+    data = shape_changes.data
 
     def _reduce_to(self, sizes: Any, dtype: Any) -> Any:
         if self._array.shape == sizes and self._dtype is dtype:
@@ -345,7 +252,7 @@ class Tensor(TensorBase):
     __and__, __or__, __xor__ = comparison.bitwise_and, comparison.bitwise_or, comparison.bitwise_xor
     __invert__ = comparison.invert
     __getitem__ = indexing.getitem
-    __setitem__ = indexing.setitem
+    __setitem__ = assigning.setitem
 
     # ---- element by element --------------------------------------------------------------------------------
 
@@ -359,7 +266,8 @@ class Tensor(TensorBase):
     sin, cos, tan = functions.sin, functions.cos, functions.tan
     asin, acos, atan = functions.asin, functions.acos, functions.atan
     sinh, cosh = functions.sinh, functions.cosh
-    sign, sgn = functions.sign, functions.sgn
+    asinh, acosh, atanh = functions.asinh, functions.acosh, functions.atanh
+    sign, sgn, angle = functions.sign, functions.sgn, functions.angle
     floor, ceil, trunc, round = functions.floor, functions.ceil, functions.trunc, functions.round
     maximum, minimum = named.method(choosing.maximum), named.method(choosing.minimum)
     clamp = clip = choosing.clamp
@@ -380,6 +288,14 @@ class Tensor(TensorBase):
         """`self` where the condition holds, else `other`."""
         return choosing.where(condition, self, other)
 
+    # ---- complex numbers -----------------------------------------------------------------------------------
+
+    conj, conj_physical, adjoint = complex.conj, complex.conj_physical, complex.adjoint
+    is_conj, resolve_conj = complex.is_conj, complex.resolve_conj
+    is_neg, resolve_neg = complex.is_neg, complex.resolve_neg
+    isreal, vdot = complex.isreal, linalg.vdot
+    real, imag = property(complex.real), property(complex.imag)
+
     # ---- reductions ----------------------------------------------------------------------------------------
 
     sum, mean, prod = reductions.sum, reductions.mean, reductions.prod
@@ -394,7 +310,8 @@ class Tensor(TensorBase):
     view, reshape, view_as = views.view, views.reshape, views.view_as
     flatten, ravel, contiguous = views.flatten, views.ravel, views.contiguous
     expand, expand_as, broadcast_to = views.expand, views.expand_as, views.broadcast_to
-    t, transpose, swapaxes, permute = views.t, views.transpose, views.transpose, views.permute
+    t, permute = views.t, views.permute
+    transpose = swapaxes = swapdims = views.transpose
     squeeze, unsqueeze = views.squeeze, views.unsqueeze
     select, narrow, diagonal, as_strided = (
         slicing.select,
@@ -404,16 +321,42 @@ class Tensor(TensorBase):
     )
     detach = views.detach
     unbind, split, chunk = joining.unbind, joining.split, joining.chunk
+    tensor_split, hsplit = splitting.tensor_split, splitting.hsplit
+    vsplit, dsplit = splitting.vsplit, splitting.dsplit
+    unsafe_split, unsafe_chunk = splitting.unsafe_split, splitting.unsafe_chunk
     flip, repeat = arranging.flip, arranging.repeat
     tril, triu, diag = arranging.tril, arranging.triu, arranging.diag
-    scatter, gather, index_put = indexing.scatter, indexing.gather, indexing.index_put
+    scatter, scatter_add, gather = along.scatter, along.scatter_add, along.gather
+    index_select, index_add = slices.index_select, slices.index_add
+    index_copy, index_fill = slices.index_copy, slices.index_fill
+    masked_select, masked_scatter = slices.masked_select, slices.masked_scatter
+    index_put = assigning.index_put
 
-    @property
+    @ReadOnly
     def T(self) -> Any:  # noqa: N802 - PyTorch's own name
         """The dimensions in reverse order."""
         return views.permute(self, *range(self._array.ndim - 1, -1, -1))
 
-    @property
+    @ReadOnly
+    def H(self) -> Any:  # noqa: N802 - PyTorch's own name
+        """A matrix with its dimensions exchanged, conjugated."""
+        if self._array.ndim != 2:
+            raise RuntimeError(
+                f"tensor.H is only supported on matrices (2-D tensors). Got {self._array.ndim}-D tensor."
+            )
+        return complex.adjoint(self)
+
+    @ReadOnly
+    def mH(self) -> Any:  # noqa: N802 - PyTorch's own name
+        """The last two dimensions exchanged, conjugated."""
+        if self._array.ndim < 2:
+            raise RuntimeError(
+                "tensor.mH is only supported on matrices or batches of matrices. Got "
+                f"{self._array.ndim}-D tensor."
+            )
+        return complex.adjoint(self)
+
+    @ReadOnly
     def mT(self) -> Any:  # noqa: N802 - PyTorch's own name
         """The last two dimensions exchanged."""
         return views.transpose(self, -2, -1)
@@ -430,12 +373,17 @@ class Tensor(TensorBase):
 
     # ---- in place ------------------------------------------------------------------------------------------
 
-    add_ = __iadd__ = in_place.in_place(arithmetic.add, "add_", np.add)
-    sub_ = subtract_ = __isub__ = in_place.in_place(arithmetic.sub, "sub_", np.subtract)
-    mul_ = multiply_ = __imul__ = in_place.in_place(arithmetic.mul, "mul_", np.multiply)
-    div_ = divide_ = __itruediv__ = in_place.in_place(arithmetic.div, "div_", np.true_divide)
-    __ifloordiv__ = floor_divide_ = in_place.in_place(arithmetic.floor_divide, "floor_divide_")
-    pow_ = __ipow__ = in_place.in_place(powers.pow, "pow_")
+    __iadd__, add_ = in_place.operator_and_method(arithmetic.add, "add_", np.add)
+    __isub__, sub_ = in_place.operator_and_method(arithmetic.sub, "sub_", np.subtract)
+    __imul__, mul_ = in_place.operator_and_method(arithmetic.mul, "mul_", np.multiply)
+    __itruediv__, div_ = in_place.operator_and_method(arithmetic.div, "div_", np.true_divide)
+    subtract_, multiply_, divide_ = sub_, mul_, div_
+    __ifloordiv__, floor_divide_ = in_place.operator_and_method(arithmetic.floor_divide, "floor_divide_")
+    __imod__, remainder_ = in_place.operator_and_method(arithmetic.remainder, "remainder_")
+    __ipow__, pow_ = in_place.operator_and_method(powers.pow, "pow_")
+    __iand__, bitwise_and_ = in_place.operator_and_method(comparison.bitwise_and, "bitwise_and_")
+    __ior__, bitwise_or_ = in_place.operator_and_method(comparison.bitwise_or, "bitwise_or_")
+    __ixor__, bitwise_xor_ = in_place.operator_and_method(comparison.bitwise_xor, "bitwise_xor_")
     neg_, abs_ = in_place.in_place(arithmetic.neg, "neg_"), in_place.in_place(functions.abs, "abs_")
     exp_, log_ = in_place.in_place(functions.exp, "exp_"), in_place.in_place(functions.log, "log_")
     sqrt_, rsqrt_ = in_place.in_place(powers.sqrt, "sqrt_"), in_place.in_place(powers.rsqrt, "rsqrt_")
@@ -448,17 +396,33 @@ class Tensor(TensorBase):
     )
     relu_ = in_place.in_place(activations.relu, "relu_")
     clamp_ = clip_ = in_place.in_place(choosing.clamp, "clamp_")
-    masked_fill_ = in_place.in_place(choosing.masked_fill, "masked_fill_")
-    index_put_ = in_place.in_place(indexing.index_put, "index_put_")
+    masked_fill_ = filling.masked_fill_
+    index_put_ = in_place.in_place(assigning.index_put, "index_put_")
+    scatter_, scatter_add_ = (
+        in_place.in_place(along.scatter, "scatter_"),
+        in_place.in_place(along.scatter_add, "scatter_add_"),
+    )
+    index_add_ = in_place.in_place(slices.index_add, "index_add_")
+    index_copy_ = in_place.in_place(slices.index_copy, "index_copy_")
+    index_fill_ = in_place.in_place(slices.index_fill, "index_fill_")
+    masked_scatter_ = in_place.in_place(slices.masked_scatter, "masked_scatter_")
     logical_and_ = in_place.in_place(comparison.logical_and, "logical_and_")
     logical_or_ = in_place.in_place(comparison.logical_or, "logical_or_")
     addmm_ = in_place.in_place(linalg.addmm, "addmm_")
-    copy_, fill_, zero_, detach_ = in_place.copy_, in_place.fill_, in_place.zero_, in_place.detach_
+    copy_, fill_, zero_, detach_ = filling.copy_, filling.fill_, filling.zero_, shape_changes.detach_
+
+    uniform_, normal_, random_ = random.uniform_, random.normal_, random.random_
+    bernoulli_, exponential_ = random.bernoulli_, random.exponential_
+    t_, squeeze_, unsqueeze_ = shape_changes.t_, shape_changes.squeeze_, shape_changes.unsqueeze_
+    transpose_ = swapaxes_ = swapdims_ = shape_changes.transpose_
+    as_strided_, set_ = shape_changes.as_strided_, shape_changes.set_
+    resize_, resize_as_ = shape_changes.resize_, shape_changes.resize_as_
 
     # ---- conversion ----------------------------------------------------------------------------------------
 
     to, type, type_as = conversion.to, conversion.type_, conversion.type_as
     float, double, half = conversion.float_, conversion.double, conversion.half
+    bfloat16, cfloat, cdouble = conversion.bfloat16, conversion.cfloat, conversion.cdouble
     long, int, short, bool = conversion.long, conversion.int_, conversion.short, conversion.bool_
     numpy, item, tolist = conversion.numpy, conversion.item, conversion.tolist
     cpu = conversion.cpu
@@ -468,21 +432,28 @@ class Tensor(TensorBase):
 
     def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
         """Zeros of this size, of `self`'s type."""
+        if mode.recording > 1:
+            options = {"dtype": dtype or self._dtype, "requires_grad": requires_grad}
+            return Making(creation.zeros, options)(self, dims.sizes_of(size))
         return creation.zeros(*size, dtype=dtype or self._dtype, requires_grad=requires_grad)
 
     def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
         """Ones of this size, of `self`'s type."""
-        return creation.ones(*size, dtype=dtype or self._dtype, requires_grad=requires_grad)
+        options = {"dtype": dtype or self._dtype, "requires_grad": requires_grad}
+        return Making(creation.ones, options)(self, dims.sizes_of(size))
 
     def new_full(
         self, size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False
     ) -> Any:
         """A filled tensor of this size, of `self`'s type."""
-        return creation.full(size, fill_value, dtype=dtype or self._dtype, requires_grad=requires_grad)
+        options = {"fill_value": fill_value, "dtype": dtype or self._dtype, "requires_grad": requires_grad}
+        return Making(creation.full, options)(self, dims.sizes_of((size,)))
 
     def new_tensor(self, data: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
         """A copy of `data`, of `self`'s type."""
         return creation.tensor(data, dtype=dtype or self._dtype, requires_grad=requires_grad)
+
+    __deepcopy__ = copying.deepcopy
 
     def __len__(self) -> Any:
         if not self._array.ndim:
@@ -509,19 +480,4 @@ class Tensor(TensorBase):
 bind(Tensor)
 
 
-def _calibrate() -> None:
-    """Measure reference counts on gradients that only the running graph sees: one adds up, one arrives."""
-    global is_exclusive
-    leaf, hooked = creation.ones(2, requires_grad=True), creation.ones(2, requires_grad=True)
-    hooked.register_hook(lambda grad: wrap(np.ones(2, np.float32)))
-    constant = wrap(np.ones(2, np.float32))
-    checks = graph_engine.can_accumulate_in_place, is_exclusive
-    graph_engine.can_accumulate_in_place, is_exclusive = (
-        ownership.measure_buffered,
-        ownership.measure_arriving,
-    )
-    (leaf * constant + leaf * constant + hooked * constant).backward(constant)
-    graph_engine.can_accumulate_in_place, is_exclusive = checks
-
-
-_calibrate()
+gradient.calibrate(creation.ones(2, requires_grad=True))

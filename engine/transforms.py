@@ -14,6 +14,23 @@ from typing import Any
 from .grad_mode import mode
 
 
+class Change:
+    """A change in place as transforms see it: called with the tensor and the other arguments, it changes the tensor.
+
+    `out_of_place(*args, **options)` computes the same values apart.
+    """
+
+    def __init__(
+        self, in_place: Callable[..., Any], out_of_place: Callable[..., Any], options: dict[str, Any]
+    ) -> None:
+        self.in_place = in_place
+        self.out_of_place = out_of_place
+        self.options = options
+
+    def __call__(self, *args: Any) -> Any:
+        return self.in_place(*args, **self.options)
+
+
 class Transform:
     """Something that sees every operation of its thread while it is active."""
 
@@ -24,6 +41,45 @@ class Transform:
         formulas and the names of its inputs, `operation.node_class` the class of its nodes.
         """
         raise NotImplementedError
+
+    def made(self, tensor: Any) -> Any:
+        """A tensor that was just made from nothing, as this transform sees it."""
+        return tensor
+
+
+class Making:
+    """The making of a tensor that is to be like another, as transforms see it: called with that one, and the sizes."""
+
+    def __init__(self, make: Callable[..., Any], options: dict[str, Any]) -> None:
+        self.make = make
+        self.options = options
+        self.tangent_rule = no_tangent
+
+    def __call__(self, like: Any, sizes: Any) -> Any:
+        if mode.recording < 2:
+            return self.make(sizes, **self.options)
+        return through_transforms(self, (like, sizes))
+
+
+class Drawing:
+    """The drawing of random numbers, as transforms see it: called with the sizes."""
+
+    def __init__(self, draw: Callable[..., Any]) -> None:
+        self.draw = draw
+
+    def __call__(self, sizes: Any) -> Any:
+        return self.draw(sizes) if mode.recording < 2 else through_transforms(self, (sizes,))
+
+
+def no_tangent(level: Any, operation: Any, args: Any, result: Any) -> None:
+    """Forward mode's rule for what has no derivative."""
+
+
+def made(tensor: Any) -> Any:
+    """A tensor that was just made from nothing, as the active transforms see it."""
+    for transform in mode.transforms:
+        tensor = transform.made(tensor)
+    return tensor
 
 
 def through_transforms(operation: Callable[..., Any], args: tuple[Any, ...]) -> Any:

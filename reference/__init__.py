@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
+from importlib import import_module
 from typing import Any
 
 from conformance.subject import Subject, SubjectError
@@ -27,8 +30,16 @@ def torch_subject(device: str = "cpu") -> Subject:
             raise SubjectError("this PyTorch sees no GPU; choose the device 'cpu', or run where there is one")
         torch.set_default_device("cuda")
     torch.set_num_threads(1)
+    _import_what_warns()
     build = _build(torch, device)
     return Subject(torch, "torch", "torch", torch.__version__, device, build, fork=False)
+
+
+def _import_what_warns() -> None:
+    """Import what PyTorch imports at the first `make_dual`: the warnings of that belong to no case."""
+    with warnings.catch_warnings(), contextlib.suppress(ImportError):
+        warnings.simplefilter("ignore")
+        import_module("torch._decomp.decompositions_for_jvp")
 
 
 def _build(torch: Any, device: str) -> dict[str, str]:

@@ -6,7 +6,8 @@ from conformance.sources import shipped
 from conformance.verdict import AGREEMENT
 
 CASES = catalog.load()
-BACKWARDS = CASES[::-1]
+BACKWARDS = CASES[::-3]
+SAMPLE = CASES[::5]
 
 
 def without_times(record):
@@ -14,15 +15,15 @@ def without_times(record):
 
 
 def test_pytorch_agrees_with_itself_live_recorded_and_in_any_order():
-    """One test, so that PyTorch is recorded only twice however the tests are distributed."""
+    """One test, so that PyTorch is recorded on everything only once however the tests are distributed."""
     live = runner.record("torch", CASES, workers=2)
+    assert compare(live, live).counts() == {"identical": len(CASES)}
     with runner.Worker("torch") as worker:
         again = {case.id: worker.run(case.id) for case in BACKWARDS}
     changed = [
-        case for case, record in live.cases.items() if without_times(record) != without_times(again[case])
+        case for case, record in again.items() if without_times(record) != without_times(live.cases[case])
     ]
     assert changed == []
-    assert compare(live, live).counts() == {"identical": len(CASES)}
 
     kept = recording.read(shipped())
     assert kept.complete
@@ -31,7 +32,7 @@ def test_pytorch_agrees_with_itself_live_recorded_and_in_any_order():
     if live.header["subject"]["version"].startswith("2.13.0"):
         assert [(case.id, case.reason) for case in found.cases if not case.agrees] == []
 
-        subject = runner.record("engine", CASES)
+        subject = runner.record("engine", SAMPLE)
         by_reference = [
             {case.id for case in compare(reference, subject).cases if case.verdict in AGREEMENT}
             for reference in (live, kept)

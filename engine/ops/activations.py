@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
-from ..op import op, pointwise
-from .arithmetic import add_scalar, mul_scalar
-from .choosing import where
+from ..op import POINTWISE, op, pointwise, wrap
+from ..saved import unpack
+from .arithmetic import add_scalar, mul_scalar, sub_scalar
+from .choosing import larger, where
 from .dims import wrap_dim
+from .operands import in_single
+from .tangents import of_logsumexp, of_sigmoid_backward, of_tanh_backward, of_threshold_backward
 
 
 @pointwise(self=lambda grad, result: tanh_backward(grad, result), floating=True)
@@ -19,9 +22,22 @@ def tanh(self):
 @op(
     grad_output=lambda grad, output: tanh_backward(grad, output),
     output=lambda grad, grad_output, output: grad * (mul_scalar(output, -2) * grad_output),
+    complex={
+        "grad_output": lambda grad, output: tanh_backward(grad, output.conj()),
+        "output": lambda grad, grad_output, output: (
+            grad.conj() * (mul_scalar(output.conj(), -2) * grad_output)
+        ),
+    },
+    jvp=of_tanh_backward,
     node="TanhBackwardBackward0",
 )
 def tanh_backward(grad_output, output):
+    if output.dtype.kind == "c":
+        return grad_output * np.conjugate(1 - output * output)
+    return in_single(_tanh_backward_array, grad_output, output)
+
+
+def _tanh_backward_array(grad_output, output):
     slope = output * output
     if isinstance(slope, np.ndarray) and slope.shape == grad_output.shape:
         np.subtract(1, slope, out=slope)
@@ -35,31 +51,86 @@ def sigmoid(self):
 
 
 def _sigmoid(array):
+    return in_single(_sigmoid_array, array)
+
+
+def _sigmoid_array(array):
     return 1 / (1 + np.exp(-array))
 
 
 @op(
     grad_output=lambda grad, output: sigmoid_backward(grad, output),
     output=lambda grad, grad_output, output: grad * grad_output * add_scalar(mul_scalar(output, -2), 1),
+    complex={
+        "grad_output": lambda grad, output: sigmoid_backward(grad, output.conj()),
+        "output": lambda grad, grad_output, output: (
+            grad.conj() * grad_output * add_scalar(mul_scalar(output.conj(), -2), 1)
+        ),
+    },
+    jvp=of_sigmoid_backward,
     node="SigmoidBackwardBackward0",
 )
 def sigmoid_backward(grad_output, output):
-    return grad_output * ((1 - output) * output)
+    if output.dtype.char == "e":  # rounded at each step in PyTorch, too
+        return grad_output * (1 - output) * output
+    return in_single(_sigmoid_backward_array, grad_output, output)
 
 
-@pointwise(self=lambda grad, self: grad * sigmoid(-self), floating=True, node="LogSigmoidBackward0")
+def _sigmoid_backward_array(grad_output, output):
+    slope = (1 - output) * output
+    return grad_output * (slope if slope.dtype.kind != "c" else np.conjugate(slope))
+
+
+@pointwise(
+    self=lambda grad, self: log_sigmoid_backward(grad, self), floating=True, node="LogSigmoidBackward0"
+)
 def log_sigmoid(self):
+    return in_single(_log_sigmoid_array, self)
+
+
+def _log_sigmoid_array(self):
     return np.minimum(self, self.dtype.type(0)) - np.log1p(np.exp(-np.abs(self)))
+
+
+def _buffer(node):
+    """What PyTorch computes beside the result and saves; here it is computed where somebody looks at it."""
+    self = unpack(node._saved, node)
+    return wrap(np.exp(-np.abs(self._array)), self._dtype)
+
+
+log_sigmoid.node_class._saved_buffer = property(_buffer)
+
+
+@op(
+    grad_output=lambda grad, self: log_sigmoid_backward(grad, self),
+    self=lambda grad, grad_output, self: _log_sigmoid_twice(grad * grad_output, sigmoid(self)),
+    node="LogSigmoidBackwardBackward0",
+)
+def log_sigmoid_backward(grad_output, self):
+    return in_single(_log_sigmoid_backward_array, grad_output, self)
+
+
+def _log_sigmoid_backward_array(grad_output, self):
+    return grad_output * _sigmoid_array(-self)
+
+
+def _log_sigmoid_twice(grad, inside):
+    return grad * sub_scalar(inside, 1) * inside
 
 
 @pointwise(self=lambda grad, result: threshold_backward(grad, result, 0))
 def relu(self):
-    return np.maximum(self, self.dtype.type(0))
+    if self.dtype.kind in "bc":
+        if self.dtype.kind == "b":
+            raise RuntimeError("Boolean inputs not supported for relu")
+        raise NotImplementedError("clamp is not supported for complex types")
+    return larger(self, self.dtype.type(0))
 
 
 @op(
     grad_output=lambda grad, self, threshold: threshold_backward(grad, self, threshold),
     self=lambda grad: grad.new_zeros(grad._array.shape),
+    jvp=of_threshold_backward,
     node="ThresholdBackwardBackward0",
 )
 def threshold_backward(grad_output, self, threshold):
@@ -79,9 +150,16 @@ _BITS = {"e": np.int16, "f": np.int32, "d": np.int64}
 
 @op(
     self=lambda grad, self, beta, threshold: _softplus_backward(grad, self, beta, threshold),
+    jvp=POINTWISE,
     node="SoftplusBackward0",
 )
 def _softplus(self, beta, threshold):
+    if self.dtype.kind not in "fV":
+        raise dtypes.not_implemented("softplus_cpu", dtypes.FROM_NUMPY[self.dtype])
+    return in_single(_softplus_array, self, beta, threshold)
+
+
+def _softplus_array(self, beta, threshold):
     scaled = self * self.dtype.type(beta)
     return np.where(scaled > threshold, self, np.log1p(np.exp(scaled)) / self.dtype.type(beta))[()]
 
@@ -94,6 +172,10 @@ def _softplus(self, beta, threshold):
     node="SoftplusBackwardBackward0",
 )
 def _softplus_backward(grad_output, self, beta, threshold):
+    return in_single(_softplus_backward_array, grad_output, self, beta, threshold)
+
+
+def _softplus_backward_array(grad_output, self, beta, threshold):
     scaled = self * self.dtype.type(beta)
     grown = np.exp(scaled)
     return np.where(scaled > threshold, grad_output, grad_output * grown / (grown + 1))[()]
@@ -120,6 +202,10 @@ def _softmax_backward(grad, dim, result):
     node="SoftmaxBackwardDataBackward0",
 )
 def _softmax_backward_data(grad_output, output, dim):
+    return in_single(_softmax_backward_array, grad_output, output, dim)
+
+
+def _softmax_backward_array(grad_output, output, dim):
     product = grad_output * output
     if not product.ndim:
         return product - output * product
@@ -134,11 +220,19 @@ def _softmax_backward_output(grad, grad_output, output, dim):
     )
 
 
-@op(self=_softmax_backward, node="SoftmaxBackward0")
+@op(
+    self=_softmax_backward,
+    jvp=lambda self_p, self_t, dim, result: result * (self_t - of_logsumexp(self_p, self_t, dim, True)),
+    node="SoftmaxBackward0",
+)
 def _softmax(self, dim):
+    return in_single(_softmax_array, self, dim)
+
+
+def _softmax_array(self, dim):
     if not self.ndim:
         return np.ones_like(self)[()]
-    grown = np.exp(self - np.maximum.reduce(self, axis=dim, keepdims=True))
+    grown = np.exp(self - np.maximum.reduce(self, axis=dim, keepdims=True, initial=-np.inf))
     grown /= np.add.reduce(grown, axis=dim, keepdims=True)
     return grown
 
@@ -153,8 +247,10 @@ def softmax(self, dim, dtype=None):
 def _softmax_input(self, name, dtype):
     if dtype is not None:
         return self.to(dtype)
-    if self._dtype.category <= dtypes.INTEGER:
-        raise RuntimeError(f"\"{name}_lastdim_kernel_impl\" not implemented for '{self._dtype.legacy_name}'")
+    if self._dtype.category != dtypes.FLOATING:
+        raise NotImplementedError(
+            f"\"{name}_lastdim_kernel_impl\" not implemented for '{self._dtype.legacy_name}'"
+        )
     return self
 
 
@@ -164,16 +260,28 @@ def _softmax_input(self, name, dtype):
     node="LogSoftmaxBackwardDataBackward0",
 )
 def _log_softmax_backward_data(grad_output, output, dim):
+    return in_single(_log_softmax_backward_array, grad_output, output, dim)
+
+
+def _log_softmax_backward_array(grad_output, output, dim):
     if not output.ndim:
         return grad_output - np.exp(output) * grad_output
     return grad_output - np.exp(output) * grad_output.sum(axis=dim, keepdims=True)
 
 
-@op(self=lambda grad, dim, result: _log_softmax_backward_data(grad, result, dim), node="LogSoftmaxBackward0")
+@op(
+    self=lambda grad, dim, result: _log_softmax_backward_data(grad, result, dim),
+    jvp=lambda self_p, self_t, dim: self_t - of_logsumexp(self_p, self_t, dim, True),
+    node="LogSoftmaxBackward0",
+)
 def _log_softmax(self, dim):
+    return in_single(_log_softmax_array, self, dim)
+
+
+def _log_softmax_array(self, dim):
     if not self.ndim:
         return np.zeros_like(self)[()]
-    shifted = self - np.maximum.reduce(self, axis=dim, keepdims=True)
+    shifted = self - np.maximum.reduce(self, axis=dim, keepdims=True, initial=-np.inf)
     return shifted - np.log(np.add.reduce(np.exp(shifted), axis=dim, keepdims=True))
 
 

@@ -11,18 +11,29 @@ import numpy as np
 
 from ..base import TensorBase
 from ..dtypes import FLOATING, INTEGER, bool_, get_default_dtype, not_implemented, wrapped
-from ..op import op, pointwise
-from .operands import as_tensors, in_single, is_number, known, promoted
+from ..op import POINTWISE, op, pointwise
+from .operands import as_tensors, conj, in_single, is_number, known, promoted
+from .tangents import less, of_div, of_div_mode, of_mul, of_remainder, total
 
 # ---- sums and differences ----------------------------------------------------------------------------------
 
 
-@pointwise(self=lambda grad: grad, other=lambda grad: grad, node="AddBackward0")
+@pointwise(
+    self=lambda grad: grad,
+    other=lambda grad: grad,
+    jvp=lambda self_t, other_t: total(self_t, other_t),
+    node="AddBackward0",
+)
 def add_op(self, other):
     return self + other
 
 
-@pointwise(self=lambda grad: grad, other=lambda grad: -grad, node="SubBackward0")
+@pointwise(
+    self=lambda grad: grad,
+    other=lambda grad: -grad,
+    jvp=lambda self_t, other_t: less(self_t, other_t),
+    node="SubBackward0",
+)
 def _sub(self, other):
     return self - other
 
@@ -35,12 +46,24 @@ def _times(grad, alpha):
     return grad if alpha == 1 else mul_scalar(grad, alpha)
 
 
-@op(self=lambda grad: grad, other=lambda grad, alpha: _times(grad, alpha), node="AddBackward0")
+@op(
+    self=lambda grad: grad,
+    other=lambda grad, alpha: _times(grad, alpha),
+    complex={"other": lambda grad, alpha: _times(grad, alpha.conjugate())},
+    jvp=lambda self_t, other_t, alpha: total(self_t, _times(other_t, alpha)),
+    node="AddBackward0",
+)
 def _add_scaled(self, other, alpha, dtype):
     return self.astype(dtype, copy=False) + other.astype(dtype, copy=False) * dtype.type(alpha)
 
 
-@op(self=lambda grad: grad, other=lambda grad, alpha: _times(-grad, alpha), node="SubBackward0")
+@op(
+    self=lambda grad: grad,
+    other=lambda grad, alpha: _times(-grad, alpha),
+    complex={"other": lambda grad, alpha: _times(-grad, alpha.conjugate())},
+    jvp=lambda self_t, other_t, alpha: less(self_t, _times(other_t, alpha)),
+    node="SubBackward0",
+)
 def _sub_scaled(self, other, alpha, dtype):
     return self.astype(dtype, copy=False) - other.astype(dtype, copy=False) * dtype.type(alpha)
 
@@ -91,9 +114,9 @@ def _no_bools(both):
     )
 
 
-@op(self=lambda grad, alpha: -grad, node="RsubBackward1")
+@op(self=lambda grad, alpha: -grad, jvp=POINTWISE, node="RsubBackward1")
 def _rsub_number(self, other, alpha):
-    return in_single(lambda array: other - array, self)
+    return (self.dtype.type(other) if self.dtype.char in "eE" else other) - self
 
 
 def rsub(self, other):
@@ -123,7 +146,16 @@ def neg(self):
 # ---- products and quotients --------------------------------------------------------------------------------
 
 
-@pointwise(self=lambda grad, other: grad * other, other=lambda grad, self: grad * self)
+@pointwise(
+    self=lambda grad, other: grad * other,
+    other=lambda grad, self: grad * self,
+    complex={
+        "self": lambda grad, other: grad * conj(other),
+        "other": lambda grad, self: grad * self.conj(),
+    },
+    widened=True,
+    jvp=of_mul,
+)
 def mul(self, other):
     return self * other
 
@@ -135,7 +167,13 @@ def _minus_quotient_by(grad, self, other):
 @pointwise(
     self=lambda grad, other: grad / other,
     other=_minus_quotient_by,
+    complex={
+        "self": lambda grad, other: grad / conj(other),
+        "other": lambda grad, self, other: -grad * ((self / other) / other).conj(),
+    },
     floating=True,
+    widened=True,
+    jvp=of_div,
     node="DivBackward0",
 )
 def div_op(self, other):
@@ -149,6 +187,7 @@ def div_op(self, other):
     other=lambda grad, self, other, rounding_mode: (
         _minus_quotient_by(grad, self, other) if rounding_mode is None else grad.new_zeros(grad._array.shape)
     ),
+    jvp=of_div_mode,
     node="DivBackward2",
 )
 def _div_mode(self, other, rounding_mode, dtype):
@@ -157,7 +196,7 @@ def _div_mode(self, other, rounding_mode, dtype):
     self, other = self.astype(dtype, copy=False), other.astype(dtype, copy=False)
     if rounding_mode == "floor":
         return np.floor_divide(self, other)
-    if dtype.kind == "f":
+    if dtype.kind in "fV":
         return np.trunc(np.true_divide(self, other))
     return np.abs(self) // np.abs(other) * (np.sign(self) * np.sign(other))
 
@@ -185,9 +224,11 @@ def div(self, other, *, rounding_mode=_UNSET):
 
 
 def _check_divisor(self, other, dtype, kernel):
-    if dtype is bool_:
+    if dtype is bool_ or dtype.is_complex:
         raise not_implemented(kernel, dtype)
-    if dtype.category == INTEGER and self._array.size and not np.all(other._array):
+    if dtype.category != INTEGER or other._of_examples:
+        return
+    if self._array.size and not np.all(other._array):
         raise RuntimeError("ZeroDivisionError")
 
 
@@ -197,7 +238,11 @@ def rdiv(self, other):
     return other if other is NotImplemented else reciprocal(self) * other
 
 
-@pointwise(self=lambda grad, result: -grad * (result * result), floating=True)
+@pointwise(
+    self=lambda grad, result: -grad * (result * result),
+    complex={"self": lambda grad, result: -grad * (result * result).conj()},
+    floating=True,
+)
 def reciprocal(self):
     return 1 / self
 
@@ -211,7 +256,10 @@ def _declare_without_derivative(name, compute):
     def refuse(grad):
         raise RuntimeError(f"derivative for aten::{name} is not implemented")
 
-    @op(tensors=refuse, node="NotImplemented")
+    def refuse_tangents(tensors):
+        raise NotImplementedError(f"Trying to use forward AD with aten::{name} that does not support it.")
+
+    @op(tensors=refuse, jvp=refuse_tangents, node="NotImplemented")
     def forward(tensors, self, other, dtype):
         return compute(self.astype(dtype, copy=False), other.astype(dtype, copy=False))
 
@@ -250,7 +298,7 @@ def rfloor_divide(self, other):
     return other if other is NotImplemented else floor_divide(as_tensors(other, self)[0], self)
 
 
-@op(self=lambda grad: grad, node="RemainderBackward0")
+@op(self=lambda grad: grad, jvp=POINTWISE, node="RemainderBackward0")
 def _remainder_by_number(self, other):
     return _remaining(self, other)
 
@@ -258,6 +306,7 @@ def _remainder_by_number(self, other):
 @op(
     self=lambda grad: grad,
     other=lambda grad, self, other: -grad * div(self, other, rounding_mode="floor"),
+    jvp=of_remainder,
     node="RemainderBackward1",
 )
 def _remainder(self, other, dtype):
@@ -301,11 +350,19 @@ def sub_scalar(self, other):
     return in_single(np.subtract, self, other)
 
 
-@pointwise(self=lambda grad, other: mul_scalar(grad, other), node="MulBackward1")
+@pointwise(
+    self=lambda grad, other: mul_scalar(grad, other),
+    complex={"self": lambda grad, other: mul_scalar(grad, other.conjugate())},
+    node="MulBackward1",
+)
 def mul_scalar(self, other):
     return in_single(np.multiply, self, other)
 
 
-@pointwise(self=lambda grad, other: div_scalar(grad, other), node="DivBackward1")
+@pointwise(
+    self=lambda grad, other: div_scalar(grad, other),
+    complex={"self": lambda grad, other: div_scalar(grad, other.conjugate())},
+    node="DivBackward1",
+)
 def div_scalar(self, other):
     return in_single(np.true_divide, self, other)

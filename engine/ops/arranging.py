@@ -6,13 +6,13 @@ from operator import mul
 
 import numpy as np
 
-from ..op import op
+from ..op import LINEAR, op
 from .dims import check_sizes, sizes_of, wrap_dims
 from .slicing import diagonal_backward
 from .views import filled_zeros
 
 
-@op(self=lambda grad, dims: grad.flip(dims), node="FlipBackward0")
+@op(self=lambda grad, dims: grad.flip(dims), jvp=LINEAR, node="FlipBackward0")
 def _flip(self, dims):
     return np.flip(self, dims).copy() if dims and self.ndim else self.copy()
 
@@ -40,7 +40,7 @@ def _repeat_backward(grad, repeats, self_sym_sizes):
     return grad.reshape(sizes).sum(dims) if dims else grad
 
 
-@op(self=_repeat_backward, node="RepeatBackward0")
+@op(self=_repeat_backward, jvp=LINEAR, node="RepeatBackward0")
 def _repeat(self, repeats):
     return np.tile(self, repeats)
 
@@ -62,7 +62,7 @@ def _check_matrices(self, name):
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
 
 
-@op(self=lambda grad, diagonal: grad.tril(diagonal), node="TrilBackward0")
+@op(self=lambda grad, diagonal: grad.tril(diagonal), jvp=LINEAR, node="TrilBackward0")
 def _tril(self, diagonal):
     return np.tril(self, diagonal)
 
@@ -73,7 +73,7 @@ def tril(self, diagonal=0):
     return _tril(self, diagonal)
 
 
-@op(self=lambda grad, diagonal: grad.triu(diagonal), node="TriuBackward0")
+@op(self=lambda grad, diagonal: grad.triu(diagonal), jvp=LINEAR, node="TriuBackward0")
 def _triu(self, diagonal):
     return np.triu(self, diagonal)
 
@@ -84,7 +84,7 @@ def triu(self, diagonal=0):
     return _triu(self, diagonal)
 
 
-@op(self=lambda grad, offset: grad.diagonal(offset, -2, -1), node="DiagEmbedBackward0")
+@op(self=lambda grad, offset: grad.diagonal(offset, -2, -1), jvp=LINEAR, node="DiagEmbedBackward0")
 def _diag_embed(self, offset, dim1, dim2):
     return np.diag(self, offset)
 
@@ -99,6 +99,7 @@ _diag_embed.node_class._saved_dim2 = 2**64 - 1
     self=lambda grad, self_sym_sizes, offset, dim1, dim2: diagonal_backward(
         grad, self_sym_sizes, offset, dim1, dim2
     ),
+    jvp=LINEAR,
     node="DiagonalBackward0_copy",
 )
 def _diagonal_copy(self, offset, dim1, dim2):

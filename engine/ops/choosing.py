@@ -6,20 +6,36 @@ non-differentiable functions").
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes
-from ..base import TensorBase
+from ..base import TensorBase, storage
 from ..dtypes import bool_, element, not_implemented, uint8
-from ..op import check_broadcast, op, pointwise, result_type, wrap
+from ..op import LINEAR, check_broadcast, op, pointwise, result_type, wrap
 from .arithmetic import div_scalar
+from .joining import cat
 from .operands import beside, is_number, known, promoted, type_beside
+from .tangents import of_clamp, of_maximum, of_minimum
 from .views import filled_zeros
 
 # ---- the larger and the smaller ----------------------------------------------------------------------------
+
+
+_HALF = np.dtype(np.float16)
+
+
+def larger(one, two):
+    """The larger; of zeros with two signs the first, where NumPy's loops take the second, but for float16."""
+    return np.maximum(one, two) if one.dtype is _HALF else np.maximum(two, one)
+
+
+def smaller(one, two):
+    """The smaller, with zeros as in `larger`."""
+    return np.minimum(one, two) if one.dtype is _HALF else np.minimum(two, one)
 
 
 def _half_of_ties(grad, self, other, loses):
@@ -30,29 +46,39 @@ def _half_of_ties(grad, self, other, loses):
 @pointwise(
     self=lambda grad, self, other: _half_of_ties(grad, self, other, self < other),
     other=lambda grad, self, other: _half_of_ties(grad, self, other, self > other),
+    jvp=of_maximum,
     node="MaximumBackward0",
 )
 def _maximum(self, other):
-    return np.maximum(self, other)
+    return larger(self, other)
 
 
 @pointwise(
     self=lambda grad, self, other: _half_of_ties(grad, self, other, self > other),
     other=lambda grad, self, other: _half_of_ties(grad, self, other, self < other),
+    jvp=of_minimum,
     node="MinimumBackward0",
 )
 def _minimum(self, other):
-    return np.minimum(self, other)
+    return smaller(self, other)
+
+
+def _pairwise(self, other, name, operation):
+    if not isinstance(other, TensorBase):
+        return NotImplemented
+    if self._dtype.is_complex or other._dtype.is_complex:
+        raise RuntimeError(f"{name} not implemented for complex tensors.")
+    return operation(self, other)
 
 
 def maximum(self, other):
     """The larger of two elements; both operands are tensors."""
-    return _maximum(self, other) if isinstance(other, TensorBase) else NotImplemented
+    return _pairwise(self, other, "maximum", _maximum)
 
 
 def minimum(self, other):
     """The smaller of two elements; both operands are tensors."""
-    return _minimum(self, other) if isinstance(other, TensorBase) else NotImplemented
+    return _pairwise(self, other, "minimum", _minimum)
 
 
 # ---- bounds ------------------------------------------------------------------------------------------------
@@ -69,8 +95,8 @@ def _inside(self, low, high):
 
 @pointwise(self=lambda grad, self, min, max: where(_inside(self, min, max), grad, 0.0), node="ClampBackward1")
 def _clamp_numbers(self, min, max):
-    result = self if min is None else np.maximum(self, self.dtype.type(min))
-    return result if max is None else np.minimum(result, self.dtype.type(max))
+    result = self if min is None else larger(self, self.dtype.type(min))
+    return result if max is None else smaller(result, self.dtype.type(max))
 
 
 @op(
@@ -81,18 +107,21 @@ def _clamp_numbers(self, min, max):
     max=lambda grad, self, min, max: where(
         (self > max).logical_or_(max < min) if min is not None else self > max, grad, 0.0
     ),
+    jvp=of_clamp,
     node="ClampBackward0",
 )
 def _clamp_tensors(self, min, max, dtype):
     result = self.astype(dtype, copy=False)
     if min is not None:
-        result = np.maximum(result, min.astype(dtype, copy=False))
-    return result if max is None else np.minimum(result, max.astype(dtype, copy=False))
+        result = larger(result, min.astype(dtype, copy=False))
+    return result if max is None else smaller(result, max.astype(dtype, copy=False))
 
 
 def clamp(self, min=None, max=None):
     """`self` kept between `min` and `max`, either of which may be missing; `max` wins."""
     low, high = (None if bound is None else known(bound) for bound in (min, max))
+    if self._dtype.is_complex:
+        raise NotImplementedError("clamp is not supported for complex types")
     if low is None and high is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if NotImplemented in [bound for bound in (low, high) if not isinstance(bound, TensorBase)]:
@@ -133,6 +162,7 @@ def _clamp_between_tensors(self, low, high):
 @op(
     self=lambda grad, condition: where(condition, grad, 0),
     other=lambda grad, condition: where(condition, 0, grad),
+    jvp=LINEAR,
     node="WhereBackward0",
 )
 def _where(condition, self, other, dtype):
@@ -190,14 +220,19 @@ def _held_beside(number, tensor):
 # ---- a mask ------------------------------------------------------------------------------------------------
 
 
-@op(self=lambda grad, mask: grad.masked_fill(mask, 0), node="MaskedFillBackward0")
+@op(
+    self=lambda grad, mask: grad.masked_fill(mask, 0),
+    jvp=lambda self_t, mask: self_t.masked_fill(mask, 0),
+    node="MaskedFillBackward0",
+)
 def _masked_fill_number(mask, self, value):
     return np.where(mask, value, self)
 
 
 @op(
     self=lambda grad, mask: grad.masked_fill(mask, 0),
-    value=lambda grad, mask: _masked_select(grad, mask).sum(),
+    value=lambda grad, mask: masked_select_op(grad, mask).sum(),
+    jvp=LINEAR,
     node="MaskedFillBackward1",
 )
 def _masked_fill_tensor(mask, self, value):
@@ -225,26 +260,38 @@ def masked_fill(self, mask, value):
 
 
 @op(
-    self=lambda grad, self, mask: _masked_scatter(filled_zeros(grad, self._array.shape), mask, grad),
+    self=lambda grad, self, mask: _masked_select_backward(grad, self, mask),
+    jvp=LINEAR,
     node="MaskedSelectBackward0",
 )
-def _masked_select(self, mask):
+def masked_select_op(self, mask):
     """The elements where the mask is set."""
     return self[np.broadcast_to(mask._array, self.shape)]
 
 
+def _masked_select_backward(grad, self, mask):
+    found = masked_scatter_op(filled_zeros(grad, self._array.shape), mask, grad)
+    storage(found).version = 1  # in place, in PyTorch
+    return found
+
+
 def _masked_scatter_source(grad, mask, source_sym_sizes):
-    selected = _masked_select(grad, mask)
+    selected = masked_select_op(grad, mask)
+    missing = math.prod(source_sym_sizes) - selected._array.size
+    if missing:
+        selected = cat([selected, selected.new_zeros(missing)])
     return selected.view(source_sym_sizes)
 
 
 @op(
     self=lambda grad, mask: grad.masked_fill(mask, 0),
     source=_masked_scatter_source,
+    jvp=LINEAR,
     node="MaskedScatterBackward0",
 )
-def _masked_scatter(self, mask, source):
-    """`self`, which is zeros of our own, with the elements of `source` where the mask is set."""
+def masked_scatter_op(self, mask, source):
+    """`self` with the first elements of `source` where the mask is set."""
     result = np.array(self)
-    result[np.broadcast_to(mask, self.shape)] = source
+    places = np.broadcast_to(mask, self.shape)
+    result[places] = source.ravel()[: np.count_nonzero(places)]
     return result

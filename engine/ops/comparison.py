@@ -10,7 +10,9 @@ import numpy as np
 from .. import dtypes
 from ..base import TensorBase, storage
 from ..dtypes import INTEGER, not_implemented
+from ..grad_mode import mode
 from ..op import check_broadcast, result_type, wrap
+from ..transforms import no_tangent, through_transforms
 from .operands import is_number, known, type_beside
 
 
@@ -28,25 +30,32 @@ def _arrays(self: Any, other: Any) -> tuple[Any, Any, dtypes.dtype]:
     return self._array.astype(dtype.numpy), other._array.astype(dtype.numpy), dtype
 
 
-def _comparison(name: str, compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def _comparison(
+    name: str, compare: Callable[[Any, Any], Any], ordered: bool = False
+) -> Callable[[Any, Any], Any]:
     def call(self: Any, other: Any) -> Any:
         other = known(other)
         if other is NotImplemented:
             return other
-        array, operand, _ = _arrays(self, other)
+        if mode.recording > 1:
+            return through_transforms(call, (self, other))
+        array, operand, dtype = _arrays(self, other)
+        if ordered and dtype.is_complex:
+            raise not_implemented(f"{name}_cpu", dtype)
         return wrap(compare(array, operand), dtypes.bool_)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"`self` {name} `other`, element by element, as bools."
+    call.tangent_rule = no_tangent  # type: ignore[attr-defined]
     return call
 
 
 eq = _comparison("eq", np.equal)
 ne = _comparison("ne", np.not_equal)
-lt = _comparison("lt", np.less)
-le = _comparison("le", np.less_equal)
-gt = _comparison("gt", np.greater)
-ge = _comparison("ge", np.greater_equal)
+lt = _comparison("lt", np.less, ordered=True)
+le = _comparison("le", np.less_equal, ordered=True)
+gt = _comparison("gt", np.greater, ordered=True)
+ge = _comparison("ge", np.greater_equal, ordered=True)
 
 
 def _logical(name: str, combine: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -67,17 +76,28 @@ logical_xor = _logical("logical_xor", np.logical_xor)
 
 def _test(name: str, test: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def call(self: Any) -> Any:
+        if mode.recording > 1:
+            return through_transforms(call, (self,))
         return wrap(test(self._array), dtypes.bool_)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"Which elements are `{name}`."
+    call.tangent_rule = no_tangent  # type: ignore[attr-defined]
     return call
 
 
 logical_not = _test("logical_not", np.logical_not)
 isnan = _test("isnan", np.isnan)
 isinf = _test("isinf", np.isinf)
-isfinite = _test("isfinite", np.isfinite)
+_isfinite = _test("isfinite", np.isfinite)
+
+
+def isfinite(self: Any) -> Any:
+    """Which elements are neither infinite nor nan."""
+    result = _isfinite(self)
+    if self._dtype.is_complex:
+        storage(result).version = 1  # PyTorch combines those of the parts in place
+    return result
 
 
 def _bitwise(name: str, combine: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -85,6 +105,8 @@ def _bitwise(name: str, combine: Callable[[Any, Any], Any]) -> Callable[[Any, An
         other = known(other)
         if other is NotImplemented:
             return other
+        if mode.recording > 1:
+            return through_transforms(call, (self, other))
         array, operand, dtype = _arrays(self, other)
         if dtype.category > INTEGER:
             raise not_implemented(f"{name}_cpu", dtype)
@@ -92,6 +114,7 @@ def _bitwise(name: str, combine: Callable[[Any, Any], Any]) -> Callable[[Any, An
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"{name} of bools or integers."
+    call.tangent_rule = no_tangent  # type: ignore[attr-defined]
     return call
 
 
@@ -104,7 +127,12 @@ def bitwise_not(self: Any) -> Any:
     """Bits inverted; of bools, their negation."""
     if self._dtype.category > INTEGER:
         raise not_implemented("bitwise_not_cpu", self._dtype)
+    if mode.recording > 1:
+        return through_transforms(bitwise_not, (self,))
     return wrap(np.invert(self._array))
+
+
+bitwise_not.tangent_rule = no_tangent  # type: ignore[attr-defined]
 
 
 def invert(self: Any) -> Any:
@@ -116,6 +144,8 @@ def invert(self: Any) -> Any:
 
 def equal(self: Any, other: Any) -> bool:
     """Whether both have the same shape and elements."""
+    if mode.recording > 1:
+        return through_transforms(equal, (self, other))
     return self._array.shape == other._array.shape and bool(np.all(self._array == other._array))
 
 
@@ -148,4 +178,6 @@ def allclose(
     self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> bool:
     """Whether `isclose` holds everywhere."""
+    if mode.recording > 1:
+        return through_transforms(allclose, (self, other, rtol, atol, equal_nan))
     return bool(np.all(isclose(self, other, rtol, atol, equal_nan)._array))

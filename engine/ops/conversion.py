@@ -12,8 +12,10 @@ from .. import dtypes, printing
 from ..base import TensorBase, memory
 from ..dtypes import dtype as dtype_class
 from ..grad_mode import mode
+from ..lazy import LazyConjugate, LazyNegative, plain
 from ..node import Node, gradient_edge, next_sequence_nr
-from ..op import wrap
+from ..op import LINEAR, wrap
+from ..transforms import through_transforms
 
 
 class ToCopyBackward0(Node):
@@ -22,7 +24,8 @@ class ToCopyBackward0(Node):
     __slots__ = ()
 
     def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
-        return (grad.to(self._saved[0]),)
+        kind = self._saved[0]
+        return ((grad if kind.is_complex or not grad._dtype.is_complex else grad.real).to(kind),)
 
     def release(self) -> None: ...
 
@@ -31,7 +34,19 @@ def cast(self: Any, dtype: dtype_class, copy: bool = False) -> Any:
     """The elements in another type; `self` where it has that type already."""
     if self._dtype is dtype and not copy:
         return self
-    result = wrap(self._array.astype(dtype.numpy), dtype)
+    if mode.recording > 1:
+        return through_transforms(cast, (self, dtype, copy))
+    if self._dtype.is_complex and dtype.category in (dtypes.INTEGER, dtypes.FLOATING):
+        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=3)
+        return _cast(self, dtype, self._array.real)
+    return _cast(self, dtype, self._array)
+
+
+cast.jvp = LINEAR  # type: ignore[attr-defined]
+
+
+def _cast(self: Any, dtype: dtype_class, array: Any) -> Any:
+    result = wrap(array.astype(dtype.numpy), dtype)
     edge = gradient_edge(self) if mode.enabled and dtype.category > dtypes.INTEGER else None
     if edge is not None:
         node = object.__new__(ToCopyBackward0)
@@ -90,6 +105,9 @@ def _caster(name: str, dtype: dtype_class) -> Callable[[Any], Any]:
 float_ = _caster("float", dtypes.float32)
 double = _caster("double", dtypes.float64)
 half = _caster("half", dtypes.float16)
+bfloat16 = _caster("bfloat16", dtypes.bfloat16)
+cfloat = _caster("cfloat", dtypes.complex64)
+cdouble = _caster("cdouble", dtypes.complex128)
 long = _caster("long", dtypes.int64)
 int_ = _caster("int", dtypes.int32)
 short = _caster("short", dtypes.int16)
@@ -110,6 +128,14 @@ def numpy(self: Any, *, force: bool = False) -> np.ndarray[Any, Any]:
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
         )
+    for bit, resolve in ((LazyConjugate, "conj"), (LazyNegative, "neg")):
+        if isinstance(self._array, bit):
+            name = {"conj": "conjugate", "neg": "negative"}[resolve]
+            raise RuntimeError(
+                f"Can't call numpy() on Tensor that has {name} bit set. Use tensor.resolve_{resolve}().numpy() instead."
+            )
+    if self._dtype is dtypes.bfloat16:
+        raise TypeError("Got unsupported ScalarType BFloat16")
     return memory(self)
 
 
@@ -131,6 +157,9 @@ def tolist(self: Any) -> Any:
     return self._array.tolist()
 
 
+_C_NAMES = {"float": "double", "int": "int64_t"}
+
+
 def _as(convert: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
     def call(self: Any) -> Any:
         if self._array.size != 1:
@@ -142,6 +171,8 @@ def _as(convert: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
                 UserWarning,
                 stacklevel=2,
             )
+        if self._dtype.is_complex and name != "complex":
+            raise RuntimeError(f"value cannot be converted to type {_C_NAMES[name]} without overflow")
         return convert(self._array.item())
 
     call.__name__ = call.__qualname__ = f"__{name}__"
@@ -181,14 +212,20 @@ def positive(self: Any) -> Any:
 
 def text_arguments(self: Any) -> dict[str, Any]:
     """What the tensor's text shows beside its values."""
-    node = self._node
-    return {
-        "array": np.asarray(self._array),
-        "suffixes": printing.suffixes(
-            str(self._dtype),
-            str(dtypes.get_default_dtype()),
-            self._array.shape,
-            self._requires_grad,
-            None if node is None else type(node).__name__,
-        ),
-    }
+    try:
+        grad_fn = type(self.grad_fn).__name__ if self.grad_fn is not None else None
+    except RuntimeError:  # of a view whose base was changed
+        grad_fn = "Invalid"
+    suffixes = printing.suffixes(
+        str(self._dtype),
+        str(dtypes.get_default_dtype()),
+        self._array.shape,
+        self._requires_grad,
+        grad_fn,
+    )
+    if mode.transforms:
+        from ..forward_ad import tangent_to_print
+
+        tangent = tangent_to_print(self)
+        suffixes += [] if tangent is None else [f"tangent={tangent}"]
+    return {"array": np.asarray(plain(self._array)), "suffixes": suffixes}

@@ -11,7 +11,9 @@ from .. import dtypes
 from ..base import TensorBase
 from ..dtypes import dtype as dtype_class
 from ..generator import Generator
+from ..grad_mode import mode
 from ..op import wrap
+from ..transforms import Drawing, Making, made
 from .dims import sizes_of
 
 default_generator = Generator()
@@ -25,17 +27,28 @@ COPY_WARNING = (
 def finish(array: Any, dtype: dtype_class | None, requires_grad: bool) -> Any:
     """A leaf over this array, in `dtype` if one is given."""
     if dtype is not None and array.dtype != dtype.numpy:
+        if array.dtype.kind == "c" and not dtype.is_complex:
+            _refuse_complex(dtype)
         if array.dtype.kind == "i" and dtype.numpy.kind in "iu" and array.size:
             limits = np.iinfo(dtype.numpy)
             if array.min() < limits.min or array.max() > limits.max:
                 raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
         array = array.astype(dtype.numpy)
     result = wrap(array[()] if array.ndim == 0 else array)
+    if mode.recording > 1:
+        result = made(result)
     if requires_grad:
         if result._dtype.category <= dtypes.INTEGER:
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         result._requires_grad = True
     return result
+
+
+def _refuse_complex(dtype: dtype_class) -> None:
+    if dtype.is_floating_point:
+        raise TypeError("must be real number, not complex")
+    if dtype.category == dtypes.INTEGER:
+        raise TypeError("'complex' object cannot be interpreted as an integer")
 
 
 # ---- from data ---------------------------------------------------------------------------------------------
@@ -156,6 +169,8 @@ def full(
     if isinstance(fill_value, TensorBase):
         dtype, fill_value = dtype or fill_value._dtype, fill_value.item()  # type: ignore[attr-defined]
     kind = dtype or dtypes.of_number(fill_value)
+    if isinstance(fill_value, complex) or kind.category == dtypes.INTEGER:
+        fill_value = dtypes.element(fill_value, kind)
     return finish(np.full(sizes_of((size,)), fill_value, kind.numpy), None, requires_grad)
 
 
@@ -168,7 +183,10 @@ def _like(make: Any) -> Any:
         requires_grad: bool = False,
         memory_format: Any = None,
     ) -> Any:
-        return make(input._array.shape, dtype=dtype or input._dtype, requires_grad=requires_grad)
+        options = {"dtype": dtype or input._dtype, "requires_grad": requires_grad}
+        if mode.recording > 1 and make not in (rand, randn):
+            return Making(make, options)(input, input._array.shape)
+        return make(input._array.shape, **options)
 
     call.__name__ = call.__qualname__ = f"{make.__name__}_like"
     call.__doc__ = f"`{make.__name__}` of the size and type of `input`."
@@ -184,7 +202,8 @@ def full_like(
     input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
     """`full` of the size and type of `input`."""
-    return full(input._array.shape, fill_value, dtype=dtype or input._dtype, requires_grad=requires_grad)
+    options = {"fill_value": fill_value, "dtype": dtype or input._dtype, "requires_grad": requires_grad}
+    return Making(full, options)(input, input._array.shape)
 
 
 def eye(
@@ -208,6 +227,8 @@ def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: b
             else dtypes.get_default_dtype()
         )
     count = int(np.ceil((end - start) / step))
+    if dtype.is_complex:
+        raise dtypes.not_implemented("arange_cpu", dtype)
     if dtype.is_floating_point:
         return finish(
             (start + step * np.arange(count, dtype=np.float64)).astype(dtype.numpy), None, requires_grad
@@ -249,25 +270,32 @@ def manual_seed(seed: int) -> Generator:
 
 def _kind(dtype: Any, name: str) -> Any:
     kind = dtype or dtypes.get_default_dtype()
-    if not kind.is_floating_point:
+    if kind.category < dtypes.FLOATING:
         raise RuntimeError(f"\"{name}\" not implemented for '{kind.legacy_name}'")
     return kind.numpy
+
+
+def _drawn(draw: Any, sizes: Any, dtype: dtype_class | None, requires_grad: bool) -> Any:
+    """A tensor of random numbers; `vmap` says whether each example has its own."""
+    if mode.recording > 1:
+        return Drawing(lambda sizes: finish(np.asarray(draw(sizes)), dtype, requires_grad))(sizes)
+    return finish(np.asarray(draw(sizes)), dtype, requires_grad)
 
 
 def rand(
     *size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
     """Uniform numbers from 0 up to 1, which is left out."""
-    drawn = (generator or default_generator).uniform(sizes_of(size), _kind(dtype, "check_uniform_bounds"))
-    return finish(np.asarray(drawn), None, requires_grad)
+    draw, kind = (generator or default_generator).uniform, _kind(dtype, "check_uniform_bounds")
+    return _drawn(lambda sizes: draw(sizes, kind), sizes_of(size), None, requires_grad)
 
 
 def randn(
     *size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
     """Numbers of the normal distribution with mean 0 and standard deviation 1."""
-    drawn = (generator or default_generator).normal(sizes_of(size), _kind(dtype, "normal_kernel_cpu"))
-    return finish(np.asarray(drawn), None, requires_grad)
+    draw, kind = (generator or default_generator).normal, _kind(dtype, "normal_kernel_cpu")
+    return _drawn(lambda sizes: draw(sizes, kind), sizes_of(size), None, requires_grad)
 
 
 def randint(
@@ -278,8 +306,8 @@ def randint(
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     kind = (dtype or dtypes.int64).numpy
-    drawn = (generator or default_generator).randint(low, high, sizes_of((size,)), kind)
-    return finish(np.asarray(drawn), None, requires_grad)
+    draw = (generator or default_generator).randint
+    return _drawn(lambda sizes: draw(low, high, sizes, kind), sizes_of((size,)), None, requires_grad)
 
 
 def randint_like(
@@ -298,7 +326,13 @@ def randperm(
     n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
     """The integers below `n` in random order."""
-    return finish(np.asarray((generator or default_generator).randperm(n)), dtype, requires_grad)
+    draw = (generator or default_generator).randperm
+    return _drawn(
+        lambda sizes: draw(n) if len(sizes) == 1 else np.stack([draw(n) for _ in range(sizes[0])]),
+        (n,),
+        dtype,
+        requires_grad,
+    )
 
 
 rand_like = _like(rand)

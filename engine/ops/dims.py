@@ -78,3 +78,11 @@ def infer_size(sizes: tuple[int, ...], numel: int) -> tuple[int, ...]:
             "be any value and is ambiguous"
         )
     return sizes
+
+
+def contiguous_steps(sizes):
+    """The strides, in elements, of a tensor that lies in memory in order; sizes of 0 count as 1."""
+    steps = [1]
+    for size in reversed(sizes[1:]):
+        steps.append(steps[-1] * max(size, 1))
+    return tuple(reversed(steps)) if sizes else ()

@@ -6,25 +6,30 @@ import numpy as np
 
 from .. import dtypes
 from ..base import TensorBase, storage
+from ..dtypes import not_implemented
 from ..grad_mode import mode
 from ..op import op, wrap
+from ..transforms import no_tangent, through_transforms
 from .choosing import maximum, minimum
 from .dims import axes_of, given, numpy_axes, wrap_dim
+from .tangents import of_amax, of_max, of_max_dim
 
 
 def _share_among_ties(grad, self, result):
     """The gradient divided evenly among all the elements that are the extreme one (nan equals nan here)."""
-    mask = self.isnan() if result.isnan() else self == result
-    share = grad / mask.sum()
-    return mask * share if mode.enabled else grad.new_zeros(self._array.shape).masked_fill_(mask, share)
+    if mode.recording > 1:
+        mask = (self == result) | (self.isnan() & result.isnan())
+    else:
+        mask = self.isnan() if result.isnan() else self == result
+    return grad.new_zeros(self._array.shape).masked_fill_(mask, grad / mask.sum())
 
 
-@op(self=_share_among_ties, node="MaxBackward1")
+@op(self=_share_among_ties, jvp=of_max, node="MaxBackward1")
 def _max_all(self):
     return np.maximum.reduce(self, axis=None)
 
 
-@op(self=_share_among_ties, node="MinBackward1")
+@op(self=_share_among_ties, jvp=of_max, node="MinBackward1")
 def _min_all(self):
     return np.minimum.reduce(self, axis=None)
 
@@ -37,8 +42,7 @@ def _to_chosen_index(grads, self_sym_sizes, indices, dim, keepdim):
     if not keepdim and self_sym_sizes:
         grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
     found = grad.new_zeros(self_sym_sizes).scatter(dim, indices, grad)
-    if not mode.enabled:
-        storage(found).version = 2  # PyTorch fills zeros in place, twice
+    storage(found).version = 2  # PyTorch fills zeros in place, twice
     return found
 
 
@@ -68,16 +72,22 @@ def _min_forward(self, dim, keepdim):
     return _with_index(np.argmin)(self, dim, keepdim)
 
 
-_max_dim = op(self=_to_chosen_index, outputs=("values", "indices"), node="MaxBackward0")(_max_forward)
+_max_dim = op(self=_to_chosen_index, outputs=("values", "indices"), jvp=of_max_dim, node="MaxBackward0")(
+    _max_forward
+)
 
 
-_min_dim = op(self=_to_chosen_index, outputs=("values", "indices"), node="MinBackward0")(_min_forward)
+_min_dim = op(self=_to_chosen_index, outputs=("values", "indices"), jvp=of_max_dim, node="MinBackward0")(
+    _min_forward
+)
 
 
 class _ValuesAndIndices(tuple):
     """The two results of `max` and `min` along a dimension."""
 
     __slots__ = ()
+    _fields = ("values", "indices")  # as of a named tuple
+    _make = classmethod(lambda cls, parts: cls(parts))
     values = property(lambda self: self[0])
     indices = property(lambda self: self[1])
 
@@ -91,6 +101,13 @@ _Max = type("max", (_ValuesAndIndices,), {"__slots__": ()})
 _Min = type("min", (_ValuesAndIndices,), {"__slots__": ()})
 
 
+def check_not_empty(self, dim, name):
+    """Raise PyTorch's errors for a dimension that is not there or has no elements."""
+    axis = wrap_dim(dim, self._array.ndim)
+    if self._array.ndim and not self._array.shape[axis]:
+        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+
+
 def _extreme(self, dim, keepdim, name, over_all, along, kind, pairwise):
     if isinstance(dim, TensorBase):
         return pairwise(self, dim)
@@ -100,10 +117,12 @@ def _extreme(self, dim, keepdim, name, over_all, along, kind, pairwise):
                 f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
                 "the 'dim' argument."
             )
+        if self._dtype.is_complex:
+            raise not_implemented(f"{name}_all", self._dtype)
         return over_all(self)
-    if self._array.ndim and not self._array.shape[wrap_dim(dim, self._array.ndim)]:
-        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
-    wrap_dim(dim, self._array.ndim)
+    check_not_empty(self, dim, name)
+    if self._dtype.is_complex:
+        raise RuntimeError(f"{name}(): does not support complex input")
     return kind(along(self, dim, keepdim))
 
 
@@ -129,18 +148,23 @@ def _share_among_ties_along(grad, self, result, dim, keepdim):
     return (grad / mask.sum(dim or None, keepdim=bool(dim))) * mask
 
 
-@op(self=_share_among_ties_along, node="AmaxBackward0")
+@op(self=_share_among_ties_along, jvp=of_amax, node="AmaxBackward0")
 def _amax(self, dim, keepdim):
     return np.maximum.reduce(self, axis=numpy_axes(self, dim), keepdims=keepdim)
 
 
-@op(self=_share_among_ties_along, node="AminBackward0")
+@op(self=_share_among_ties_along, jvp=of_amax, node="AminBackward0")
 def _amin(self, dim, keepdim):
     return np.minimum.reduce(self, axis=numpy_axes(self, dim), keepdims=keepdim)
 
 
 def _check_not_empty(self, dim, name):
     axes_of(self, dim)
+    if self._dtype.is_complex:
+        raise not_implemented(f"{name[1:]}_values_cpu", self._dtype)
+    if not self._array.size and dim != ():
+        for axis in (dim,) if isinstance(dim, int) else dim:
+            check_not_empty(self, axis, name)
     if not self._array.size and dim == ():
         raise RuntimeError(
             f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' "
@@ -162,9 +186,17 @@ def amin(self, dim=(), keepdim=False):
 
 def _index_of_extreme(choose, name):
     def call(self, dim=None, keepdim=False):
+        if mode.recording > 1:
+            return through_transforms(call, (self, dim, keepdim))
         array = self._array
+        if self._dtype.is_complex:
+            raise RuntimeError(f"{name}(): does not support complex input")
+        if self._dtype is dtypes.bool_:
+            raise RuntimeError(f"{name}(): does not support bool input")
         if not array.size and dim is None:
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
+        if not array.size:
+            check_not_empty(self, dim, name)
         if dim is None or array.ndim == 0:
             found = choose(array, axis=None)
             return wrap(found.reshape((1,) * array.ndim) if keepdim and array.ndim else found, dtypes.int64)
@@ -172,6 +204,7 @@ def _index_of_extreme(choose, name):
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"The index found by `{name}`: the first one where several are equal."
+    call.tangent_rule = no_tangent
     return call
 
 

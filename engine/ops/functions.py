@@ -4,44 +4,76 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..dtypes import bool_, not_implemented
-from ..op import pointwise
-from .arithmetic import add_scalar, mul_scalar
+from ..dtypes import FROM_NUMPY, INTEGER, bool_, get_default_dtype, not_implemented
+from ..op import op, pointwise, wrap
+from .arithmetic import add_scalar, mul_scalar, sub_scalar
+from .choosing import where
+from .complex import real
+from .tangents import of_sgn
 
 # ---- exponentials and logarithms ---------------------------------------------------------------------------
 
 
-@pointwise(self=lambda grad, result: grad * result, floating=True)
+@pointwise(
+    self=lambda grad, result: grad * result,
+    complex={"self": lambda grad, result: grad * result.conj()},
+    floating=True,
+)
 def exp(self):
     return np.exp(self)
 
 
-@pointwise(self=lambda grad, result: mul_scalar(grad * result, 0.6931471805599453), floating=True)
+@pointwise(
+    self=lambda grad, result: mul_scalar(grad * result, 0.6931471805599453),
+    complex={"self": lambda grad, result: mul_scalar(grad * result.conj(), 0.6931471805599453)},
+    floating=True,
+)
 def exp2(self):
     return np.exp2(self)
 
 
-@pointwise(self=lambda grad, result: grad * add_scalar(result, 1), floating=True)
+@pointwise(
+    self=lambda grad, result: grad * add_scalar(result, 1),
+    complex={"self": lambda grad, result: grad * add_scalar(result.conj(), 1)},
+    floating=True,
+)
 def expm1(self):
     return np.expm1(self)
 
 
-@pointwise(self=lambda grad, self: grad.div(self), floating=True)
+@pointwise(
+    self=lambda grad, self: grad.div(self),
+    complex={"self": lambda grad, self: grad.div(self.conj())},
+    floating=True,
+)
 def log(self):
     return np.log(self)
 
 
-@pointwise(self=lambda grad, self: grad / mul_scalar(self, 0.6931471805599453), floating=True)
+@pointwise(
+    self=lambda grad, self: grad / mul_scalar(self, 0.6931471805599453),
+    complex={"self": lambda grad, self: grad / mul_scalar(self.conj(), 0.6931471805599453)},
+    floating=True,
+)
 def log2(self):
     return np.log2(self)
 
 
-@pointwise(self=lambda grad, self: grad / mul_scalar(self, 2.3025850929940456), floating=True)
+@pointwise(
+    self=lambda grad, self: grad / mul_scalar(self, 2.3025850929940456),
+    complex={"self": lambda grad, self: grad / mul_scalar(self.conj(), 2.3025850929940456)},
+    floating=True,
+)
 def log10(self):
     return np.log10(self)
 
 
-@pointwise(self=lambda grad, self: grad / add_scalar(self, 1), floating=True, node="Log1PBackward0")
+@pointwise(
+    self=lambda grad, self: grad / add_scalar(self, 1),
+    complex={"self": lambda grad, self: grad / add_scalar(self, 1).conj()},
+    floating=True,
+    node="Log1PBackward0",
+)
 def log1p(self):
     return np.log1p(self)
 
@@ -49,44 +81,109 @@ def log1p(self):
 # ---- trigonometric and hyperbolic --------------------------------------------------------------------------
 
 
-@pointwise(self=lambda grad, self: grad * self.cos(), floating=True)
+@pointwise(
+    self=lambda grad, self: grad * self.cos(),
+    complex={"self": lambda grad, self: grad * self.cos().conj()},
+    floating=True,
+)
 def sin(self):
     return np.sin(self)
 
 
-@pointwise(self=lambda grad, self: grad * -self.sin(), floating=True)
+@pointwise(
+    self=lambda grad, self: grad * -self.sin(),
+    complex={"self": lambda grad, self: grad * -self.sin().conj()},
+    floating=True,
+)
 def cos(self):
     return np.cos(self)
 
 
-@pointwise(self=lambda grad, result: grad * add_scalar(result.pow(2), 1), floating=True)
+@pointwise(
+    self=lambda grad, result: grad * add_scalar(result.pow(2), 1),
+    complex={"self": lambda grad, result: grad * add_scalar(result.pow(2), 1).conj()},
+    floating=True,
+)
 def tan(self):
     return np.tan(self)
 
 
-@pointwise(self=lambda grad, self: grad * add_scalar(-self * self, 1).rsqrt(), floating=True)
+@pointwise(
+    self=lambda grad, self: grad * add_scalar(-self * self, 1).rsqrt(),
+    complex={"self": lambda grad, self: grad * add_scalar(-self * self, 1).rsqrt().conj()},
+    floating=True,
+)
 def asin(self):
     return np.arcsin(self)
 
 
-@pointwise(self=lambda grad, self: grad * -add_scalar(-self * self, 1).rsqrt(), floating=True)
+@pointwise(
+    self=lambda grad, self: grad * -add_scalar(-self * self, 1).rsqrt(),
+    complex={"self": lambda grad, self: grad * -add_scalar(-self * self, 1).rsqrt().conj()},
+    floating=True,
+)
 def acos(self):
     return np.arccos(self)
 
 
-@pointwise(self=lambda grad, self: grad / add_scalar(self * self, 1), floating=True)
+@pointwise(
+    self=lambda grad, self: grad / add_scalar(self * self, 1),
+    complex={"self": lambda grad, self: grad / add_scalar(self * self, 1).conj()},
+    floating=True,
+)
 def atan(self):
     return np.arctan(self)
 
 
-@pointwise(self=lambda grad, self: grad * self.cosh(), floating=True)
+@pointwise(
+    self=lambda grad, self: grad * self.cosh(),
+    complex={"self": lambda grad, self: grad * self.cosh().conj()},
+    floating=True,
+)
 def sinh(self):
     return np.sinh(self)
 
 
-@pointwise(self=lambda grad, self: grad * self.sinh(), floating=True)
+@pointwise(
+    self=lambda grad, self: grad * self.sinh(),
+    complex={"self": lambda grad, self: grad * self.sinh().conj()},
+    floating=True,
+)
 def cosh(self):
     return np.cosh(self)
+
+
+@pointwise(
+    self=lambda grad, self: grad * add_scalar(self.pow(2), 1).rsqrt(),
+    complex={"self": lambda grad, self: grad * add_scalar(self.pow(2), 1).rsqrt().conj()},
+    floating=True,
+)
+def asinh(self):
+    return np.arcsinh(self)
+
+
+@pointwise(
+    self=lambda grad, self: grad * sub_scalar(self * self, 1).rsqrt(),
+    complex={
+        "self": lambda grad, self: grad * (add_scalar(self, 1).rsqrt() * sub_scalar(self, 1).rsqrt()).conj()
+    },
+    floating=True,
+)
+def acosh(self):
+    return np.arccosh(self)
+
+
+@pointwise(
+    self=lambda grad, self: mul_scalar(grad, 1) / _one_minus_square(self),
+    complex={"self": lambda grad, self: mul_scalar(grad, 1) / _one_minus_square(self).conj()},
+    floating=True,
+)
+def atanh(self):
+    return np.arctanh(self)
+
+
+def _one_minus_square(self):
+    return wrap(self._dtype.numpy.type(1), self._dtype) - self.pow(2)
 
 
 # ---- rounding and sign -------------------------------------------------------------------------------------
@@ -97,10 +194,13 @@ def _no_slope(grad):
 
 
 def _rounded(array, rounding, name):
-    if array.dtype.kind == "f":
+    kind = array.dtype.kind
+    if kind in "fV":
         return rounding(array)
-    if array.dtype.kind == "b":
-        raise not_implemented(f"{name}_vml_cpu", bool_)
+    if kind == "c" and name != "round":
+        raise NotImplementedError(f"{name} is not supported for complex inputs")
+    if kind in "bc":
+        raise not_implemented(f"{name}_vml_cpu", FROM_NUMPY[array.dtype])
     return array.copy()
 
 
@@ -124,7 +224,10 @@ def round(self):
     return _rounded(self, np.round, "round")
 
 
-@pointwise(self=lambda grad, self: grad * self.sgn())
+@op(
+    self=lambda grad, self: grad * self.sgn(),
+    jvp=lambda self_t, self_p: real(self_t.conj() * self_p.sgn()),
+)
 def abs(self):
     if self.dtype.kind == "b":
         raise not_implemented("abs_cpu", bool_)
@@ -132,14 +235,51 @@ def abs(self):
 
 
 def _sign(array):
+    if array.dtype.kind == "c":
+        size = np.abs(array)
+        return np.where(size == 0, array.dtype.type(0), array / size)[()]
+    if array.dtype.kind in "fV":  # of nan, 0, and never -0
+        return ((array > 0).astype(array.dtype) - (array < 0).astype(array.dtype))[()]
     return array.copy() if array.dtype.kind == "b" else np.sign(array)
 
 
 @pointwise(self=_no_slope)
 def sign(self):
+    if self.dtype.kind == "c":
+        raise NotImplementedError(
+            "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
+        )
     return _sign(self)
 
 
-@pointwise(self=lambda grad, self, result: _no_slope(grad))
+def _sgn_backward(grad, self, result):
+    size = self.abs()
+    found = (grad - result * result * grad.conj()) / mul_scalar(size, 2.0)
+    return found.masked_fill_(size == 0.0, 0.0)
+
+
+@pointwise(self=lambda grad, self, result: _no_slope(grad), complex={"self": _sgn_backward}, jvp=of_sgn)
 def sgn(self):
     return _sign(self)
+
+
+def _angle_backward(grad, self):
+    if not self._dtype.is_complex:
+        return _no_slope(grad)
+    turned = mul_scalar(grad * self / self.abs().pow(2), 1j)
+    return where(self == 0.0, wrap(self._dtype.numpy.type(0)), turned)
+
+
+@op(self=_angle_backward, node="AngleBackward0")
+def _angle(self):
+    found = np.angle(self)
+    if self.dtype.kind == "c":
+        return found
+    return np.where(np.isnan(self), self, np.where(self < 0, found, 0)).astype(self.dtype)[()]
+
+
+def angle(self):
+    """The angle of complex numbers, from the positive real axis; of negative numbers pi."""
+    if self._dtype.category <= INTEGER:
+        self = self.to(get_default_dtype())
+    return _angle(self)

@@ -1,4 +1,4 @@
-"""Indexing with integers, slices, None, ellipsis, masks and index tensors; assignment to what is indexed.
+"""Indexing with integers, slices, None, ellipsis, masks and index tensors.
 
 Integers, slices and None are applied one after the other and give a view; what then remains are index tensors,
 which give a copy.
@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase, storage
-from ..dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, INTEGER, bool_, element, int32, int64, uint8
-from ..op import op, wrap
+from ..dtypes import INTEGER, bool_, uint8
+from ..op import LINEAR, op, wrap
 from ..saved import SavedList
 from .creation import array_from
-from .dims import wrap_dim
 from .slicing import select_op, slice_op
-from .views import alias, empty_like, expand, unsqueeze, view
+from .views import alias, empty_like, unsqueeze
 
 AS_TUPLE_WARNING = (
     "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
@@ -34,7 +33,8 @@ UNBOUNDED = 2**63 - 1  # what PyTorch notes for a slice without an end
 # ---- from an index to views and index tensors --------------------------------------------------------------
 
 
-def _is_integer(part: Any) -> bool:
+def is_integer(part: Any) -> bool:
+    """Whether a part of an index is a whole number."""
     return (isinstance(part, int) and not isinstance(part, bool)) or isinstance(part, np.integer)
 
 
@@ -42,7 +42,7 @@ def _is_mask(part: Any) -> bool:
     return isinstance(part, TensorBase) and part._dtype in (bool_, uint8)
 
 
-def _as_tuple(index: Any) -> tuple[Any, ...]:
+def as_tuple(index: Any) -> tuple[Any, ...]:
     """The parts of an index; a short list that holds more than numbers counts as a tuple, as it did in NumPy."""
     if isinstance(index, tuple):
         return index
@@ -79,7 +79,7 @@ def _parsed(part: Any) -> Any:
         ) from None
 
 
-def _views_first(self: Any, parts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+def views_first(self: Any, parts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
     """Apply what gives a view; what is left are the index tensors, by dimension of that view (None for none)."""
     taken = sum(_dimensions_of(part) for part in parts)
     if taken > self._array.ndim:
@@ -88,13 +88,18 @@ def _views_first(self: Any, parts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
     tensors: list[Any] = []
     for position, unparsed in enumerate(parts):
         part = _parsed(unparsed)
-        if isinstance(part, TensorBase) and not part._array.ndim and part._dtype.category <= INTEGER:
+        if (
+            isinstance(part, TensorBase)
+            and not part._array.ndim
+            and part._dtype.category <= INTEGER
+            and not part._of_examples
+        ):
             part = bool(part._array) if _is_mask(part) else int(part._array)
         if part is Ellipsis:
             dim += self._array.ndim - taken
             tensors += [None] * (self._array.ndim - taken)
-        elif _is_integer(part):
-            result = _selected(result, dim, part, position)
+        elif is_integer(part):
+            result = selected(result, dim, part, position)
         else:
             result, found = _part_kept(result, dim, part)
             dim += _dimensions_of(part) if isinstance(part, TensorBase) else 1
@@ -107,7 +112,7 @@ def _views_first(self: Any, parts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
 def _part_kept(self: Any, dim: int, part: Any) -> tuple[Any, Any]:
     """Apply a part that leaves a dimension where it stands; what remains to be done there is an index tensor."""
     if isinstance(part, slice):
-        return _sliced(self, dim, part), None
+        return sliced(self, dim, part), None
     if isinstance(part, TensorBase):
         return self, part
     result = unsqueeze(self, dim)
@@ -118,7 +123,7 @@ def _part_kept(self: Any, dim: int, part: Any) -> tuple[Any, Any]:
     return result, chosen
 
 
-def _selected(self: Any, dim: int, index: int, position: int) -> Any:
+def selected(self: Any, dim: int, index: int, position: int) -> Any:
     """`position` is that in the index, which the message shows as the dimension."""
     if not -(2**63) <= index <= UNBOUNDED:
         raise ValueError("Overflow when unpacking long long")
@@ -128,7 +133,8 @@ def _selected(self: Any, dim: int, index: int, position: int) -> Any:
     return select_op(self, dim, int(index))
 
 
-def _sliced(self: Any, dim: int, part: slice, always: bool = False) -> Any:
+def sliced(self: Any, dim: int, part: slice, always: bool = False) -> Any:
+    """The slice of a dimension; what is whole is a view only if that is so `always`."""
     start, stop, step = (
         None if bound is None else _bound(bound) for bound in (part.start, part.stop, part.step)
     )
@@ -154,18 +160,19 @@ def getitem(self: Any, index: Any) -> Any:
 
     Raises `IndexError` for an index out of bounds, for too many, and for what is no index.
     """
-    if _is_integer(index):
-        _check_not_scalar(self, index)
-        return _selected(self, 0, index, 0)
+    if is_integer(index):
+        check_not_scalar(self, index)
+        return selected(self, 0, index, 0)
     if isinstance(index, slice):
-        return _sliced(self, 0, index, always=True)
-    part, tensors = _views_first(self, _as_tuple(index))
+        return sliced(self, 0, index, always=True)
+    part, tensors = views_first(self, as_tuple(index))
     if tensors:
-        return _index(part, SavedList(tensors))
+        return index_op(part, SavedList(tensors))
     return alias(self) if part is self else part
 
 
-def _check_not_scalar(self: Any, index: int) -> None:
+def check_not_scalar(self: Any, index: int) -> None:
+    """Raise `IndexError` for a tensor without dimensions."""
     if not self._array.ndim and not index:
         raise IndexError(
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
@@ -176,7 +183,7 @@ def _check_not_scalar(self: Any, index: int) -> None:
 # ---- index tensors -----------------------------------------------------------------------------------------
 
 
-def _numpy_index(array: Any, tensors: Any) -> tuple[Any, ...]:
+def numpy_index(array: Any, tensors: Any) -> tuple[Any, ...]:
     """The index tensors as NumPy takes them, masks as the places where they are set; raises `IndexError`."""
     indices = [each._array if isinstance(each, TensorBase) else each for each in tensors]
     if any(each is not None and each.dtype not in _INDEX_TYPES for each in indices):
@@ -187,7 +194,7 @@ def _numpy_index(array: Any, tensors: Any) -> tuple[Any, ...]:
     for each in indices:
         if each is None:
             found.append(slice(None))
-        elif each.dtype in _MASK_TYPES:
+        elif each.dtype in MASK_TYPES:
             _check_mask(array, each, len(found))
             found += np.nonzero(each)
         else:
@@ -195,8 +202,8 @@ def _numpy_index(array: Any, tensors: Any) -> tuple[Any, ...]:
     return tuple(found)
 
 
-_MASK_TYPES = (np.bool_, np.uint8)
-_INDEX_TYPES = (np.int64, np.int32, *_MASK_TYPES)
+MASK_TYPES = (np.bool_, np.uint8)
+_INDEX_TYPES = (np.int64, np.int32, *MASK_TYPES)
 
 
 def _check_mask(array: Any, mask: Any, dim: int) -> None:
@@ -210,7 +217,7 @@ def _check_mask(array: Any, mask: Any, dim: int) -> None:
             )
 
 
-def _index_shape(array: Any, places: tuple[Any, ...]) -> tuple[int, ...]:
+def index_shape(array: Any, places: tuple[Any, ...]) -> tuple[int, ...]:
     """The shape of the index arrays together; raises `IndexError` where they do not fit, or nothing can be found."""
     indexed = [
         (size, place.shape) for size, place in zip(array.shape, places) if not isinstance(place, slice)
@@ -227,7 +234,7 @@ def _index_shape(array: Any, places: tuple[Any, ...]) -> tuple[int, ...]:
     return shape
 
 
-def _arranged(of_dimensions: Sequence[Any], of_index: Sequence[Any], places: tuple[Any, ...]) -> list[Any]:
+def arranged(of_dimensions: Sequence[Any], of_index: Sequence[Any], places: tuple[Any, ...]) -> list[Any]:
     """What belongs to the dimensions of a result: the index's stand where they are adjacent in the source, else first."""
     indexed = [dim for dim, place in enumerate(places) if not isinstance(place, slice)]
     at = indexed[0] if indexed[-1] - indexed[0] < len(indexed) else 0
@@ -236,7 +243,7 @@ def _arranged(of_dimensions: Sequence[Any], of_index: Sequence[Any], places: tup
     return arranged
 
 
-def _check_places(array: Any, places: tuple[Any, ...]) -> None:
+def check_places(array: Any, places: tuple[Any, ...]) -> None:
     """Raise `IndexError` for what is out of bounds; the message counts the indexed dimensions only."""
     indexed = [(size, place) for size, place in zip(array.shape, places) if not isinstance(place, slice)]
     for number, (size, place) in enumerate(indexed):
@@ -253,7 +260,7 @@ def _in_layout_of_source(result: Any, array: Any, places: tuple[Any, ...], index
         return result
     if array.flags.c_contiguous:
         return np.ascontiguousarray(result)
-    strides = _arranged(array.strides, (0,) * index_ndim, places)
+    strides = arranged(array.strides, (0,) * index_ndim, places)
     laid_out = empty_like(np.lib.stride_tricks.as_strided(array, result.shape, strides), array.dtype)
     laid_out[...] = result
     return laid_out
@@ -261,12 +268,14 @@ def _in_layout_of_source(result: Any, array: Any, places: tuple[Any, ...], index
 
 @op(
     self=lambda grad, self_sym_sizes, indices: _index_backward(grad, self_sym_sizes, indices),
+    jvp=LINEAR,
     node="IndexBackward0",
 )
-def _index(self, indices):
-    places = _numpy_index(self, indices)
-    shape = _index_shape(self, places)
-    _check_places(self, places)
+def index_op(self, indices):
+    """The elements at the indices, masks or places, with nothing to parse."""
+    places = numpy_index(self, indices)
+    shape = index_shape(self, places)
+    check_places(self, places)
     return _in_layout_of_source(self[places], self, places, len(shape))
 
 
@@ -278,234 +287,14 @@ def _index_backward(grad, self_sym_sizes, indices):
 
 @op(
     self=lambda grad: grad,
-    values=lambda grad, indices: _index(grad, SavedList(indices)),
+    values=lambda grad, indices: index_op(grad, SavedList(indices)),
+    jvp=LINEAR,
     node="IndexPutImplBackward0",
 )
 def _index_put_into(self, values, indices):
     """`self`, which is zeros of our own, with `values` added at the indices, as often as they are repeated."""
-    np.add.at(self, _numpy_index(self, indices), values)
+    np.add.at(self, numpy_index(self, indices), values)
     return self
 
 
 _index_put_into.node_class._saved_accumulate = True
-
-
-def _index_put_self(grad, indices, accumulate):
-    return (
-        grad
-        if accumulate
-        else _index_put(grad, SavedList(indices), wrap(np.zeros((), grad._dtype.numpy)), False)
-    )
-
-
-@op(
-    self=_index_put_self,
-    values=lambda grad, indices: _index(grad, SavedList(indices)),
-    node="IndexPutBackward0",
-)
-def _index_put(self, indices, values, accumulate):
-    result = self.copy()
-    places = _numpy_index(result, indices)
-    shape = _index_shape(self, places)
-    _check_values_shape(_arranged(self.shape, shape, places), values)
-    if accumulate or values.size != 1 or not _is_one_mask(indices):  # which PyTorch fills, whatever the type
-        _check_values_type(self, values)
-    _check_places(self, places)
-    if accumulate:
-        np.add.at(result, places, values)
-    else:
-        result[places] = values
-    return result
-
-
-def _is_one_mask(indices):
-    given = [each for each in indices if each is not None]
-    return len(given) == 1 and given[0].dtype in _MASK_TYPES
-
-
-def _check_values_shape(found, values):
-    try:
-        fits = list(np.broadcast_shapes(found, values.shape)) == found
-    except ValueError:
-        fits = False
-    if not fits:
-        raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {found}"
-        )
-
-
-def _check_values_type(array, values):
-    if values.dtype != array.dtype:
-        destination, source = (FROM_NUMPY[each.dtype].legacy_name for each in (array, values))
-        raise RuntimeError(
-            f"Index put requires the source and destination dtypes match, got {destination} for the destination and {source} "
-            "for the source."
-        )
-
-
-def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
-    """A copy of `self` with `values` at the indices (added there if `accumulate`); both have the same type."""
-    for position, each in enumerate(indices):
-        if not isinstance(each, (TensorBase, type(None))):
-            raise TypeError(
-                f"expected Tensor as element {position} in argument 0, but got {type(each).__name__}"
-            )
-    if not isinstance(values, TensorBase):
-        raise TypeError(
-            f"index_put(): argument 'values' (position 2) must be Tensor, not {type(values).__name__}"
-        )
-    return _index_put(self, SavedList(indices), values, accumulate)
-
-
-# ---- assignment --------------------------------------------------------------------------------------------
-
-
-def setitem(self: Any, index: Any, value: Any) -> None:
-    """Change in place the part that `index` names; the value may be a number or a tensor that can be broadcast there."""
-    value = _assignable(self, value)
-    if index is False:
-        return
-    tensors: list[Any]
-    if index is Ellipsis:
-        part, tensors = self, []
-    elif _is_integer(index):
-        _check_not_scalar(self, index)
-        part, tensors = _selected(self, 0, index, 0), []
-    elif isinstance(index, slice):
-        part, tensors = _sliced(self, 0, index), []
-    else:
-        part, tensors = (unsqueeze(self, 0), []) if index is True else _views_first(self, _as_tuple(index))
-    if tensors:
-        part.index_put_(tuple(tensors), _without_leading_ones(value))
-    elif value._array.shape == part._array.shape:
-        part.copy_(value)
-    elif not value._array.ndim:
-        part.fill_(value)
-    else:
-        value = _without_leading_ones(value, always=True)
-        part.copy_(value if value._array.shape == part._array.shape else expand(value, part._array.shape))
-
-
-def _assignable(self: Any, value: Any) -> Any:
-    if isinstance(value, TensorBase):
-        return value
-    if type(value) not in CATEGORY_OF_NUMBER:
-        kind = type(value)
-        name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
-        raise TypeError(f"can't assign a {name} to a torch.{self._dtype.legacy_name}Tensor")
-    return wrap(element(value, self._dtype), self._dtype)
-
-
-def _without_leading_ones(value: Any, always: bool = False) -> Any:
-    """The value without its leading dimensions of size 1: more of them may be assigned than there are."""
-    sizes = value._array.shape
-    kept = next((axis for axis, size in enumerate(sizes) if size != 1), len(sizes))
-    return view(value, sizes[kept:]) if kept or always else value
-
-
-# ---- along a dimension -------------------------------------------------------------------------------------
-
-
-def _places_along(index, dim):
-    """Where `index` points along `dim`, for NumPy: every other dimension counts up."""
-    places = list(np.indices(index.shape, sparse=True)) or [index]
-    places[dim] = index
-    return tuple(places)
-
-
-def _check_along(self, dim, index, name, wanted):
-    """Raise PyTorch's errors for an index along a dimension; `wanted` is the tensor's name in one of them."""
-    ndim = self._array.ndim
-    axis = wrap_dim(dim, ndim)
-    if index._dtype not in (int64, int32):
-        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
-    if max(index._array.ndim, 1) != max(ndim, 1):
-        raise RuntimeError(f"Index tensor must have the same number of dimensions as {wanted} tensor")
-    size = self._array.shape[axis] if ndim else 1
-    outside = index._array[(index._array < 0) | (index._array >= size)]
-    if outside.size:
-        raise RuntimeError(f"index {outside.flat[0]} is out of bounds for dimension {axis} with size {size}")
-
-
-def _fits(index, sizes, dim):
-    """Whether an index reaches no further than these sizes, but along `dim`."""
-    return all(axis == dim or found <= size for axis, (found, size) in enumerate(zip(index, sizes)))
-
-
-@op(
-    self=lambda grad, dim, index: _scatter_number(grad, dim, index, 0),
-    src=lambda grad, dim, index: grad.gather(dim, index),
-    node="ScatterBackward0",
-)
-def _scatter(self, dim, index, src):
-    if not self.ndim:
-        return src.reshape(()).copy()
-    result = self.copy()
-    result[_places_along(index, dim)] = src[tuple(map(slice, index.shape))]
-    return result
-
-
-@op(self=lambda grad, dim, index: _scatter_number(grad, dim, index, 0), node="ScatterBackward1")
-def _scatter_number(self, dim, index, value):
-    if not self.ndim:
-        return self.dtype.type(value)
-    result = self.copy()
-    result[_places_along(index._array, dim)] = value
-    return result
-
-
-def scatter(self: Any, dim: int, index: Any, src: Any) -> Any:
-    """A copy of `self` with the elements of `src`, or this number, where `index` says, along `dim`."""
-    _check_along(self, dim, index, "scatter", "self")
-    sizes, own = index._array.shape, self._array.shape
-    axis = wrap_dim(dim, len(own))
-    if not isinstance(src, TensorBase):
-        if not _fits(sizes, own, axis):
-            raise RuntimeError(
-                f"Expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis}"
-            )
-        return _scatter_number(self, dim, index, src)
-    if src._dtype is not self._dtype:
-        raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-    if not _fits(sizes, own, axis) or not _fits(sizes, src._array.shape, None):
-        raise RuntimeError(
-            f"Expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis} and to be no "
-            f"larger size than src {list(src._array.shape)}"
-        )
-    return _scatter(self, dim, index, src)
-
-
-def _gather_backward(grad, self, dim, index):
-    found = _scatter_add(self.new_zeros(self._array.shape), dim, index, grad)
-    storage(found).version = 1  # in place, in PyTorch
-    return found
-
-
-@op(self=lambda grad: grad, src=lambda grad, dim, index: grad.gather(dim, index), node="ScatterAddBackward0")
-def _scatter_add(self, dim, index, src):
-    """`self`, which is zeros of our own, with the elements of `src` added where `index` says."""
-    if not self.ndim:
-        return src.sum()
-    np.add.at(self, _places_along(index, dim), src)
-    return self
-
-
-@op(self=_gather_backward, node="GatherBackward0")
-def _gather(self, dim, index):
-    return self[_places_along(index._array, dim)] if self.ndim else np.full(index._array.shape, self)[()]
-
-
-_gather.node_class._saved_sparse_grad = False
-
-
-def gather(self: Any, dim: int, index: Any) -> Any:
-    """The elements of `self` that `index` names along `dim`; the result has the shape of `index`."""
-    _check_along(self, dim, index, "gather", "input")
-    sizes, own = index._array.shape, self._array.shape
-    axis = wrap_dim(dim, len(own))
-    if not _fits(sizes, own, axis):
-        raise RuntimeError(
-            f"Size does not match at dimension {next(d for d, (a, b) in enumerate(zip(sizes, own)) if d != axis and a > b)} "
-            f"expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis}"
-        )
-    return _gather(self, dim, index)

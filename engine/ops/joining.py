@@ -11,7 +11,8 @@ from ..base import TensorBase, memory
 from ..dtypes import promote
 from ..grad_mode import mode
 from ..node import Node, gradient_edge, next_sequence_nr
-from ..op import connect, make_view, note_made_in_no_grad, op, unsigned
+from ..op import LINEAR, connect, make_view, note_made_unrecorded, op, unsigned
+from ..transforms import through_transforms
 from .dims import wrap_dim
 from .slicing import index_at, select_op
 from .views import filled_zeros
@@ -52,7 +53,7 @@ def _cat_backward(grad, dim, tensors_geometry):
     return parts
 
 
-@op(tensors=_cat_backward, node="CatBackward0")
+@op(tensors=_cat_backward, jvp=LINEAR, node="CatBackward0")
 def _cat(tensors, dim, tensors_geometry, dtype):
     parts = [each for each in tensors if not _is_skipped(each.shape)]
     return np.ascontiguousarray(np.concatenate(parts, dim, dtype=dtype)) if parts else np.empty(0, dtype)
@@ -90,7 +91,7 @@ def _stack_backward(grad, dim):
     return [select_op(grad, dim, index) for index in range(grad._array.shape[dim])]
 
 
-@op(tensors=_stack_backward, node="StackBackward0")
+@op(tensors=_stack_backward, jvp=LINEAR, node="StackBackward0")
 def _stack(tensors, dim, dtype):
     return np.ascontiguousarray(np.stack(tensors, dim, dtype=dtype))
 
@@ -114,15 +115,19 @@ def stack(tensors, dim=0):
 # ---- splitting ---------------------------------------------------------------------------------------------
 
 
-def _views(self, arrays, node_class, saved):
-    """Views that are outputs of one node: they must not be changed in place."""
-    results = tuple([make_view(self, array) for array in arrays])
-    edge = gradient_edge(self)
-    if edge is None:
-        return results
+def _views(self, cut, node_class, saved):
+    """Views that are outputs of one node: they must not be changed in place. `cut(array)` gives their arrays."""
+    if mode.recording > 1:
+        return through_transforms(_views, (self, cut, node_class, saved))
+    results = tuple([make_view(self, array) for array in cut(memory(self))])
     if not mode.enabled:
         for result in results:
-            note_made_in_no_grad(result, self)
+            note_made_unrecorded(result, self)
+        return results
+    for result in results:
+        result._view_refusal = "multiple"
+    edge = gradient_edge(self)
+    if edge is None:
         return results
     node = object.__new__(node_class)
     node._edges = (edge,)
@@ -131,10 +136,11 @@ def _views(self, arrays, node_class, saved):
     node._saved = saved
     if self._output_nr:
         node.extras().input_numbers = (self._output_nr,)
-    connect(node, results, several=True)
-    for result in results:
-        result._view_refusal = "multiple"
+    connect(node, results)
     return results
+
+
+_views.jvp = LINEAR
 
 
 class _Split(Node):
@@ -189,8 +195,12 @@ def unbind(self, dim=0):
     axis = wrap_dim(dim, self._array.ndim)
     if not self._array.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    moved = np.moveaxis(memory(self), axis, 0)
-    return _views(self, [moved[index, ...] for index in range(len(moved))], UnbindBackward0, (dim,))
+    return _views(self, lambda array: _along(array, axis), UnbindBackward0, (dim,))
+
+
+def _along(array, axis):
+    moved = np.moveaxis(array, axis, 0)
+    return [moved[index, ...] for index in range(len(moved))]
 
 
 def split(self, split_size_or_sections, dim=0):
@@ -205,7 +215,7 @@ def split(self, split_size_or_sections, dim=0):
             f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}"
         )
     lengths = [min(step, size - start) for start in range(0, size, step or 1)] or [0]
-    return _views(self, _consecutive(self, lengths, dim), SplitBackward0, (dim, step, self._array.shape))
+    return _views(self, _consecutive(lengths, dim), SplitBackward0, (dim, step, self._array.shape))
 
 
 def _length_of(self, dim, name):
@@ -226,21 +236,30 @@ def _split_with_sizes(self, lengths, dim):
             f"got split_sizes={list(lengths)}"
         )
     return _views(
-        self, _consecutive(self, lengths, dim), SplitWithSizesBackward0, (dim, lengths, self._array.shape)
+        self, _consecutive(lengths, dim), SplitWithSizesBackward0, (dim, lengths, self._array.shape)
     )
 
 
-def _consecutive(self, lengths, dim):
-    array, arrays, start = memory(self), [], 0
-    for length in lengths:
-        arrays.append(array[index_at(array.ndim, dim, slice(start, start + length))])
-        start += length
-    return arrays
+def _consecutive(lengths, dim):
+    def cut(array):
+        arrays, start = [], 0
+        for length in lengths:
+            arrays.append(array[index_at(array.ndim, dim, slice(start, start + length))])
+            start += length
+        return arrays
+
+    return cut
 
 
 def chunk(self, chunks, dim=0):
     """Views of at most `chunks` parts of equal size; the last may be smaller."""
+    step = chunk_size(self, chunks, dim)
+    return split(self, step, dim) if step else _split_with_sizes(self, (0,) * chunks, dim)
+
+
+def chunk_size(self, chunks, dim):
+    """The size of each of at most `chunks` parts."""
     size = _length_of(self, dim, "chunk")
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    return split(self, -(-size // chunks), dim) if size else _split_with_sizes(self, (0,) * chunks, dim)
+    return -(-size // chunks)

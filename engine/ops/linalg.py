@@ -7,7 +7,10 @@ import math
 import numpy as np
 
 from ..base import TensorBase
-from ..op import check_broadcast, op
+from ..grad_mode import mode
+from ..op import check_broadcast, op, wrap
+from .arithmetic import mul_scalar
+from .tangents import of_addmm, of_bmm, of_dot, of_mm, of_mv, of_vdot
 from .views import expand, reshape, squeeze_inside, unsafe_view
 
 
@@ -23,22 +26,53 @@ def _is_column_major(sizes, strides):
 
 
 def _mm_first(grad, mat2, self_sym_sizes, self_sym_strides):
-    if _is_column_major(self_sym_sizes, self_sym_strides):
-        return mat2.mm(grad.t()).t()
-    return grad.mm(mat2.t())
+    column_major = _is_column_major(self_sym_sizes, self_sym_strides)
+    if not mode.recording:  # the same products without tensors for what is on the way
+        if column_major:
+            return wrap(product(mat2._array, grad._array.T).T)
+        return wrap(product(grad._array, mat2._array.T))
+    return mat2.mm(grad.t()).t() if column_major else grad.mm(mat2.t())
 
 
 def _mm_second(grad, self, mat2_sym_sizes, mat2_sym_strides):
+    column_major = _is_column_major(mat2_sym_sizes, mat2_sym_strides)
+    if not mode.recording:
+        if column_major:
+            return wrap(product(grad._array.T, self._array).T)
+        return wrap(product(self._array.T, grad._array))
+    return grad.t().mm(self).t() if column_major else self.t().mm(grad)
+
+
+def product(one, two):
+    """The product of two matrices."""
+    if one.shape[1] == 1:
+        return one * two  # BLAS adds each product to +0, which loses the sign of -0
+    found = one @ two
+    return found if found.dtype is one.dtype else found.astype(one.dtype)
+
+
+def _mm_complex_first(grad, mat2, self_sym_sizes, self_sym_strides):
+    if _is_column_major(self_sym_sizes, self_sym_strides):
+        return mat2.conj().mm(grad.t()).t()
+    return grad.mm(mat2.t().conj())
+
+
+def _mm_complex_second(grad, self, mat2_sym_sizes, mat2_sym_strides):
     if _is_column_major(mat2_sym_sizes, mat2_sym_strides):
-        return grad.t().mm(self).t()
-    return self.t().mm(grad)
+        return grad.t().mm(self.conj()).t()
+    return self.t().conj().mm(grad)
 
 
-@op(self=_mm_first, mat2=_mm_second, node="MmBackward0")
+@op(
+    self=_mm_first,
+    mat2=_mm_second,
+    complex={"self": _mm_complex_first, "mat2": _mm_complex_second},
+    jvp=of_mm,
+    node="MmBackward0",
+    exact=True,
+)
 def _mm(self, mat2):
-    if self.shape[1] == 1:
-        return self * mat2  # BLAS adds each product to +0, which loses the sign of -0
-    return self @ mat2
+    return product(self, mat2)
 
 
 def mm(self, mat2):
@@ -59,10 +93,16 @@ def mm(self, mat2):
 @op(
     self=lambda grad, mat2: grad.bmm(mat2.transpose(1, 2)),
     mat2=lambda grad, self: self.transpose(1, 2).bmm(grad),
+    complex={
+        "self": lambda grad, mat2: grad.bmm(mat2.transpose(1, 2).conj()),
+        "mat2": lambda grad, self: self.transpose(1, 2).conj().bmm(grad),
+    },
+    jvp=of_bmm,
     node="BmmBackward0",
+    exact=True,
 )
 def _bmm(self, mat2):
-    return self @ mat2
+    return (self @ mat2).astype(self.dtype, copy=False)
 
 
 def bmm(self, mat2):
@@ -81,9 +121,19 @@ def bmm(self, mat2):
     return _bmm(self, mat2)
 
 
-@op(self=lambda grad, vec: grad.outer(vec), vec=lambda grad, self: self.t().mv(grad), node="MvBackward0")
+@op(
+    self=lambda grad, vec: grad.outer(vec),
+    vec=lambda grad, self: self.t().mv(grad),
+    complex={
+        "self": lambda grad, vec: grad.outer(vec.conj()),
+        "vec": lambda grad, self: self.conj().t().mv(grad),
+    },
+    jvp=of_mv,
+    node="MvBackward0",
+    exact=True,
+)
 def _mv(self, vec):
-    return self @ vec
+    return (self @ vec).astype(self.dtype, copy=False)
 
 
 def mv(self, vec):
@@ -101,9 +151,34 @@ def mv(self, vec):
     return _mv(self, vec)
 
 
-@op(self=lambda grad, tensor: grad * tensor, tensor=lambda grad, self: grad * self, node="DotBackward0")
+@op(
+    self=lambda grad, tensor: grad * tensor,
+    tensor=lambda grad, self: grad * self,
+    complex={
+        "self": lambda grad, tensor: grad * tensor.conj(),
+        "tensor": lambda grad, self: grad * self.conj(),
+    },
+    jvp=of_dot,
+    node="DotBackward0",
+    exact=True,
+)
 def _dot(self, tensor):
-    return self @ tensor
+    return (self @ tensor).astype(self.dtype, copy=False)
+
+
+@op(
+    self=lambda grad, other: grad.conj() * other,
+    other=lambda grad, self: grad * self,
+    jvp=of_vdot,
+    node="VdotBackward0",
+)
+def _vdot(self, other):
+    return np.conjugate(self) @ other
+
+
+def vdot(self, other):
+    """`dot` of the conjugate of `self`."""
+    return _vdot(self, other) if self._dtype.is_complex and self._dtype is other._dtype else dot(self, other)
 
 
 def dot(self, tensor):
@@ -133,6 +208,14 @@ def outer(self, vec2):
     return reshape(self, self._array.shape[0], 1) * vec2
 
 
+def _complex_addmm_first(grad, mat2, mat1_sym_sizes, mat1_sym_strides, alpha):
+    return _scaled(_mm_complex_first(grad, mat2, mat1_sym_sizes, mat1_sym_strides), alpha.conjugate())
+
+
+def _complex_addmm_second(grad, mat1, mat2_sym_sizes, mat2_sym_strides, alpha):
+    return _scaled(_mm_complex_second(grad, mat1, mat2_sym_sizes, mat2_sym_strides), alpha.conjugate())
+
+
 def _addmm_first(grad, mat2, mat1_sym_sizes, mat1_sym_strides, alpha):
     return _scaled(_mm_first(grad, mat2, mat1_sym_sizes, mat1_sym_strides), alpha)
 
@@ -142,16 +225,27 @@ def _addmm_second(grad, mat1, mat2_sym_sizes, mat2_sym_strides, alpha):
 
 
 def _scaled(tensor, factor):
-    return tensor if factor == 1 else tensor * factor
+    return tensor if factor == 1 else mul_scalar(tensor, factor)
 
 
-@op(self=lambda grad, beta: _scaled(grad, beta), mat1=_addmm_first, mat2=_addmm_second, node="AddmmBackward0")
+@op(
+    self=lambda grad, beta: _scaled(grad, beta),
+    mat1=_addmm_first,
+    mat2=_addmm_second,
+    complex={
+        "self": lambda grad, beta: _scaled(grad, beta.conjugate()),
+        "mat1": _complex_addmm_first,
+        "mat2": _complex_addmm_second,
+    },
+    jvp=of_addmm,
+    node="AddmmBackward0",
+)
 def _addmm(self, mat1, mat2, beta, alpha):
-    product = mat1 * mat2 if mat1.shape[1] == 1 else mat1 @ mat2
+    result = product(mat1, mat2)
     if alpha != 1:
-        product *= alpha
-    product += self if beta == 1 else self * self.dtype.type(beta)
-    return product
+        result *= alpha
+    result += self if beta == 1 else self * self.dtype.type(beta)
+    return result
 
 
 def addmm(self, mat1, mat2, *, beta=1, alpha=1):
@@ -215,8 +309,8 @@ def _folded(self, other):
     folded = reshape(stack, math.prod(outer_sizes), inner)
     if factor._array.ndim == 1:
         return unsafe_view(mv(folded, factor), tuple(outer_sizes))
-    product = unsafe_view(mm(folded, factor), (*outer_sizes, factor._array.shape[1]))
-    return product.transpose(-1, -2).contiguous() if turned else product
+    products = unsafe_view(mm(folded, factor), (*outer_sizes, factor._array.shape[1]))
+    return products.transpose(-1, -2).contiguous() if turned else products
 
 
 def _batched(self, other):
@@ -235,6 +329,6 @@ def _batched(self, other):
     second = other.unsqueeze(1) if vector else other
     inner, columns = second._array.shape[-2:]
     second = reshape(expand(second, *batch, inner, columns), count, inner, columns)
-    product = bmm(first, second)
+    products = bmm(first, second)
     sizes = (*batch, *([rows] if len(one) > 1 else []), *([] if vector else [columns]))
-    return unsafe_view(product.squeeze(-1) if vector else product, sizes)
+    return unsafe_view(products.squeeze(-1) if vector else products, sizes)

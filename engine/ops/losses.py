@@ -7,11 +7,13 @@ import warnings
 import numpy as np
 
 from ..base import TensorBase
+from ..dtypes import FROM_NUMPY, not_implemented
 from ..grad_mode import mode
 from ..in_place import in_place
 from ..op import check_broadcast, op
 from .activations import log_sigmoid
 from .arithmetic import add_scalar, div_scalar
+from .operands import in_single
 from .views import expand
 
 NONE, MEAN, SUM = range(3)
@@ -27,8 +29,24 @@ def _reduction(name):
 def _reduce(losses, reduction):
     if reduction == NONE:
         return losses
+    return in_single(_total, losses, reduction)
+
+
+def _total(losses, reduction):
     total = np.add.reduce(losses, axis=None)
     return total / losses.dtype.type(losses.size) if reduction == MEAN else total
+
+
+def _reduced_in_place(tangent, reduction):
+    """The same, copied into the memory of the result, as PyTorch does."""
+    found = _reduced(tangent, reduction)
+    return found if reduction == NONE else found.new_zeros(()).copy_(found)
+
+
+def _reduced(tangent, reduction):
+    if reduction == NONE:
+        return tangent
+    return tangent.mean() if reduction == MEAN else tangent.sum()
 
 
 # ---- mean squared error ------------------------------------------------------------------------------------
@@ -37,10 +55,17 @@ def _reduce(losses, reduction):
 @op(
     self=lambda grad, self, target, reduction: _mse_backward(grad, self, target, reduction),
     target=lambda grad, self, target, reduction: _mse_backward(grad, target, self, reduction),
+    jvp=lambda self_t, target_t, self_p, target_p, reduction: _reduced_in_place(
+        _mse_backward(self_t, self_p, target_p, NONE) + _mse_backward(target_t, target_p, self_p, NONE),
+        reduction,
+    ),
     node="MseLossBackward0",
+    exact=True,
 )
 def _mse(self, target, reduction):
     difference = self - target
+    if difference.dtype.kind not in "fV":
+        raise not_implemented("mse_cpu", FROM_NUMPY[difference.dtype])
     return _reduce(difference * difference, reduction)
 
 
@@ -58,6 +83,7 @@ def _double_mse(grad, grad_output, reduction, count):
         -_double_mse(grad, grad_output, reduction, self_sym_numel)
     ),
     node="MseLossBackwardBackward0",
+    exact=True,
 )
 def _mse_backward(grad_output, self, target, reduction):
     factor = self.dtype.type(2.0 / self.size if reduction == MEAN and self.size else 2.0)
@@ -100,7 +126,7 @@ def _in_steps(found, *steps):
     A step is a pair of method and operand; a gradient's version shows how often it was written to.
     """
     for name, operand in steps:
-        found = getattr(found, name if mode.enabled else f"{name}_")(operand)
+        found = getattr(found, name if mode.recording else f"{name}_")(operand)
     return found
 
 
@@ -127,13 +153,18 @@ def _weighted(found, weight, reduction, count):
     if weight is not None:
         found = _in_steps(found, ("mul", weight))
     if reduction == MEAN:
-        found = div_scalar(found, count) if mode.enabled else div_scalar_(found, count)
+        found = div_scalar_(found, count)
     return found
 
 
 @op(
     self=_bce_self,
     target=_bce_target,
+    jvp=lambda self_t, target_t, self_p, target_p, weight, pos_weight, reduction: _reduced(
+        _bce_self(self_t, self_p, target_p, weight, pos_weight, NONE)
+        + _bce_target(target_t, self_p, target_p, weight, pos_weight, NONE),
+        reduction,
+    ),
     node="BinaryCrossEntropyWithLogitsBackward0",
 )
 def _bce_with_logits(self, target, weight, pos_weight, reduction):

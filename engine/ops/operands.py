@@ -25,18 +25,22 @@ def known(value: Any) -> Any:
 
 def type_beside(number: Any, tensor: Any) -> dtypes.dtype:
     """The type of a result of a tensor and a Python number."""
-    dtype = tensor._dtype
-    return dtypes.of_number(number) if CATEGORY_OF_NUMBER[type(number)] > dtype.category else dtype
+    return dtypes.beside(number, tensor._dtype)
 
 
 def in_single(compute: Callable[..., Any], array: Any, *others: Any) -> Any:
-    """`compute(array, *others)`; float16 in float32, rounded once, as PyTorch's kernels do."""
-    if array.dtype.char != "e":
+    """`compute(array, *others)`; float16 and bfloat16 in float32, rounded once, as PyTorch's kernels do."""
+    if array.dtype.char not in "eE":
         return compute(array, *others)
     wide = [
-        each.astype(np.float32) if getattr(each, "dtype", None) == np.float16 else each for each in others
+        each.astype(np.float32) if getattr(each, "dtype", None) == array.dtype else each for each in others
     ]
-    return compute(array.astype(np.float32), *wide).astype(np.float16)
+    return compute(array.astype(np.float32), *wide).astype(array.dtype)
+
+
+def conj(value: Any) -> Any:
+    """The conjugate of what was saved of an operand, a tensor or a number."""
+    return value.conjugate() if is_number(value) else value.conj()
 
 
 def promoted(self: Any, number: Any) -> Any:

@@ -10,10 +10,14 @@ import numpy as np
 from .. import dtypes
 from ..dtypes import INTEGER
 from ..grad_mode import mode
-from ..op import op, wrap
+from ..op import LINEAR, make_view, op, wrap
+from ..transforms import no_tangent, through_transforms
 from .arithmetic import div_scalar
+from .complex import real
 from .dims import axes_of, given, numpy_axes, wrap_dim
 from .joining import cat
+from .operands import in_single
+from .tangents import of_logsumexp
 
 
 def restore(reduced: Any, sizes: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
@@ -28,7 +32,7 @@ def restore(reduced: Any, sizes: tuple[int, ...], dim: Any, keepdim: bool) -> An
 # ---- sums and means ----------------------------------------------------------------------------------------
 
 
-@op(self=lambda grad, self_sym_sizes: grad.expand(self_sym_sizes), node="SumBackward0")
+@op(self=lambda grad, self_sym_sizes: grad.expand(self_sym_sizes), jvp=LINEAR, node="SumBackward0")
 def _sum_all(self, dtype):
     return _accumulate(np.add, self if dtype is None else self.astype(dtype.numpy), None, False)
 
@@ -37,6 +41,7 @@ def _sum_all(self, dtype):
     self=lambda grad, self_sym_sizes, dim, keepdim: restore(grad, self_sym_sizes, dim, keepdim).expand(
         self_sym_sizes
     ),
+    jvp=LINEAR,
     node="SumBackward1",
 )
 def _sum_dims(self, dim, keepdim, dtype):
@@ -46,13 +51,13 @@ def _sum_dims(self, dim, keepdim, dtype):
 
 
 def _accumulate(ufunc, array, axis, keepdim):
-    """Reduce in a type wide enough: integers and bools in int64, float16 in float32."""
+    """Reduce in a type wide enough: integers and bools in int64, float16 and bfloat16 in float32."""
     if array.dtype.char in "fd":
         return ufunc.reduce(array, axis, None, None, keepdim)
     if array.dtype.kind in "biu":
         return ufunc.reduce(array, axis=axis, keepdims=keepdim, dtype=np.int64)
-    if array.dtype == np.float16:
-        return ufunc.reduce(array, axis=axis, keepdims=keepdim, dtype=np.float32).astype(np.float16)
+    if array.dtype.char in "eE":
+        return ufunc.reduce(array, axis=axis, keepdims=keepdim, dtype=np.float32).astype(array.dtype)
     return ufunc.reduce(array, axis=axis, keepdims=keepdim)
 
 
@@ -70,7 +75,9 @@ def sum(self, dim=None, keepdim=False, *, dtype=None):
 
 
 def reduce_to(grad, shape, dtype):
-    """Undo broadcasting and promotion: sum to `shape`, cast to `dtype`."""
+    """Undo broadcasting and promotion: sum to `shape`, cast to `dtype`; a real operand's gradient is the real part."""
+    if grad._dtype.is_complex and not dtype.is_complex:
+        grad = real(grad)
     found = grad._array.shape
     if found != shape and not shape:
         grad = grad.sum()
@@ -79,17 +86,17 @@ def reduce_to(grad, shape, dtype):
         dims = tuple(range(lead)) + tuple(
             [lead + index for index, size in enumerate(shape) if size == 1 and found[lead + index] != 1]
         )
-        if mode.enabled and grad.requires_grad:
+        if mode.recording > 1 or (mode.recording and grad.requires_grad):
             grad = grad.sum(dims, True)
         else:
             grad = wrap(sum_array(grad._array, dims), grad._dtype)
         if lead:  # a view, which keeps its base alive: no gradient is added to it in place
-            grad = grad.view(shape)
+            grad = grad.view(shape) if mode.recording else make_view(grad, grad._array.reshape(shape))
     return grad if grad._dtype is dtype else grad.to(dtype)
 
 
 def _mean_all_backward(grad, self_sym_sizes, self_sym_numel):
-    if mode.enabled:
+    if mode.recording:
         return div_scalar(grad.expand(self_sym_sizes), self_sym_numel)
     share = grad._array / self_sym_numel  # the same numbers, with one division
     shares = np.empty(self_sym_sizes, share.dtype)
@@ -97,11 +104,11 @@ def _mean_all_backward(grad, self_sym_sizes, self_sym_numel):
     return wrap(shares if shares.ndim else share, grad._dtype)
 
 
-@op(self=_mean_all_backward, node="MeanBackward0")
+@op(self=_mean_all_backward, jvp=LINEAR, node="MeanBackward0")
 def _mean_all(self):
     if self.dtype.char in "fd":
         return np.add.reduce(self, None) / self.size
-    return _accumulate(np.add, self, None, False) / self.size
+    return in_single(lambda wide: _accumulate(np.add, wide, None, False) / wide.size, self)
 
 
 def _mean_dims_backward(grad, self_sym_sizes, dim, keepdim, self_sym_numel):
@@ -110,12 +117,15 @@ def _mean_dims_backward(grad, self_sym_sizes, dim, keepdim, self_sym_numel):
     return div_scalar(expanded, count if dim else self_sym_numel)
 
 
-@op(self=_mean_dims_backward, node="MeanBackward1")
+@op(self=_mean_dims_backward, jvp=LINEAR, node="MeanBackward1")
 def _mean_dims(self, dim, keepdim):
     axes = numpy_axes(self, dim)
     count = self.size if axes is None else math.prod(self.shape[axis] for axis in axes)
-    total = _accumulate(np.add, self, axes, keepdim)
-    return (np.true_divide(total, count)).astype(self.dtype)
+
+    def average(wide):
+        return np.true_divide(_accumulate(np.add, wide, axes, keepdim), count).astype(wide.dtype)
+
+    return in_single(average, self)
 
 
 def mean(self, dim=None, keepdim=False, *, dtype=None):
@@ -151,13 +161,22 @@ def _products_of_the_others(self, dim):
 def _prod_all_backward(grad, self, result):
     if self._array.ndim == 0:
         return grad
-    if not np.any(self._array == 0):
-        return grad * (result / self)
+    zeros = 1 if self._of_examples else np.count_nonzero(self._array == 0)
+    if not zeros:
+        return grad * (result / self).conj()
+    if zeros > 1 and not mode.recording:
+        return self.new_zeros(self._array.shape)
     flat = self.reshape(-1)
-    return (grad * _products_of_the_others(flat, 0)).reshape(self._array.shape)
+    return (grad * _products_of_the_others(flat, 0).conj()).reshape(self._array.shape)
 
 
-@op(self=_prod_all_backward, node="ProdBackward0")
+@op(
+    self=_prod_all_backward,
+    jvp=lambda self_t, self_p, result: (
+        (_prod_all_backward(result.new_ones(()), self_p, result) * self_t.conj()).sum().conj()
+    ),
+    node="ProdBackward0",
+)
 def _prod_all(self):
     return _accumulate(np.multiply, self, None, False)
 
@@ -167,12 +186,23 @@ def _prod_dim_backward(grad, self, result, dim, keepdim):
         return grad
     if not keepdim:
         grad, result = grad.unsqueeze(dim), result.unsqueeze(dim)
-    if not np.any(self._array == 0):
-        return grad * (result / self)
-    return grad * _products_of_the_others(self, wrap_dim(dim, self._array.ndim))
+    if not self._of_examples and not np.any(self._array == 0):
+        return grad * (result / self).conj()
+    return grad * _products_of_the_others(self, wrap_dim(dim, self._array.ndim)).conj()
 
 
-@op(self=_prod_dim_backward, node="ProdBackward1")
+@op(
+    self=_prod_dim_backward,
+    jvp=lambda self_t, self_p, result, dim, keepdim: (
+        (
+            _prod_dim_backward(result.new_ones(result._array.shape), self_p, result, dim, keepdim)
+            * self_t.conj()
+        )
+        .sum(dim, keepdim)
+        .conj()
+    ),
+    node="ProdBackward1",
+)
 def _prod_dim(self, dim, keepdim):
     return _accumulate(np.multiply, self, None if self.ndim == 0 else dim, keepdim)
 
@@ -192,11 +222,14 @@ def prod(self, dim=None, keepdim=False, *, dtype=None):
 
 @op(
     self=lambda grad, dim: grad if grad._array.ndim == 0 else grad.flip(dim).cumsum(dim).flip(dim),
+    jvp=LINEAR,
     node="CumsumBackward0",
 )
 def _cumsum(self, dim):
     if self.ndim == 0:
         return self.astype(np.int64) if self.dtype.kind in "biu" else self
+    if self.dtype.char in "eE":
+        return in_single(lambda wide: np.add.accumulate(wide, axis=dim), self)
     return np.add.accumulate(self, axis=dim, dtype=np.int64 if self.dtype.kind in "biu" else None)
 
 
@@ -210,15 +243,19 @@ def cumsum(self, dim, *, dtype=None):
 
 def _logsumexp_backward(grad, self, result, dim, keepdim):
     grad, result = (restore(each, self._array.shape, dim, keepdim) for each in (grad, result))
-    return grad * (self - result).exp()
+    return grad * (self - result).exp().conj()
 
 
-@op(self=_logsumexp_backward, node="LogsumexpBackward0")
+@op(
+    self=_logsumexp_backward,
+    jvp=of_logsumexp,
+    node="LogsumexpBackward0",
+)
 def _logsumexp(self, dim, keepdim):
     axes = numpy_axes(self, dim)
-    top = np.maximum.reduce(self, axis=axes, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, self.dtype.type(0))
-    total = np.log(np.add.reduce(np.exp(self - top), axis=axes, keepdims=keepdim))
+    top = np.maximum.reduce(self.real, axis=axes, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, top.dtype.type(0))
+    total = np.log(_accumulate(np.add, np.exp(self - top), axes, keepdim))
     return total + (top if keepdim else top.reshape(total.shape))
 
 
@@ -233,15 +270,24 @@ def logsumexp(self, dim, keepdim=False):
 # ---- truth -------------------------------------------------------------------------------------------------
 
 
+def _truth(reduce, self, dim, keepdim):
+    found = reduce(self._array, axis=None if dim is None else axes_of(self, dim), keepdims=keepdim)
+    kind = dtypes.uint8 if self._dtype is dtypes.uint8 else dtypes.bool_
+    return wrap(found.astype(kind.numpy, copy=False), kind)
+
+
 def all(self, dim=None, keepdim=False):
     """Whether all elements are true, over everything or over `dim`."""
-    return wrap(
-        np.all(self._array, axis=None if dim is None else axes_of(self, dim), keepdims=keepdim), dtypes.bool_
-    )
+    if mode.recording > 1:
+        return through_transforms(all, (self, dim, keepdim))
+    return _truth(np.all, self, dim, keepdim)
 
 
 def any(self, dim=None, keepdim=False):
     """Whether any element is true, over everything or over `dim`."""
-    return wrap(
-        np.any(self._array, axis=None if dim is None else axes_of(self, dim), keepdims=keepdim), dtypes.bool_
-    )
+    if mode.recording > 1:
+        return through_transforms(any, (self, dim, keepdim))
+    return _truth(np.any, self, dim, keepdim)
+
+
+all.tangent_rule = any.tangent_rule = no_tangent  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base import TensorBase, memory, owner_and_offset, storage
 from ..dtypes import INTEGER
-from ..op import op
+from ..op import LINEAR, op
 from .dims import wrap_dim
 from .views import by_strides, filled_zeros, reshape
 
@@ -35,7 +35,11 @@ def select_op(self, dim, index):
     return self[index_at(self.ndim, dim, index)]
 
 
-@op(grad_output=lambda grad, dim, index: select_op(grad, dim, index), node="SelectBackwardBackward0")
+@op(
+    grad_output=lambda grad, dim, index: select_op(grad, dim, index),
+    jvp=LINEAR,
+    node="SelectBackwardBackward0",
+)
 def _select_backward(grad_output, self_sym_sizes, dim, index):
     return _in_zeros(grad_output, self_sym_sizes, index_at(len(self_sym_sizes), dim, index))
 
@@ -68,6 +72,7 @@ def slice_op(self, dim, start, end, step):
 
 @op(
     grad_output=lambda grad, dim, start, end, step: slice_op(grad, dim, start, end, step),
+    jvp=LINEAR,
     node="SliceBackwardBackward0",
 )
 def _slice_backward(grad_output, self_sym_sizes, dim, start, end, step):
@@ -117,6 +122,7 @@ def _writable_diagonal(array, offset, dim1, dim2):
 
 @op(
     grad_output=lambda grad, offset, dim1, dim2: _diagonal(grad, offset, dim1, dim2),
+    jvp=LINEAR,
     node="DiagonalBackwardBackward0",
 )
 def diagonal_backward(grad_output, self_sym_sizes, offset, dim1, dim2):
@@ -157,8 +163,8 @@ def _as_strided_backward(grad, self_geometry, size, stride, storage_offset):
         whole = _index_add(whole, reshape(grad, -1), _places(sizes, strides, start))
         storage(whole).version = 1  # in place, in PyTorch
     else:
-        _as_strided(whole, tuple(sizes), tuple(strides), start).copy_(grad)
-    return _as_strided(whole, own_size, own_stride, own_offset)
+        strided_op(whole, tuple(sizes), tuple(strides), start).copy_(grad)
+    return strided_op(whole, own_size, own_stride, own_offset)
 
 
 def _may_overlap(kept):
@@ -182,6 +188,7 @@ def _places(sizes, strides, offset):
 @op(
     self=lambda grad: grad,
     source=lambda grad, index: _index_select(grad, index).expand(len(index)),
+    jvp=LINEAR,
     node="IndexAddBackward0",
 )
 def _index_add(self, source, index):
@@ -191,6 +198,7 @@ def _index_add(self, source, index):
 
 @op(
     self=lambda grad, self_sym_sizes, index: _index_add(grad.new_zeros(self_sym_sizes), grad, index),
+    jvp=LINEAR,
     node="IndexSelectBackward0",
 )
 def _index_select(self, index):
@@ -198,7 +206,8 @@ def _index_select(self, index):
 
 
 @op(view=True, self=_as_strided_backward, node="AsStridedBackward0")
-def _as_strided(self, size, stride, storage_offset):
+def strided_op(self, size, stride, storage_offset):
+    """`as_strided` with nothing to check."""
     return by_strides(self, size, [step * self.itemsize for step in stride], storage_offset)
 
 
@@ -221,7 +230,7 @@ def as_strided(self, size, stride, storage_offset=None):
     if storage_offset is not None and storage_offset < 0:
         raise RuntimeError(f"Tensor: invalid storage offset {storage_offset}")
     _check_within_storage(self, size, stride, storage_offset)
-    return _as_strided(self, size, stride, storage_offset)
+    return strided_op(self, size, stride, storage_offset)
 
 
 def _check_within_storage(self, size, stride, storage_offset):

@@ -7,11 +7,13 @@ import warnings
 
 import numpy as np
 
-from ..dtypes import INTEGER
+from ..dtypes import FROM_NUMPY, INTEGER
 from ..op import op
 from .arithmetic import mul_scalar
+from .choosing import where
 from .dims import axes_of, given, numpy_axes
 from .reductions import restore
+from .tangents import of_norm, of_std, of_var
 
 
 def _count(self, dim):
@@ -19,41 +21,52 @@ def _count(self, dim):
     return math.prod(sizes) if not dim else math.prod(sizes[each] if sizes else 1 for each in dim)
 
 
-def _var_backward(grad, self, dim, correction, keepdim):
+def var_backward(grad, self, dim, correction, keepdim):
     """2 / (n - correction) * (self - mean), for each reduced group."""
     correction = 1 if correction is None else correction
     if self._array.ndim == 0 or not dim:
-        scale = 2.0 / denominator if (denominator := self._array.size - correction) > 0 else math.nan
-        return mul_scalar(grad, scale) * (self - self.mean())
+        denominator = self._array.size - correction
+        if denominator <= 0:
+            return grad * where(self == self.mean(), math.nan, math.inf)
+        return mul_scalar(grad, 2.0 / denominator) * (self - self.mean())
     denominator = _count(self, dim) - correction
-    scale = 2.0 / denominator if denominator > 0 else math.nan
+    scale = 2.0 / denominator if denominator else math.inf
     return mul_scalar(restore(grad, self._array.shape, dim, keepdim), scale) * (self - self.mean(dim, True))
 
 
+def _widest(array):
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+
+
+def _type_of_parts(array):
+    return FROM_NUMPY[array.dtype].to_real().numpy
+
+
 def _variance(array, dim, correction, keepdim):
-    wide = array.astype(np.float64)
+    wide = _widest(array)
     axes = numpy_axes(array, dim)
     count = array.size if axes is None else math.prod(array.shape[axis] for axis in axes)
     centred = wide - wide.mean(axis=axes, keepdims=True) if count else wide
-    total = np.add.reduce(centred * centred, axis=axes, keepdims=keepdim)
+    squares = centred * centred if wide.dtype.kind == "f" else (centred * np.conjugate(centred)).real
+    total = np.add.reduce(squares, axis=axes, keepdims=keepdim)
     divisor = count - (1 if correction is None else correction)
     return np.true_divide(total, divisor if divisor > 0 else 0)
 
 
-@op(self=_var_backward, node="VarBackward0")
+@op(self=var_backward, jvp=of_var, node="VarBackward0")
 def _var(self, dim, correction, keepdim):
-    return _variance(self, dim, correction, keepdim).astype(self.dtype)
+    return _variance(self, dim, correction, keepdim).astype(_type_of_parts(self))
 
 
 def _std_backward(grad, self, result, dim, correction, keepdim):
-    return _var_backward(
+    return var_backward(
         (grad / mul_scalar(result, 2)).masked_fill_(result == 0, 0), self, dim, correction, keepdim
     )
 
 
-@op(self=_std_backward, node="StdBackward0")
+@op(self=_std_backward, jvp=of_std, node="StdBackward0")
 def _std(self, dim, correction, keepdim):
-    return np.sqrt(_variance(self, dim, correction, keepdim)).astype(self.dtype)
+    return np.sqrt(_variance(self, dim, correction, keepdim)).astype(_type_of_parts(self))
 
 
 def _spread(name, along):
@@ -64,10 +77,7 @@ def _spread(name, along):
             dim, unbiased = None, dim
         if unbiased is not None:
             correction = int(unbiased)
-        axes = axes_of(self, dim)
-        _warn_of_few(
-            name, math.prod(self._array.shape[axis] for axis in axes if self._array.ndim), correction
-        )
+        _warn_of_few(name, _reduced_to_each(self._array.shape, axes_of(self, dim)), correction)
         if dim is None:
             return along(self, None, correction, keepdim)
         return along(self, given(dim), 1 if correction is None else correction, keepdim)
@@ -75,6 +85,13 @@ def _spread(name, along):
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"The {name} over all elements or over `dim`, divided by n - correction (1 unless given)."
     return call
+
+
+def _reduced_to_each(sizes, axes):
+    """How many elements make one of the result: none where there is no result."""
+    if any(not size for axis, size in enumerate(sizes) if axis not in axes):
+        return 0
+    return math.prod(sizes[axis] for axis in axes if sizes)
 
 
 def _warn_of_few(name, count, correction):
@@ -100,30 +117,36 @@ def _norm_backward(grad, self, result, ord, dim, keepdim):
         return grad * (self / result).masked_fill_(result == 0, 0)
     if ord == 1:
         return self.sgn() * grad
+    if ord == 0:
+        return None
     if math.isinf(ord):
         mask = self.abs() == result
         return self.sgn() * ((grad / mask.sum(dim or (), keepdim=True)) * mask)
-    scaled = self.sgn() * self.abs().pow(ord - 1)
+    scaled = self.sgn() * self.abs().pow(ord - 1) if ord < 2 else self * self.abs().pow(ord - 2)
     return scaled * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
 
 
-@op(self=_norm_backward, node="LinalgVectorNormBackward0")
+@op(self=_norm_backward, jvp=of_norm, node="LinalgVectorNormBackward0")
 def _vector_norm(self, ord, dim, keepdim):
     axes = numpy_axes(self, dim)
-    wide = np.abs(self.astype(np.float64))
-    if ord == 2:
+    wide = np.abs(_widest(self))
+    if ord == 0:
+        found = np.add.reduce(wide != 0, axis=axes, keepdims=keepdim)
+    elif ord == 2:
         found = np.sqrt(np.add.reduce(wide * wide, axis=axes, keepdims=keepdim))
     elif math.isinf(ord):
         found = (np.maximum if ord > 0 else np.minimum).reduce(wide, axis=axes, keepdims=keepdim)
     else:
         found = np.add.reduce(wide**ord, axis=axes, keepdims=keepdim) ** (1 / ord)
-    return found.astype(self.dtype)
+    return found.astype(_type_of_parts(self))
 
 
 def norm(self, p="fro", dim=None, keepdim=False, dtype=None):
     """The p-norm of all elements, or over `dim`."""
     if dtype is not None:
         self = self.to(dtype)
+    if dim is not None:
+        axes_of(self, dim)
     if self._dtype.category <= INTEGER:
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.legacy_name}"

@@ -7,7 +7,9 @@ import math
 import numpy as np
 
 from ..base import memory, owner_and_offset, storage
-from ..op import make_view, op
+from ..grad_mode import mode
+from ..op import LINEAR, make_view, op
+from ..transforms import no_tangent, through_transforms
 from .dims import infer_size, sizes_of, wrap_dim, wrap_dims
 
 
@@ -17,11 +19,26 @@ def alias(self):
     return self.view()
 
 
+@op(view=True, self=lambda grad: grad, node="Identity")
+def fw_primal(self):
+    """A view of the whole that forward mode shows to its formulas."""
+    return self.view()
+
+
+fw_primal.node_class.name = lambda node: "torch::autograd::Identity"
+
+
 def detach(self):
     """The same memory and version counter, without history."""
+    if mode.recording > 1:
+        return through_transforms(detach, (self,))
     result = make_view(self, memory(self) if self._array.ndim else memory(self).view())
     result._base = None
+    result._storage.mark_detached(result)
     return result
+
+
+detach.tangent_rule = no_tangent
 
 
 # ---- copies ------------------------------------------------------------------------------------------------
@@ -63,9 +80,12 @@ def filled_zeros(grad, sizes):
     return zeros
 
 
-@op(self=lambda grad: grad, node="CloneBackward0")
+@op(self=lambda grad: grad, jvp=LINEAR, node="CloneBackward0")
 def _clone(self, in_order):
     return self.copy("C") if in_order else dense_copy(self)
+
+
+CloneBackward0 = _clone.node_class
 
 
 def clone(self, *, memory_format=preserve_format):
@@ -112,7 +132,7 @@ def _reshape_alias(self, sizes):
     return self.reshape(sizes)
 
 
-@op(self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes), node="UnsafeViewBackward0")
+@op(self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes), jvp=LINEAR, node="UnsafeViewBackward0")
 def unsafe_view(self, sizes):
     """A result of our own in other sizes; it does not count as a view."""
     return self.reshape(sizes)
@@ -161,7 +181,7 @@ def _expand_backward(grad, self_sym_sizes):
 @op(view=True, self=_expand_backward, node="ExpandBackward0")
 def _expand(self, sizes):
     if not self.ndim:
-        return np.ndarray(sizes, self.dtype, self, strides=(0,) * len(sizes))
+        return by_strides(self, sizes, (0,) * len(sizes))
     lead = len(sizes) - self.ndim
     strides = [0] * lead
     strides += [step if size == old else 0 for size, old, step in zip(sizes[lead:], self.shape, self.strides)]
@@ -176,9 +196,10 @@ def by_strides(array, sizes, strides, start=None):
     owner, offset = owner_and_offset(array)
     if 0 in sizes:
         return np.ndarray(sizes, array.dtype, owner.ravel("K"), 0, strides)
-    return np.ndarray(
+    found: np.ndarray = np.ndarray(
         sizes, array.dtype, owner.ravel("K"), (offset if start is None else start) * array.itemsize, strides
     )
+    return found if array.__class__ is np.ndarray else found.view(array.__class__)
 
 
 def expand(self, *sizes):
@@ -257,7 +278,9 @@ def _squeeze_forward(self, dim):
 
 _squeeze_dim = op(view=True, self=_squeeze_dim_backward, node="SqueezeBackward1")(_squeeze_forward)
 # matmul's own, done in place on its result
-squeeze_inside = op(self=_squeeze_dim_backward, node="SqueezeBackward4", version=1)(_squeeze_forward)
+squeeze_inside = op(self=_squeeze_dim_backward, jvp=LINEAR, node="SqueezeBackward4", version=1)(
+    _squeeze_forward
+)
 
 
 def _squeeze_dims_backward(grad, self_sym_sizes, dim):

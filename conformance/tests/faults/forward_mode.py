@@ -1,0 +1,118 @@
+"""Faults in forward mode."""
+
+from . import Fault
+
+FAULTS = [
+    Fault(
+        "the product rule forgets the second operand's tangent",
+        "ops/tangents.py",
+        before="    return total(product(other_t, self_p), product(self_t, other_p))",
+        after="    return total(product(self_t, other_p), product(self_t, other_p) * 0)",
+        caught_by="forward_mode_operations::sums_and_products",
+    ),
+    Fault(
+        "a sum with a missing tangent loses the sign of zero",
+        "ops/tangents.py",
+        before="        found._is_zero = True",
+        after="        found._is_zero = False",
+        caught_by="forward_mode_operations::missing_tangents_are_exact_zeros",
+    ),
+    Fault(
+        "a change in place gives the tensor a new tangent",
+        "forward_ad.py",
+        before="            held.copy_(tangent)",
+        after="            self.set(target, tangent)",
+        caught_by="forward_mode_in_place::changes_in_place_change_the_tangent",
+    ),
+    Fault(
+        "a change in place pushes the tangent at the new values",
+        "forward_ad.py",
+        before="        change(*args)\n        with active(self):\n            result = change.out_of_place(before,",
+        after="        change(*args)\n        with active(self):\n            result = change.out_of_place(target,",
+        caught_by="forward_mode_in_place::arithmetic_in_place",
+    ),
+    Fault(
+        "constants leave the tangent as it was",
+        "forward_ad.py",
+        before="            held.zero_()",
+        after="            pass",
+        caught_by="forward_mode_in_place::overwritten_duals",
+    ),
+    Fault(
+        "views of a base that got its tangent later have none",
+        "forward_ad.py",
+        before="        tangent = _part_of(base._tangents[self], tensor, base)",
+        after="        tangent = None",
+        caught_by="forward_mode_in_place::older_views_get_tangents",
+    ),
+    Fault(
+        "results that nodes saved lose their tangents",
+        "forward_ad.py",
+        before="        result._tangents = self.shadow._tangents",
+        after="        pass",
+        caught_by="forward_over_reverse::saved_results_keep_their_tangents",
+    ),
+    Fault(
+        "unpacked primals keep the tangent of their base",
+        "forward_ad.py",
+        before="        self.set(primal, None)",
+        after="        pass",
+        caught_by="forward_mode::detached_duals",
+    ),
+    Fault(
+        "levels may be nested",
+        "forward_ad.py",
+        before="    if _entered:\n        raise RuntimeError",
+        after="    if len(_entered) > 1:\n        raise RuntimeError",
+        caught_by="forward_mode::levels_cannot_be_nested",
+    ),
+    Fault(
+        "an exception leaves the level on",
+        "forward_ad.py",
+        before="    def __exit__(self, *exception: object) -> None:\n        exit_dual_level()",
+        after="    def __exit__(self, *exception: object) -> None:\n        if exception[0] is None:\n            exit_dual_level()",
+        caught_by="forward_mode::level_ends_with_an_exception",
+    ),
+    Fault(
+        "tangents are not laid out as their primals",
+        "forward_ad.py",
+        before="        self.set(dual, _laid_out_as(tangent, primal))",
+        after="        self.set(dual, tangent)",
+        caught_by="forward_mode::tangent_is_laid_out_as_the_primal",
+    ),
+    Fault(
+        "linear operations apply to the values instead of missing tangents",
+        "tangent_rules.py",
+        before="    return zero_tangent(value, _first(result)._dtype) if found is None else found",
+        after="    return value if found is None else found",
+        caught_by="forward_mode_operations::copies_in_another_arrangement",
+    ),
+    Fault(
+        "forward formulas are recorded on the inputs themselves",
+        "tangent_rules.py",
+        before="        return fw_primal(value)\n    return value",
+        after="        return value\n    return value",
+        caught_by="forward_over_reverse::graphs_of_pointwise_tangents",
+    ),
+    Fault(
+        "gradients that are added up lose their tangents",
+        "graph_engine.py",
+        before="create_graph or bool(mode.transforms)",
+        after="create_graph",
+        caught_by="forward_over_reverse::gradients_of_duals_have_tangents",
+    ),
+    Fault(
+        "ties of max share the tangent of the first",
+        "ops/tangents.py",
+        before="    return (mask * (self_t / mask.sum())).sum()",
+        after="    return self_t.reshape(-1)[int(mask.reshape(-1).to(self_t._dtype).argmax())]",
+        caught_by="forward_mode_operations::extremes",
+    ),
+    Fault(
+        "the text of a dual does not show its tangent",
+        "ops/conversion.py",
+        before='        suffixes += [] if tangent is None else [f"tangent={tangent}"]\n',
+        after="",
+        caught_by="forward_mode::duals_print_their_tangent",
+    ),
+]

@@ -1,0 +1,141 @@
+"""Faults in function transforms: levels, batching, and what the functions of `torch.func` refuse."""
+
+from __future__ import annotations
+
+from . import Fault
+
+FAULTS = [
+    Fault(
+        "a tensor of an outer level is taken for one of the inner level",
+        "func/levels.py",
+        before="return isinstance(value, LevelTensor) and value._level is self",
+        after="return isinstance(value, LevelTensor)",
+        caught_by="func_grad::inner_variable_is_not_taken_for_the_outer_one",
+    ),
+    Fault(
+        "the level is not left when the function raises",
+        "func/levels.py",
+        before="    try:\n        yield level\n    finally:\n        mode.set_transforms(before)",
+        after="    yield level\n    mode.set_transforms(before)",
+        caught_by="func_grad_composition::mode_is_restored_after_a_failure",
+    ),
+    Fault(
+        "no_grad outside turns the gradient of the function off",
+        "func/eager.py",
+        before="        level = GradLevel()\n        with entered(level), enable_grad():\n            args, kwargs =",
+        after="        level = GradLevel()\n        with entered(level):\n            args, kwargs =",
+        caught_by="func_grad_composition::no_grad_outside_has_no_effect_inside",
+    ),
+    Fault(
+        "what runs inside is recorded outside although that is under no_grad",
+        "func/tracking.py",
+        before="        if self.enabled_outside:\n            return operation(*args)",
+        after="        if True:\n            return operation(*args)",
+        caught_by="func_grad_composition::no_grad_outside_has_no_effect_inside",
+    ),
+    Fault(
+        "a node saves its result without the history of the levels below",
+        "func/tracking.py",
+        before="        if type(saved) is SavedResult and saved.shadow._array is recorded._array:",
+        after="        if False:",
+        caught_by="func_grad_composition::history_of_a_gradient_by_a_formula_with_the_result",
+    ),
+    Fault(
+        "captured tensors may be changed in place",
+        "func/tracking.py",
+        before="        if not self.holds(changed) or changed._captured:",
+        after="        if not self.holds(changed):",
+        caught_by="func_grad_composition::change_of_a_captured_tensor_is_refused",
+    ),
+    Fault(
+        "unused inputs have no gradient",
+        "func/eager.py",
+        before="    return [zeros_like(each) if grad is None else grad for each, grad in zip(inputs, found)]",
+        after="    return list(found)",
+        caught_by="func_vjp_jvp::unused_input_of_vjp",
+    ),
+    Fault(
+        "negative argnums count from the wrong end",
+        "func/arguments.py",
+        before="    return argnum % count",
+        after="    return argnum if argnum >= 0 else -1 - argnum",
+        caught_by="func_grad::with_respect_to_another_argument",
+    ),
+    Fault(
+        "an example with fewer dimensions is aligned with the batch dimension",
+        "func/batching.py",
+        before="            if missing > 0:",
+        after="            if False:",
+        caught_by="func_vmap::operands_with_different_numbers_of_dimensions",
+    ),
+    Fault(
+        "dimensions counted from the back are not those of one example",
+        "func/batching.py",
+        before="    return dim % rank + 1\n\n\ndef _along",
+        after="    return dim + 1\n\n\ndef _along",
+        caught_by="func_vmap::reductions_inside",
+    ),
+    Fault(
+        "reductions of an example go over all examples",
+        "func/batching.py",
+        before="        return tuple(range(1, rank + 1))\n    if isinstance(dim, (tuple, list)):",
+        after="        return tuple(range(rank + 1))\n    if isinstance(dim, (tuple, list)):",
+        caught_by="func_vmap::reductions_inside",
+    ),
+    Fault(
+        "out_dims is ignored",
+        "func/vmap.py",
+        before="        return _moved(whole._value, whole._dim, target)",
+        after="        return _moved(whole._value, whole._dim, 0)",
+        caught_by="func_vmap::where_the_examples_go",
+    ),
+    Fault(
+        "different randomness is the same for all examples",
+        "func/batched.py",
+        before='        if self.randomness == "same":',
+        after='        if self.randomness != "error":',
+        caught_by="func_vmap::different_random_numbers_for_each",
+    ),
+    Fault(
+        "values of one example can be read",
+        "func/batched.py",
+        before="        return one.view(OneExample) if mode.transforms else one.view(np.ndarray)",
+        after="        return one",
+        caught_by="func_vmap_refusals::results_of_unknown_size",
+    ),
+    Fault(
+        "the last chunk of examples is dropped",
+        "func/vmap.py",
+        before="    for start in range(0, size, chunk_size):",
+        after="    for start in range(0, max(size - chunk_size, 0) + 1, chunk_size):",
+        caught_by="func_vmap::some_examples_at_a_time",
+    ),
+    Fault(
+        "the change of an output that does not depend on the input is not refused when strict",
+        "func/forward.py",
+        before="        if strict:",
+        after="        if False:",
+        caught_by="func_vjp_jvp::output_independent_of_the_input",
+    ),
+    Fault(
+        "the columns of a forward Jacobian are not turned into the last dimensions",
+        "func/jacobians.py",
+        before="    last = views.permute(change, *range(1, rank), 0)",
+        after="    last = views.permute(change, *range(rank - 1, -1, -1))",
+        caught_by="func_jacobians::jacobian_by_forward_mode",
+    ),
+    Fault(
+        "a module keeps the parameters of a call that raised",
+        "func/functional_call.py",
+        before="    try:\n        yield\n    finally:\n        for",
+        after="    yield\n    if True:\n        for",
+        caught_by="functional_call::own_parameters_are_back_after_a_failure",
+    ),
+    Fault(
+        "tied weights are replaced under one name only",
+        "func/functional_call.py",
+        before="        for name in names if present else ():",
+        after="        for name in ():",
+        caught_by="functional_call::tied_weights",
+    ),
+]

@@ -1,0 +1,148 @@
+"""Faults in changes in place: versions, views, histories, indexed writes, `out=` and random fillers."""
+
+from __future__ import annotations
+
+from . import Fault
+
+FAULTS = [
+    Fault(
+        "a change in place does not count",
+        "in_place.py",
+        before="        self._array = self._array.dtype.type(values)\n    self._storage.version += 1\n",
+        after="        self._array = self._array.dtype.type(values)\n",
+        caught_by="version_counters::every_change_counts_once",
+    ),
+    Fault(
+        "what was saved of the input is the changed tensor",
+        "in_place.py",
+        before="        operand = as_it_was(self) if tracked else self\n        result",
+        after="        operand = self\n        result",
+        caught_by="in_place_operands::derivatives_at_the_old_value",
+    ),
+    Fault(
+        "a saved result is not checked after a function in place",
+        "in_place.py",
+        before="            saved.version = self._storage.version\n",
+        after="            saved.shadow._storage = type(self._storage)()\n            saved.version = 0\n",
+        caught_by="view_histories::result_saved_on_a_view",
+    ),
+    Fault(
+        "memory that elements share is written without a word",
+        "in_place.py",
+        before="        if not overlapping and has_overlap(self):\n",
+        after="        if False:\n",
+        caught_by="in_place_operands::overlapping_memory_refuses",
+    ),
+    Fault(
+        "an operand may share a part of the memory",
+        "in_place.py",
+        before="        return one.strides != other.strides\n    return start <",
+        after="        return False\n    return False and start <",
+        caught_by="in_place_operands::operand_is_a_part_of_the_tensor",
+    ),
+    Fault(
+        "a result of a higher kind is cast in place",
+        "in_place.py",
+        before="    if result._dtype.category > self._dtype.category:\n",
+        after="    if False:\n",
+        caught_by="in_place_operands::types_that_do_not_fit_in_place",
+    ),
+    Fault(
+        "a view of a leaf may be changed",
+        "histories.py",
+        before="        if own and base._node is None:\n",
+        after="        if False:\n",
+        caught_by="in_place_views::views_of_views_of_a_leaf_refuse",
+    ),
+    Fault(
+        "other views keep their history when the base was written",
+        "histories.py",
+        before="        set_history(base, CopySlices.over(base, self, node))\n    refresh_views(self)\n",
+        after="        set_history(base, CopySlices.over(base, self, node))\n        _refresh(self, base)\n",
+        caught_by="view_histories::older_view_of_another_part",
+    ),
+    Fault(
+        "views of several outputs stay usable after their base was changed",
+        "histories.py",
+        before="        view._unsettled = Lost(view._node, view._output_nr)\n",
+        after="        return\n",
+        caught_by="in_place_views::base_of_several_outputs_changed",
+    ),
+    Fault(
+        "views are renewed only where grad mode is on",
+        "histories.py",
+        before="    if shared is None or not shared.views:\n",
+        after="    if shared is None or not shared.views or not mode.enabled:\n",
+        caught_by="view_histories::base_changed_under_no_grad",
+    ),
+    Fault(
+        "the written part's gradient is not cut from the base",
+        "histories.py",
+        before="        if first is None:\n            part.zero_()\n        else:\n",
+        after="        if first is None:\n            part.zero_()\n        elif first._dtype is None:\n",
+        caught_by="view_histories::functions_on_views",
+    ),
+    Fault(
+        "views do not begin to require grad with their base",
+        "histories.py",
+        before="            if requires_grad and not view._requires_grad:\n",
+        after="            if False:\n",
+        caught_by="in_place_views::view_follows_its_base",
+    ),
+    Fault(
+        "fill_ with a tensor gives it no gradient",
+        "filling.py",
+        before="None if edges[1] is None else grad.sum(),",
+        after="None if edges[1] is None else grad.sum() * 0,",
+        caught_by="assigned_slices::region_by_a_scalar_tensor",
+    ),
+    Fault(
+        "alpha is forgotten in the gradient of index_add_",
+        "ops/slices.py",
+        before="    return found if alpha == 1 else mul_scalar(found, alpha)\n",
+        after="    return found\n",
+        caught_by="indexed_changes_in_place::index_add_in_place",
+    ),
+    Fault(
+        "scatter_add_ adds once where a place is named twice",
+        "ops/along.py",
+        before="    np.add.at(result, _places_along(index, dim), src[tuple(map(slice, index.shape))])\n",
+        after="    result[_places_along(index, dim)] += src[tuple(map(slice, index.shape))]\n",
+        caught_by="indexed_changes_in_place::scatter_add_in_place",
+    ),
+    Fault(
+        "a tensor transposed in place keeps its version",
+        "shape_changes.py",
+        before="        self._array = result._array\n        storage(self).version += 1\n        node",
+        after="        self._array = result._array\n        storage(self)\n        node",
+        caught_by="shape_changes_in_place::transposed_in_place",
+    ),
+    Fault(
+        "data assigned counts as a change",
+        "shape_changes.py",
+        before="    self._array = memory(value)\n    self._dtype = value._dtype\n",
+        after="    self._array = memory(value)\n    self._dtype = value._dtype\n    storage(self).version += 1\n",
+        caught_by="shape_changes_in_place::data_of_a_result",
+    ),
+    Fault(
+        "out= records nothing and says nothing",
+        "ops/outputs.py",
+        before="    if grad_mode.enabled and any(is_tracked(each) for each in (*operands, out)):\n",
+        after="    if False:\n",
+        caught_by="out_arguments::arguments_must_not_require_grad",
+    ),
+    Fault(
+        "out= of another shape is resized without a warning",
+        "ops/outputs.py",
+        before="    if out._array.size:\n",
+        after="    if False:\n",
+        caught_by="out_arguments::out_of_another_shape",
+    ),
+    Fault(
+        "a tensor filled at random lets gradients through",
+        "ops/random.py",
+        before="    if tracked and mode.enabled:\n        record(self, node)\n",
+        after="",
+        caught_by="random_fillers::nodes_of_fillers",
+    ),
+]

@@ -1,0 +1,101 @@
+"""Plants a fault in a copy of the engine and runs cases on it, judged by the recording of PyTorch that is kept."""
+
+from __future__ import annotations
+
+import compileall
+import importlib
+import importlib.util
+import os
+import pkgutil
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from conformance import catalog
+from conformance.comparison import compare_case
+from conformance.recording import Recording, read
+from conformance.runner import Worker
+from conformance.sources import shipped
+from conformance.verdict import AGREEMENT
+
+from . import Fault
+
+HERE = Path(__file__).parent
+
+
+def faults(topic: str) -> list[Fault]:
+    """The faults of one topic."""
+    return importlib.import_module(f"{__package__}.{topic}").FAULTS
+
+
+def topics() -> list[str]:
+    """The names of all topics."""
+    own = {"__main__", "planting"}
+    return sorted(module.name for module in pkgutil.iter_modules([str(HERE)]) if module.name not in own)
+
+
+@cache
+def _engine() -> Path:
+    """The engine's folder, found without importing it, and compiled so that its copies need not be."""
+    spec = importlib.util.find_spec("engine")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = Path(spec.origin).parent
+    compileall.compile_dir(folder, quiet=2)
+    return folder
+
+
+@cache
+def _reference() -> Recording:
+    path = shipped()
+    assert path is not None, "the recording of PyTorch is missing; see CONTRIBUTING.md"
+    return read(path)
+
+
+@contextmanager
+def planted(fault: Fault) -> Iterator[str]:
+    """A folder that holds the engine with the fault."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "engine"
+        shutil.copytree(_engine(), copy, ignore=shutil.ignore_patterns("tests"))
+        path = copy / fault.file
+        text = path.read_text(encoding="utf-8")
+        count = text.count(fault.before)
+        if count != 1:
+            raise ValueError(
+                f"the fault {fault.name!r} does not fit {fault.file} any more: its text occurs {count} times"
+            )
+        path.write_text(text.replace(fault.before, fault.after), encoding="utf-8")
+        yield folder
+
+
+def recorded() -> list[str]:
+    """The ids of all cases in the recording of PyTorch."""
+    return list(_reference().cases)
+
+
+def departures(fault: Fault, cases: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The cases among these that depart with the fault planted, each with its verdict, as they are run."""
+    known = {case.id: case for case in catalog.load()}
+    with planted(fault) as folder, _first_on_path(folder), Worker("engine") as worker:
+        for case_id in cases:
+            record = worker.run(case_id)
+            verdict = compare_case(known[case_id], _reference().cases[case_id], record).verdict
+            if verdict not in AGREEMENT:
+                yield case_id, verdict
+
+
+@contextmanager
+def _first_on_path(folder: str) -> Iterator[None]:
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = folder if before is None else os.pathsep.join([folder, before])
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before

@@ -1,0 +1,172 @@
+"""Copying and filling in place.
+
+Source: torch.Tensor, `copy_`, `fill_` and `zero_`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .base import TensorBase
+from .dtypes import bool_
+from .grad_mode import mode
+from .histories import check, is_tracked, rebase_history
+from .in_place import as_it_was, check_overlap, has_overlap, store, write
+from .node import Node, gradient_edge, next_sequence_nr
+from .op import check_broadcast, wrap
+from .ops.choosing import masked_fill
+from .transforms import Change, through_transforms
+
+
+class CopyBackwards(Node):
+    """`copy_`: nothing flows to what was overwritten, everything to the source."""
+
+    __slots__ = ()
+
+    def name(self) -> str:
+        return "torch::autograd::CopyBackwards"
+
+    def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
+        return (
+            None if edges[0] is None else grad.new_zeros(grad._array.shape),
+            None if edges[1] is None else grad,
+        )
+
+
+class FillBackward2(Node):
+    """`fill_` with a number."""
+
+    __slots__ = ()
+
+    def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
+        return (grad.new_zeros(grad._array.shape),)
+
+
+class FillBackward3(Node):
+    """`fill_` with a 0-d tensor, which receives the sum."""
+
+    __slots__ = ()
+
+    def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
+        return (
+            None if edges[0] is None else grad.new_zeros(grad._array.shape),
+            None if edges[1] is None else grad.sum(),
+        )
+
+
+class ZeroBackward0(FillBackward2):
+    """`zero_`."""
+
+    __slots__ = ()
+
+
+def record(self: Any, node_class: type[Node], *sources: Any) -> None:
+    """Make a node of this class the origin of `self`; its inputs are `self` as it was, and the sources."""
+    node = object.__new__(node_class)
+    node._edges = tuple([gradient_edge(each) for each in (self, *sources)])
+    node._sequence_nr = next_sequence_nr()
+    node._extras = None
+    node._saved = None
+    if self._output_nr:
+        node.extras().input_numbers = (self._output_nr, *[0] * len(sources))
+    for each in sources:
+        extras = node.extras()
+        extras.expected = (None, (each._array.shape, each._dtype))
+        extras.input_numbers = (self._output_nr, each._output_nr)
+    rebase_history(self, node)
+
+
+def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
+    """Overwrite with the values of `src`, broadcast and cast."""
+    if not isinstance(src, TensorBase):
+        if not isinstance(src, (bool, int, float, complex)):
+            kind = type(src).__name__
+            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {kind}")
+        src = wrap(np.asarray(src)[()])
+    if mode.recording > 1:
+        return through_transforms(Change(copy_, _copied, {}), (self, src))
+    tracked = mode.enabled and (is_tracked(self) or is_tracked(src))
+    check(self, tracked)
+    if src._array.shape != self._array.shape:
+        _check_expands(src, self)
+    check_overlap(self, src)
+    values = np.broadcast_to(src._array, self._array.shape)
+    store(self, values.astype(self._dtype.numpy, copy=False), refresh=not tracked)
+    if tracked:
+        record(self, CopyBackwards, src)
+    return self
+
+
+def _check_expands(src: Any, self: Any) -> None:
+    """Raise `RuntimeError` where the source cannot be broadcast to `self`."""
+    if src._array.ndim > self._array.ndim:
+        raise RuntimeError(
+            f"output with shape {list(self._array.shape)} doesn't match the broadcast shape "
+            f"{list(np.broadcast_shapes(src._array.shape, self._array.shape))}"
+        )
+    src.expand(self._array.shape)
+
+
+def _copied(self: Any, src: Any) -> Any:
+    return src.expand(self._array.shape)
+
+
+def fill_(self: Any, value: Any) -> Any:
+    """Overwrite every element with one value."""
+    if mode.recording > 1:
+        return through_transforms(Change(fill_, _filled, {}), (self, value))
+    if isinstance(value, TensorBase) and value._array.ndim:
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
+        )
+    tracked = mode.enabled and (is_tracked(self) or is_tracked(value))
+    check(self, tracked)
+    filling = value._array if isinstance(value, TensorBase) else np.asarray(value)
+    store(self, filling.astype(self._dtype.numpy), refresh=not tracked, overlapping=True)
+    if tracked:
+        record(self, *((FillBackward3, value) if isinstance(value, TensorBase) else (FillBackward2,)))
+    return self
+
+
+def _filled(self: Any, value: Any) -> Any:
+    return _copied(self, value) if isinstance(value, TensorBase) else self.new_full(self._array.shape, value)
+
+
+def zero_(self: Any) -> Any:
+    """Overwrite every element with zero."""
+    if mode.recording > 1:
+        return through_transforms(Change(zero_, _zeroed, {}), (self,))
+    tracked = mode.enabled and is_tracked(self)
+    check(self, tracked)
+    store(self, 0, refresh=not tracked, overlapping=True)
+    if tracked:
+        record(self, ZeroBackward0)
+    return self
+
+
+def _zeroed(self: Any) -> Any:
+    return self.new_zeros(self._array.shape)
+
+
+def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
+    """Fill with `value` where the mask is set; where elements share memory, with a warning."""
+    if mode.recording > 1:
+        return through_transforms(Change(masked_fill_, masked_fill, {}), (self, mask, value))
+    tracked = mode.enabled and (is_tracked(self) or is_tracked(value))
+    check(self, tracked)
+    if isinstance(mask, TensorBase) and mask._dtype is bool_:
+        check_broadcast(self._array.shape, mask._array.shape)
+    overlapping = has_overlap(self)
+    if overlapping:
+        warnings.warn(OVERLAP_WARNING, UserWarning, stacklevel=2)
+    operand = as_it_was(self) if tracked else self
+    return write(self, masked_fill(operand, mask, value), operand, overlapping)
+
+
+OVERLAP_WARNING = (
+    "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. This "
+    "also applies to advanced indexing e.g. tensor[mask] = scalar"
+)

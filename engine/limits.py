@@ -1,0 +1,88 @@
+"""What types can hold and how they combine: `finfo`, `iinfo`, `promote_types`, `can_cast`, `result_type`.
+
+Source: "Type Info" and `torch.result_type`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .base import TensorBase
+from .dtypes import dtype as dtype_class
+from .op import result_type as of_two_tensors
+
+
+class finfo:  # noqa: N801 - PyTorch's own name
+    """The limits of a floating type, or of a complex type's parts."""
+
+    __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+
+    def __init__(self, type: dtype_class | None = None) -> None:
+        kind = (type or dtypes.get_default_dtype()).to_real()
+        if not kind.is_floating_point:
+            raise TypeError(
+                "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
+            )
+        self.dtype = kind.name
+        self.bits = 8 * kind.itemsize
+        self.max = dtypes.largest_of(kind)
+        self.min = -self.max
+        if kind is dtypes.bfloat16:
+            self.eps, self.smallest_normal, self.resolution = 2.0**-7, 2.0**-126, 0.01
+        else:
+            found = np.finfo(kind.numpy)
+            self.eps, self.smallest_normal = float(found.eps), float(found.smallest_normal)
+            self.resolution = 10.0**-found.precision
+        self.tiny = self.smallest_normal
+
+    def __repr__(self) -> str:
+        return (
+            f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+            f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})"
+        )
+
+
+class iinfo:  # noqa: N801 - PyTorch's own name
+    """The limits of an integer type."""
+
+    __slots__ = ("bits", "dtype", "max", "min")
+
+    def __init__(self, type: dtype_class) -> None:
+        if type is dtypes.bool_:
+            raise TypeError("torch.bool is not supported by torch.iinfo")
+        if type.category != dtypes.INTEGER:
+            raise TypeError(
+                "torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'"
+            )
+        limits = np.iinfo(type.numpy)
+        self.dtype = type.name
+        self.bits = limits.bits
+        self.max, self.min = int(limits.max), int(limits.min)
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
+
+
+def promote_types(type1: dtype_class, type2: dtype_class) -> dtype_class:
+    """The smallest type that holds both."""
+    return dtypes.promote(type1, type2)
+
+
+def can_cast(from_: dtype_class, to: dtype_class) -> bool:
+    """Whether a cast loses no more than precision: never from a category to a lower one."""
+    return from_.category <= to.category
+
+
+def result_type(tensor1: Any, tensor2: Any) -> dtype_class:
+    """The type of an operation's result on these tensors or numbers."""
+    one, two = isinstance(tensor1, TensorBase), isinstance(tensor2, TensorBase)
+    if one and two:
+        return of_two_tensors(tensor1, tensor2)
+    if one:
+        return dtypes.beside(tensor2, tensor1._dtype)
+    if two:
+        return dtypes.beside(tensor1, tensor2._dtype)
+    return dtypes.promote(dtypes.of_number(tensor1), dtypes.of_number(tensor2))

@@ -1,0 +1,214 @@
+"""The state of a module as a dictionary, taken out and put in again.
+
+Source: torch.nn.Module, `state_dict` and `load_state_dict`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import OrderedDict, namedtuple
+from collections.abc import Mapping
+from typing import Any
+
+from ...base import TensorBase
+from ...grad_mode import no_grad
+from ..parameter import Parameter
+
+_POSITIONAL = (
+    "Positional args are being deprecated, use kwargs instead. Refer to "
+    "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for details."
+)
+_NO_EXTRA_STATE = (
+    "Reached a code path in Module.{}() that should never be called. Please file an issue at "
+    "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml to report this bug."
+)
+
+
+class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return super().__repr__()
+
+    __str__ = __repr__
+
+
+class _Loading:
+    """What came up while a state was loaded."""
+
+    def __init__(self) -> None:
+        self.missing: list[str] = []
+        self.unexpected: list[str] = []
+        self.errors: list[str] = []
+
+    def raise_if_wrong(self, module: Any, strict: bool) -> None:
+        """Raise `RuntimeError` for all errors at once; with `strict`, keys that do not match are errors."""
+        errors = list(self.errors)
+        if strict:
+            for kind, keys in (("Missing", self.missing), ("Unexpected", self.unexpected)):
+                if keys:
+                    listed = ", ".join([f'"{key}"' for key in keys])
+                    errors.insert(
+                        int(kind == "Unexpected" and bool(self.missing)),
+                        f"{kind} key(s) in state_dict: {listed}. ",
+                    )
+        if errors:
+            raise RuntimeError(
+                "Error(s) in loading state_dict for {}:\n\t{}".format(
+                    type(module).__name__, "\n\t".join(errors)
+                )
+            )
+
+
+class Stateful:
+    """What of a module is kept: parameters and persistent buffers, here and below."""
+
+    _version = 1
+    _parameters: dict[str, Any]
+    _buffers: dict[str, Any]
+    _modules: dict[str, Any]
+    _non_persistent_buffers_set: set[str]
+
+    def get_extra_state(self) -> Any:
+        """What else belongs to the state; subclasses may say."""
+        raise RuntimeError(_NO_EXTRA_STATE.format("get_extra_state"))
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take in what `get_extra_state` gave."""
+        raise RuntimeError(_NO_EXTRA_STATE.format("set_extra_state"))
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        for name, parameter in self._parameters.items():
+            if parameter is not None:
+                destination[prefix + name] = parameter if keep_vars else parameter.detach()
+        for name, buffer in self._buffers.items():
+            if buffer is not None and name not in self._non_persistent_buffers_set:
+                destination[prefix + name] = buffer if keep_vars else buffer.detach()
+        if type(self).get_extra_state is not Stateful.get_extra_state:
+            destination[prefix + "_extra_state"] = self.get_extra_state()
+
+    def state_dict(
+        self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False
+    ) -> Any:
+        """The parameters and persistent buffers by dotted name; they share their memory with the module's."""
+        if args:
+            warnings.warn(_POSITIONAL, FutureWarning, stacklevel=2)
+            if destination is None:
+                destination = args[0]
+            if len(args) > 1 and prefix == "":
+                prefix = args[1]
+            if len(args) > 2 and keep_vars is False:
+                keep_vars = args[2]
+        if destination is None:
+            destination = OrderedDict()
+            destination._metadata = OrderedDict()
+        if hasattr(destination, "_metadata"):
+            destination._metadata[prefix[:-1]] = {"version": self._version}
+        self._save_to_state_dict(destination, prefix, keep_vars)
+        for name, module in self._modules.items():
+            if module is not None:
+                module.state_dict(destination=destination, prefix=prefix + name + ".", keep_vars=keep_vars)
+        return destination
+
+    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
+        """Copy a state into the parameters and buffers; with `assign`, put its tensors in their place.
+
+        Raises `RuntimeError` that lists all keys and sizes which do not match, after what does was loaded.
+        """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
+        metadata = getattr(state_dict, "_metadata", None)
+        loading = _Loading()
+        _load(self, OrderedDict(state_dict), "", metadata, assign, loading)
+        loading.raise_if_wrong(self, strict)
+        return _IncompatibleKeys(loading.missing, loading.unexpected)
+
+    def _load_from_state_dict(
+        self,
+        state_dict: Any,
+        prefix: str,
+        local_metadata: dict[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        """Load this module alone, without those below."""
+        own = {name: value for name, value in self._parameters.items() if value is not None}
+        own.update(
+            (name, value)
+            for name, value in self._buffers.items()
+            if value is not None and name not in self._non_persistent_buffers_set
+        )
+        assign = local_metadata.get("assign_to_params_buffers", False)
+        for name, value in own.items():
+            if prefix + name in state_dict:
+                _load_one(self, name, value, prefix + name, state_dict[prefix + name], assign, error_msgs)
+            elif strict:
+                missing_keys.append(prefix + name)
+        extra = prefix + "_extra_state"
+        if type(self).set_extra_state is not Stateful.set_extra_state:
+            if extra in state_dict:
+                self.set_extra_state(state_dict[extra])
+            elif strict:
+                missing_keys.append(extra)
+        elif strict and extra in state_dict:
+            unexpected_keys.append(extra)
+        for key in state_dict if strict else ():
+            if key.startswith(prefix) and key != extra:
+                name, dot, _ = key[len(prefix) :].partition(".")
+                if name not in (self._modules if dot else own):
+                    unexpected_keys.append(key)
+
+
+def _load(module: Any, states: Any, prefix: str, metadata: Any, assign: bool, loading: _Loading) -> None:
+    notes = {} if metadata is None else metadata.get(prefix[:-1], {})
+    if assign:
+        notes["assign_to_params_buffers"] = assign
+    module._load_from_state_dict(
+        states, prefix, notes, True, loading.missing, loading.unexpected, loading.errors
+    )
+    for name, child in module._modules.items():
+        if child is not None:
+            path = prefix + name + "."
+            below = {key: value for key, value in states.items() if key.startswith(path)}
+            _load(child, below, path, metadata, assign, loading)
+
+
+def _load_one(
+    module: Any, name: str, target: Any, key: str, given: Any, assign: bool, errors: list[str]
+) -> None:
+    if not isinstance(given, TensorBase):
+        errors.append(
+            f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint but '
+            f"received {type(given)}"
+        )
+        return
+    value: Any = given
+    if not len(target.shape) and tuple(value.shape) == (1,):
+        value = value[0]
+    if value.shape != target.shape:
+        errors.append(
+            f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model "
+            f"is {target.shape}."
+        )
+        return
+    try:
+        with no_grad():
+            if not assign:
+                target.copy_(value)
+                return
+            if isinstance(target, Parameter):
+                value = (
+                    value.requires_grad_(target.requires_grad)
+                    if isinstance(value, Parameter)
+                    else Parameter(value, requires_grad=target.requires_grad)
+                )
+            setattr(module, name, value)
+    except Exception as error:
+        errors.append(
+            f'While copying the parameter named "{key}", whose dimensions in the model are {target.size()} and whose '
+            f"dimensions in the checkpoint are {value.size()}, an exception occurred : {error.args}."
+        )

@@ -1,0 +1,160 @@
+"""Elements read and written along a dimension, at the places that an index names: gather, scatter, scatter_add."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..base import TensorBase, storage
+from ..dtypes import int32, int64
+from ..op import LINEAR, op
+from .dims import wrap_dim
+
+
+def _places_along(index, dim):
+    """Where `index` points along `dim`, for NumPy: every other dimension counts up."""
+    places = list(np.indices(index.shape, sparse=True)) or [index]
+    places[dim] = index
+    return tuple(places)
+
+
+def _check_along(self, dim, index, name, wanted):
+    """Raise PyTorch's errors for an index along a dimension; `wanted` is the tensor's name in one of them."""
+    ndim = self._array.ndim
+    axis = wrap_dim(dim, ndim)
+    if index._dtype not in (int64, int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+    if max(index._array.ndim, 1) != max(ndim, 1):
+        raise RuntimeError(f"Index tensor must have the same number of dimensions as {wanted} tensor")
+    if index._of_examples:
+        return
+    size = self._array.shape[axis] if ndim else 1
+    outside = index._array[(index._array < 0) | (index._array >= size)]
+    if outside.size:
+        raise RuntimeError(f"index {outside.flat[0]} is out of bounds for dimension {axis} with size {size}")
+
+
+def _fits(index, sizes, dim):
+    """Whether an index reaches no further than these sizes, but along `dim`."""
+    return all(axis == dim or found <= size for axis, (found, size) in enumerate(zip(index, sizes)))
+
+
+@op(
+    self=lambda grad, dim, index: _scatter_number(grad, dim, index, 0),
+    src=lambda grad, dim, index: grad.gather(dim, index),
+    jvp=LINEAR,
+    node="ScatterBackward0",
+)
+def _scatter(self, dim, index, src):
+    if not self.ndim:
+        return src.reshape(()).copy()
+    result = self.copy()
+    result[_places_along(index, dim)] = src[tuple(map(slice, index.shape))]
+    return result
+
+
+@op(
+    self=lambda grad, dim, index: _scatter_number(grad, dim, index, 0),
+    jvp=lambda self_t, dim, index: _scatter_number(self_t, dim, index, 0),
+    node="ScatterBackward1",
+)
+def _scatter_number(self, dim, index, value):
+    if not self.ndim:
+        return self.dtype.type(value)
+    result = self.copy()
+    result[_places_along(index._array, dim)] = value
+    return result
+
+
+def scatter(self: Any, dim: int, index: Any, src: Any) -> Any:
+    """A copy of `self` with the elements of `src`, or this number, where `index` says, along `dim`."""
+    _check_along(self, dim, index, "scatter", "self")
+    sizes, own = index._array.shape, self._array.shape
+    axis = wrap_dim(dim, len(own))
+    if not isinstance(src, TensorBase):
+        if not _fits(sizes, own, axis):
+            raise RuntimeError(
+                f"Expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis}"
+            )
+        return _scatter_number(self, dim, index, src)
+    _check_source(self, dim, index, src)
+    return _scatter(self, dim, index, src)
+
+
+def _check_source(self: Any, dim: int, index: Any, src: Any) -> None:
+    """Raise PyTorch's errors for a source that does not fit the index."""
+    if src._dtype is not self._dtype:
+        raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
+    sizes, own = index._array.shape, self._array.shape
+    axis = wrap_dim(dim, len(own))
+    if not _fits(sizes, own, axis) or not _fits(sizes, src._array.shape, None):
+        raise RuntimeError(
+            f"Expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis} and to be no "
+            f"larger size than src {list(src._array.shape)}"
+        )
+
+
+@op(
+    self=lambda grad: grad,
+    src=lambda grad, dim, index: grad.gather(dim, index),
+    jvp=LINEAR,
+    node="ScatterAddBackward0",
+)
+def _scatter_added(self, dim, index, src):
+    if not self.ndim:
+        return self + src.reshape(-1)[: index.size].sum()
+    result = self.copy()
+    np.add.at(result, _places_along(index, dim), src[tuple(map(slice, index.shape))])
+    return result
+
+
+def scatter_add(self: Any, dim: int, index: Any, src: Any) -> Any:
+    """A copy of `self` with the elements of `src` added where `index` says, along `dim`, as often as it says so."""
+    if not isinstance(src, TensorBase):
+        kind = type(src).__name__
+        raise TypeError(f"scatter_add_(): argument 'src' (position 3) must be Tensor, not {kind}")
+    _check_along(self, dim, index, "scatter", "self")
+    _check_source(self, dim, index, src)
+    return _scatter_added(self, dim, index, src)
+
+
+def _gather_backward(grad, self, dim, index):
+    found = _scatter_add(self.new_zeros(self._array.shape), dim, index, grad)
+    storage(found).version = 1  # in place, in PyTorch
+    return found
+
+
+@op(
+    self=lambda grad: grad,
+    src=lambda grad, dim, index: grad.gather(dim, index),
+    jvp=LINEAR,
+    node="ScatterAddBackward0",
+)
+def _scatter_add(self, dim, index, src):
+    """`self`, which is zeros of our own, with the elements of `src` added where `index` says."""
+    if not self.ndim:
+        return src.sum()
+    np.add.at(self, _places_along(index, dim), src)
+    return self
+
+
+@op(self=_gather_backward, jvp=LINEAR, node="GatherBackward0")
+def _gather(self, dim, index):
+    return self[_places_along(index._array, dim)] if self.ndim else np.full(index._array.shape, self)[()]
+
+
+_gather.node_class._saved_sparse_grad = False
+
+
+def gather(self: Any, dim: int, index: Any) -> Any:
+    """The elements of `self` that `index` names along `dim`; the result has the shape of `index`."""
+    _check_along(self, dim, index, "gather", "input")
+    sizes, own = index._array.shape, self._array.shape
+    axis = wrap_dim(dim, len(own))
+    if not _fits(sizes, own, axis):
+        raise RuntimeError(
+            f"Size does not match at dimension {next(d for d, (a, b) in enumerate(zip(sizes, own)) if d != axis and a > b)} "
+            f"expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis}"
+        )
+    return _gather(self, dim, index)

@@ -1,0 +1,142 @@
+"""Assignment to what an index names, and values put at the places that index tensors name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..base import TensorBase
+from ..dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, element, wrapped
+from ..op import LINEAR, op, wrap
+from ..saved import SavedList
+from .indexing import (
+    MASK_TYPES,
+    arranged,
+    as_tuple,
+    check_not_scalar,
+    check_places,
+    index_op,
+    index_shape,
+    is_integer,
+    numpy_index,
+    selected,
+    sliced,
+    views_first,
+)
+from .views import expand, unsqueeze, view
+
+
+def _index_put_self(grad, indices, accumulate):
+    return (
+        grad
+        if accumulate
+        else _index_put(grad, SavedList(indices), wrap(np.zeros((), grad._dtype.numpy)), False)
+    )
+
+
+@op(
+    self=_index_put_self,
+    values=lambda grad, indices: index_op(grad, SavedList(indices)),
+    jvp=LINEAR,
+    node="IndexPutBackward0",
+)
+def _index_put(self, indices, values, accumulate):
+    result = self.copy()
+    places = numpy_index(result, indices)
+    shape = index_shape(self, places)
+    _check_values_shape(arranged(self.shape, shape, places), values)
+    if accumulate or values.size != 1 or not _is_one_mask(indices):  # which PyTorch fills, whatever the type
+        _check_values_type(self, values)
+    check_places(self, places)
+    if accumulate:
+        np.add.at(result, places, values)
+    else:
+        result[places] = values
+    return result
+
+
+def _is_one_mask(indices):
+    given = [each for each in indices if each is not None]
+    return len(given) == 1 and given[0].dtype in MASK_TYPES
+
+
+def _check_values_shape(found, values):
+    try:
+        fits = list(np.broadcast_shapes(found, values.shape)) == found
+    except ValueError:
+        fits = False
+    if not fits:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {found}"
+        )
+
+
+def _check_values_type(array, values):
+    if values.dtype != array.dtype:
+        destination, source = (FROM_NUMPY[each.dtype].legacy_name for each in (array, values))
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {destination} for the destination and {source} "
+            "for the source."
+        )
+
+
+def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """A copy of `self` with `values` at the indices (added there if `accumulate`); both have the same type."""
+    for position, each in enumerate(indices):
+        if not isinstance(each, (TensorBase, type(None))):
+            raise TypeError(
+                f"expected Tensor as element {position} in argument 0, but got {type(each).__name__}"
+            )
+    if not isinstance(values, TensorBase):
+        raise TypeError(
+            f"index_put(): argument 'values' (position 2) must be Tensor, not {type(values).__name__}"
+        )
+    return _index_put(self, SavedList(indices), values, accumulate)
+
+
+# ---- assignment --------------------------------------------------------------------------------------------
+
+
+def setitem(self: Any, index: Any, value: Any) -> None:
+    """Change in place the part that `index` names; the value may be a number or a tensor that can be broadcast there."""
+    value = _assignable(self, value)
+    if index is False:
+        return
+    tensors: list[Any]
+    if index is Ellipsis:
+        part, tensors = self, []
+    elif is_integer(index):
+        check_not_scalar(self, index)
+        part, tensors = selected(self, 0, index, 0), []
+    elif isinstance(index, slice):
+        part, tensors = sliced(self, 0, index), []
+    else:
+        part, tensors = (unsqueeze(self, 0), []) if index is True else views_first(self, as_tuple(index))
+    if tensors:
+        part.index_put_(tuple(tensors), _without_leading_ones(value))
+    elif value._array.shape == part._array.shape:
+        part.copy_(value)
+    elif not value._array.ndim:
+        part.fill_(value)
+    else:
+        value = _without_leading_ones(value, always=True)
+        part.copy_(value if value._array.shape == part._array.shape else expand(value, part._array.shape))
+
+
+def _assignable(self: Any, value: Any) -> Any:
+    if isinstance(value, TensorBase):
+        return value
+    if type(value) not in CATEGORY_OF_NUMBER:
+        kind = type(value)
+        name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+        raise TypeError(f"can't assign a {name} to a torch.{self._dtype.legacy_name}Tensor")
+    dtype = self._dtype
+    return wrap(wrapped(value, dtype) if dtype.reduced else element(value, dtype), dtype)
+
+
+def _without_leading_ones(value: Any, always: bool = False) -> Any:
+    """The value without its leading dimensions of size 1: more of them may be assigned than there are."""
+    sizes = value._array.shape
+    kept = next((axis for axis, size in enumerate(sizes) if size != 1), len(sizes))
+    return view(value, sizes[kept:]) if kept or always else value

@@ -1,0 +1,156 @@
+"""Functions of the namespace that write their result into a tensor given as `out`.
+
+Methods and operators have no `out`, so that it costs them nothing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..base import TensorBase, memory, storage
+from ..dtypes import dtype as dtype_class
+from ..grad_mode import mode as grad_mode
+from ..grad_mode import no_grad
+from ..histories import is_tracked
+from ..in_place import check_overlap, store
+from ..shape_changes import resized
+from . import (
+    activations,
+    arithmetic,
+    choosing,
+    comparison,
+    functions,
+    joining,
+    linalg,
+    named,
+    powers,
+    reductions,
+)
+
+Check = Callable[[dtype_class, dtype_class, Any], None]
+
+
+def _castable(found: dtype_class, wanted: dtype_class, args: Any) -> None:
+    if found.category > wanted.category:
+        raise RuntimeError(
+            f"result type {found.legacy_name} can't be cast to the desired output type {wanted.legacy_name}"
+        )
+
+
+def _same(found: dtype_class, wanted: dtype_class, args: Any) -> None:
+    if found is not wanted:
+        raise RuntimeError(f"Found dtype {wanted.legacy_name} but expected {found.legacy_name}")
+
+
+def _same_in_product(found: dtype_class, wanted: dtype_class, args: Any) -> None:
+    if found is wanted:
+        return
+    if all(each._array.ndim == 1 for each in args[:2]):
+        raise RuntimeError(
+            f"result dtype {wanted.legacy_name} does not match input dtype {found.legacy_name}"
+        )
+    raise RuntimeError(f"Expected out tensor to have dtype {found.c_name}, but got {wanted.c_name} instead")
+
+
+def _joinable(found: dtype_class, wanted: dtype_class, args: Any) -> None:
+    if found.category > wanted.category:
+        raise TypeError(
+            f"torch.cat(): input types can't be cast to the desired output type {wanted.legacy_name}"
+        )
+
+
+def _tensors(values: Any) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, TensorBase):
+            yield value
+        elif isinstance(value, (tuple, list)):
+            yield from _tensors(value)
+
+
+def _into(
+    out: Any, function: Callable[..., Any], check: Check | None, args: Any, options: dict[str, Any]
+) -> Any:
+    """Compute the result, and write it into `out`, in whose type it is computed where nothing has to be checked."""
+    name = function.__name__
+    if not isinstance(out, TensorBase):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    operands = list(_tensors(args))
+    if grad_mode.enabled and any(is_tracked(each) for each in (*operands, out)):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
+            "requires grad."
+        )
+    with no_grad():
+        if check is None:
+            options = {"dtype": out._dtype, **options}
+        result = function(*args, **options)
+        if check is not None:
+            check(result._dtype, out._dtype, args)
+    _fit(out, result._array.shape)
+    check_overlap(out, *operands)
+    store(out, result._array)
+    return out
+
+
+def _fit(out: Any, shape: tuple[int, ...]) -> None:
+    """Give `out` the sizes of the result, with a warning unless it is empty."""
+    found = out._array.shape
+    if found == shape:
+        return
+    if out._array.size:
+        warnings.warn(
+            f"An output with one or more elements was resized since it had shape {list(found)}, which does not match the required "
+            f"output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch release outputs will not be "
+            "resized unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero "
+            "elements with t.resize_(0).",
+            UserWarning,
+            stacklevel=4,
+        )
+    out._array = resized(memory(out), shape)
+    storage(out)
+
+
+def _of_one(function: Callable[..., Any], check: Check | None = _castable) -> Any:
+    def call(input: Any, *, out: Any = None) -> Any:
+        return function(input) if out is None else _into(out, function, check, (input,), {})
+
+    return _named(call, function)
+
+
+def _of_several(function: Callable[..., Any], check: Check | None = _castable) -> Any:
+    def call(*args: Any, out: Any = None, **options: Any) -> Any:
+        return function(*args, **options) if out is None else _into(out, function, check, args, options)
+
+    return _named(call, function)
+
+
+def _named(call: Any, function: Callable[..., Any]) -> Any:
+    call.__name__ = call.__qualname__ = function.__name__
+    call.__doc__ = function.__doc__
+    return call
+
+
+add, sub, mul, div, pow = map(_of_several, (named.add, named.sub, named.mul, named.div, named.pow))
+maximum, minimum = _of_several(named.maximum), _of_several(named.minimum)
+floor_divide, remainder = _of_several(named.floor_divide), _of_several(named.remainder)
+eq, ne, lt = _of_several(named.eq), _of_several(named.ne), _of_several(named.lt)
+le, gt, ge = _of_several(named.le), _of_several(named.gt), _of_several(named.ge)
+neg, reciprocal = _of_one(arithmetic.neg), _of_one(arithmetic.reciprocal)
+exp, exp2, expm1 = _of_one(functions.exp), _of_one(functions.exp2), _of_one(functions.expm1)
+log, log1p = _of_one(functions.log), _of_one(functions.log1p)
+log2, log10 = _of_one(functions.log2), _of_one(functions.log10)
+sin, cos, tan = _of_one(functions.sin), _of_one(functions.cos), _of_one(functions.tan)
+asin, acos, atan = _of_one(functions.asin), _of_one(functions.acos), _of_one(functions.atan)
+sinh, cosh, tanh = _of_one(functions.sinh), _of_one(functions.cosh), _of_one(activations.tanh)
+sigmoid = _of_one(activations.sigmoid)
+sqrt, rsqrt, square = _of_one(powers.sqrt), _of_one(powers.rsqrt), _of_one(powers.square)
+abs, clamp = _of_one(functions.abs, _same), _of_several(choosing.clamp, _same)
+logical_not = _of_one(comparison.logical_not)
+sum, prod = _of_several(reductions.sum, None), _of_several(reductions.prod, None)
+mean, cumsum = _of_several(reductions.mean), _of_several(reductions.cumsum, None)
+matmul, mm = _of_several(named.matmul, _same_in_product), _of_several(linalg.mm, _same_in_product)
+mv, bmm = _of_several(linalg.mv, _same_in_product), _of_several(linalg.bmm, _same_in_product)
+dot = _of_several(linalg.dot, _same_in_product)
+cat, stack = _of_several(joining.cat, _joinable), _of_several(joining.stack, _joinable)

@@ -1,0 +1,156 @@
+"""Changes in place of what a tensor is rather than of its values: shape, strides, memory, history.
+
+Source: torch.Tensor, `t_`, `squeeze_`, `resize_`, `set_`, `detach_` and alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .base import TensorBase, memory, owner_and_offset, storage
+from .grad_mode import mode
+from .histories import check, is_tracked, refresh_views, set_history
+from .op import wrap
+from .ops import slicing, views
+from .ops.dims import sizes_of
+from .transforms import Change, through_transforms
+
+
+def _in_place(operation: Callable[..., Any], name: str, node_of: Callable[..., str]) -> Callable[..., Any]:
+    """The in-place form of a view: the tensor itself becomes the view. `node_of(*args)` is the name of its node."""
+    classes: dict[str, Any] = {}
+
+    def call(self: Any, *args: Any) -> Any:
+        if mode.recording > 1:
+            return through_transforms(Change(call, operation, {}), (self, *args))
+        tracked = mode.enabled and is_tracked(self)
+        check(self, tracked)
+        before = wrap(memory(self), self._dtype)
+        if tracked:
+            before._node, before._output_nr = self._node, self._output_nr
+        result = operation(before, *args)
+        self._array = result._array
+        storage(self).version += 1
+        node = result._node
+        if node is not None:
+            node_name = node_of(*args)
+            if node_name not in classes:
+                classes[node_name] = type(node_name, (type(node),), {"__slots__": ()})
+            node.__class__ = classes[node_name]
+            set_history(self, node)
+        refresh_views(self, but=self)
+        return self
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"`{operation.__name__}`, by which the tensor itself is seen from now on."
+    return call
+
+
+def _squeeze_node(dim: Any = None) -> str:
+    return f"SqueezeBackward{3 if dim is None else 5 if isinstance(dim, (tuple, list)) else 4}"
+
+
+def _t(self: Any) -> Any:
+    if self._array.ndim > 2:
+        raise RuntimeError(f"t_() expects a tensor with <= 2 dimensions, but self is {self._array.ndim}D")
+    return views.t(self)
+
+
+t_ = _in_place(_t, "t_", lambda: "TBackward1")
+transpose_ = _in_place(views.transpose, "transpose_", lambda dim0, dim1: "TransposeBackward1")
+squeeze_ = _in_place(views.squeeze, "squeeze_", _squeeze_node)
+unsqueeze_ = _in_place(views.unsqueeze, "unsqueeze_", lambda dim: "UnsqueezeBackward1")
+as_strided_ = _in_place(slicing.as_strided, "as_strided_", lambda *places: "AsStridedBackward1")
+
+
+# ---- memory ------------------------------------------------------------------------------------------------
+
+
+def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
+    """Change the sizes; elements are kept, and new ones undefined. Raises `RuntimeError` for what requires grad."""
+    if self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    wanted = sizes_of(sizes)
+    if any(size < 0 for size in wanted):
+        raise RuntimeError("numel: integer multiplication overflow")
+    self._array = resized(memory(self), wanted)
+    storage(self).version += 1
+    return self
+
+
+def resized(array: np.ndarray[Any, Any], sizes: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """The memory in these sizes; where there is too little, a copy with zeros after it."""
+    owner, offset = owner_and_offset(array)
+    count = math.prod(sizes)
+    kept = owner.ravel("K")[offset : offset + count]
+    if kept.size < count:
+        kept = np.concatenate([kept, np.zeros(count - kept.size, array.dtype)])
+    return kept.reshape(sizes)
+
+
+def resize_as_(self: Any, the_template: Any, memory_format: Any = None) -> Any:
+    """Change the sizes to those of another tensor."""
+    return resize_(self, the_template._array.shape)
+
+
+def set_(self: Any, source: Any = None) -> Any:
+    """Look at the memory of another tensor, of the same type, as it does."""
+    check(self, mode.enabled and is_tracked(self))
+    if source is None:
+        source = wrap(np.empty(0, self._dtype.numpy), self._dtype)
+    if source._dtype is not self._dtype:
+        raise RuntimeError(
+            f"Could not set tensor of type {source._dtype.c_name} to a tensor of type {self._dtype.c_name}"
+        )
+    self._array = memory(source)
+    storage(self).version += 1
+    return self
+
+
+# ---- history -----------------------------------------------------------------------------------------------
+
+
+def detach_(self: Any) -> Any:
+    """Make `self` a leaf that does not require grad."""
+    if self._base is not None:
+        raise RuntimeError(
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
+            "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
+            "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py "
+            "as the solution."
+        )
+    self._node = None
+    self._output_nr = 0
+    self._requires_grad = False
+    return self
+
+
+def _get_data(self: Any) -> Any:
+    tensor = wrap(memory(self) if self._array.ndim else memory(self).view(), self._dtype)
+    if self._storage is not None:
+        self._storage.mark_apart(tensor)
+    return tensor
+
+
+def _set_data(self: Any, value: Any) -> None:
+    if not isinstance(value, TensorBase):
+        raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+    if self.requires_grad and not (value._dtype.is_floating_point or value._dtype.is_complex):
+        raise RuntimeError(
+            "data set to a tensor that requires gradients must be floating point or complex dtype"
+        )
+    self._array = memory(value)
+    self._dtype = value._dtype
+
+
+def _delete_data(self: Any) -> None:
+    raise RuntimeError("Deleting tensor data is not allowed. Delete tensor instead!")
+
+
+data = property(
+    _get_data, _set_data, _delete_data, "The same memory, without history, hooks or a common version counter."
+)

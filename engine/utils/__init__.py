@@ -1,0 +1,5 @@
+"""`torch.utils`."""
+
+from . import checkpoint, hooks
+
+__all__ = ["checkpoint", "hooks"]
