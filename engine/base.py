@@ -47,9 +47,14 @@ class Storage:
 
     def live_views(self) -> list[TensorBase]:
         """The views that still exist, oldest first; the others are forgotten."""
-        alive = [(view, reference) for reference in self.views if (view := reference()) is not None]
-        self.views = [reference for _, reference in alive]
-        return [view for view, _ in alive]
+        alive, self.views = self.views, []
+        views = []
+        for reference in alive:
+            view = reference()
+            if view is not None:
+                views.append(view)
+                self.views.append(reference)
+        return views
 
 
 class TensorBase:
@@ -71,6 +76,7 @@ class TensorBase:
     _storage: Storage | None = None
     _base: Any = None  # the tensor that this one is a differentiable view of
     _view_refusal: str | None = None  # why a view must not be changed in place, if it must not
+    _outdated = False  # whether a view's memory was changed while neither it nor its base required grad
     _unsettled: Any = (
         None  # of a view without a history of its own: what gives its node, or refuses, see `histories`
     )

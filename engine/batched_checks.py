@@ -58,13 +58,13 @@ def _both_ways(function: Callable[..., Any], like: Any, explanation: str) -> lis
     try:
         together = vmap(function)(stack(vectors))
     except RuntimeError as error:
-        raise GradcheckError(
-            f"While computing batched gradients, got: {error}\n\n{explanation}"
-        ) from error
+        raise GradcheckError(f"While computing batched gradients, got: {error}\n\n{explanation}") from error
     return [(number, *pair) for number, pair in enumerate(zip(together, expected))]
 
 
 def _compare(one: Any, two: Any, number: int, position: int, explanation: str) -> None:
     if not allclose(one, two):
-        text = f"For output {number} and input {position}:\n\n{explanation}\n\nGot:\n{one}\n\nExpected:\n{two}"
+        text = (
+            f"For output {number} and input {position}:\n\n{explanation}\n\nGot:\n{one}\n\nExpected:\n{two}"
+        )
         raise GradcheckError(text.strip())

@@ -5,7 +5,6 @@ Source: torch.Tensor, `copy_`, `fill_` and `zero_`.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,8 @@ from .base import TensorBase
 from .dtypes import bool_
 from .grad_mode import mode
 from .histories import check, is_tracked, rebase_history
-from .in_place import as_it_was, check_overlap, has_overlap, store, write
+from .in_place import as_it_was, check_overlap, overlaps_with_warning, store, write
+from .lazy import plain
 from .node import Node, gradient_edge, next_sequence_nr
 from .op import check_broadcast, wrap
 from .ops.choosing import masked_fill
@@ -90,11 +90,15 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
         return through_transforms(Change(copy_, _copied, {}), (self, src))
     tracked = mode.enabled and (is_tracked(self) or is_tracked(src))
     check(self, tracked)
+    check_overlap(self, src)
     if src._array.shape != self._array.shape:
         _check_expands(src, self)
-    check_overlap(self, src)
-    values = np.broadcast_to(src._array, self._array.shape)
-    store(self, values.astype(self._dtype.numpy, copy=False), refresh=not tracked)
+    values = plain(src._array)
+    if values.shape != self._array.shape:
+        values = np.broadcast_to(values, self._array.shape)
+    if src._dtype is not self._dtype:
+        values = values.astype(self._dtype.numpy)
+    store(self, values, refresh=not tracked)
     if tracked:
         record(self, CopyBackwards, src)
     return self
@@ -102,16 +106,16 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
 
 def _check_expands(src: Any, self: Any) -> None:
     """Raise `RuntimeError` where the source cannot be broadcast to `self`."""
-    if src._array.ndim > self._array.ndim:
+    check_broadcast(self._array.shape, src._array.shape)
+    found = np.broadcast_shapes(src._array.shape, self._array.shape)
+    if found != self._array.shape:
         raise RuntimeError(
-            f"output with shape {list(self._array.shape)} doesn't match the broadcast shape "
-            f"{list(np.broadcast_shapes(src._array.shape, self._array.shape))}"
+            f"output with shape {list(self._array.shape)} doesn't match the broadcast shape {list(found)}"
         )
-    src.expand(self._array.shape)
 
 
 def _copied(self: Any, src: Any) -> Any:
-    return src.expand(self._array.shape)
+    return src if src.shape == self.shape else src.expand(self.shape)
 
 
 def fill_(self: Any, value: Any) -> Any:
@@ -125,9 +129,10 @@ def fill_(self: Any, value: Any) -> Any:
     tracked = mode.enabled and (is_tracked(self) or is_tracked(value))
     check(self, tracked)
     filling = value._array if isinstance(value, TensorBase) else np.asarray(value)
-    store(self, filling.astype(self._dtype.numpy), refresh=not tracked, overlapping=True)
+    by_tensor = isinstance(value, TensorBase)
+    store(self, filling.astype(self._dtype.numpy), refresh=not tracked, overlapping=not by_tensor)
     if tracked:
-        record(self, *((FillBackward3, value) if isinstance(value, TensorBase) else (FillBackward2,)))
+        record(self, *((FillBackward3, value) if by_tensor else (FillBackward2,)))
     return self
 
 
@@ -159,14 +164,6 @@ def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
     check(self, tracked)
     if isinstance(mask, TensorBase) and mask._dtype is bool_:
         check_broadcast(self._array.shape, mask._array.shape)
-    overlapping = has_overlap(self)
-    if overlapping:
-        warnings.warn(OVERLAP_WARNING, UserWarning, stacklevel=2)
+    overlapping = overlaps_with_warning(self, "masked_fill_", "mask] = scalar")
     operand = as_it_was(self) if tracked else self
     return write(self, masked_fill(operand, mask, value), operand, overlapping)
-
-
-OVERLAP_WARNING = (
-    "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. This "
-    "also applies to advanced indexing e.g. tensor[mask] = scalar"
-)

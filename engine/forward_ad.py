@@ -21,6 +21,7 @@ from .lazy import Lazy
 from .op import geometry, wrap
 from .ops.slicing import as_strided
 from .ops.views import clone, fw_primal, view
+from .packing import Packed
 from .saved import SavedResult, saved_values
 from .tangent_rules import rule_of
 from .transforms import Change, Transform, active
@@ -31,7 +32,7 @@ class Level(Transform):
 
     def run(self, operation: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Do the operation, and compute the tangents of its results if any argument has one."""
-        if not any(self.tangent(each) is not None for each in _tensors(args)):
+        if mode.inference or not any(self.tangent(each) is not None for each in _tensors(args)):
             return operation(*args)
         if isinstance(operation, Change):
             return self._run_change(operation, args)
@@ -52,8 +53,21 @@ class Level(Transform):
         change(*args)
         with active(self):
             result = change.out_of_place(before, *others, **change.options)
-        self._write(target, self.tangent(result))
+        tangent = self.tangent(result)
+        if self.tangent(target) is None and any(tangent is self.tangent(each) for each in _tensors(others)):
+            tangent = tangent.clone()
+        self._write(target, tangent)
+        self._attach_to_saved(target, before, others)
         return target
+
+    def _attach_to_saved(self, target: Any, before: Any, others: list[Any]) -> None:
+        """What the node of a change in place saved of the values before and after has the tangents of these."""
+        node = (target if target._base is None else target._base)._node
+        for saved in () if node is None else saved_values(getattr(node, "inner", node)):
+            if type(saved) is SavedResult:
+                _keep_tangents(saved, target)
+            elif isinstance(saved, TensorBase) and not any(saved is each for each in others):
+                self.set(saved, self.tangent(before))
 
     # ---- the tangents of tensors ---------------------------------------------------------------------------
 
@@ -89,17 +103,20 @@ class Level(Transform):
         if result._node is not None:
             for saved in saved_values(result._node):
                 if type(saved) is SavedResult and saved.shadow._output_nr == result._output_nr:
-                    saved.__class__ = SavedDualResult
-                    saved.shadow._tangents = result._tangents
+                    _keep_tangents(saved, result)
+                elif type(saved) is Packed and saved.of_result and saved.output_nr == result._output_nr:
+                    saved.tangents = result._tangents
 
     def _write(self, target: Any, tangent: Any) -> None:
         """The new tangent of a tensor that was changed in place."""
         held, base = self.tangent(target), target._base
+        if target._dtype.category <= INTEGER or (held is None and tangent is None):
+            return
         if held is None and base is not None:
             self.set(base, wrap(np.zeros_like(memory(base), tangent._dtype.numpy), tangent._dtype))
             held = self.tangent(target)
         if held is None:
-            self.set(target, tangent)
+            self.set(target, _laid_out_as(tangent, target))
         elif tangent is None:
             held.zero_()
         else:
@@ -151,6 +168,11 @@ class SavedDualResult(SavedResult):
         result = super().unpack(node)
         result._tangents = self.shadow._tangents
         return result
+
+
+def _keep_tangents(saved: SavedResult, result: Any) -> None:
+    saved.__class__ = SavedDualResult
+    saved.shadow._tangents = result._tangents
 
 
 def _tensors(args: Any) -> Iterator[Any]:

@@ -135,10 +135,13 @@ def accumulate(self: Any, grad: Any) -> None:
                 held.add_(grad)
             if self._layout_differs:
                 _warn_of_layout(self, self._grad)
-        elif mode.enabled:
-            self._grad = wrap(copy_in_layout_of(grad._array, self._array), grad._dtype)
-            storage(self._grad)
-            copy_(self._grad, grad)
+        elif mode.recording:
+            if not mode.enabled and is_exclusive(grad, self):
+                self._grad = grad.detach()  # a tangent stays behind
+            else:
+                self._grad = wrap(copy_in_layout_of(grad._array, self._array), grad._dtype)
+                storage(self._grad)
+                copy_(self._grad, grad)
         elif is_exclusive(grad, self):
             # Hooks and custom functions may have recorded what they return.
             self._grad = grad if grad._node is None and not grad._requires_grad else grad.detach()

@@ -15,7 +15,7 @@ from . import tasks
 from .base import TensorBase, storage
 from .hooks import RemovableHandle
 from .node import Node, gradient_edge
-from .packing import disable_hooks, pop_hooks, push_hooks
+from .packing import adding_anew, disable_hooks, pop_hooks, push_hooks
 
 __all__ = [
     "GradientEdge",
@@ -159,7 +159,8 @@ def allow_mutation_on_saved_tensors() -> Iterator[_AllowMutationOnSavedContext]:
     if not _allowing_mutation.acquire(blocking=False):
         raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
     try:
-        with saved_tensors_hooks(pack, unpack):
+        # PyTorch's mode, which sees the changes coming, holds gradients while they are added up.
+        with saved_tensors_hooks(pack, unpack), adding_anew():
             yield context
     finally:
         context.clear()

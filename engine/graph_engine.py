@@ -96,10 +96,12 @@ def run(
     needed = (
         _needed([node for node, _ in roots], {node for node, _ in wanted}) if wanted is not None else None
     )
-    task = _Task(captures, needed, retain_graph, create_graph or bool(modes["transforms"]))
+    transforms = modes["transforms"]
+    adds_anew = create_graph or (bool(transforms) and any(each.computes for each in transforms))
+    task = _Task(captures, needed, retain_graph, adds_anew)
     previous = modes["enabled"], modes["recording"]
     modes["enabled"] = create_graph
-    if not modes["transforms"]:
+    if not transforms:
         modes["recording"] = int(create_graph)
     modes["depth"] += 1
     try:
@@ -360,6 +362,8 @@ _NO_EXTRAS = Extras()
 
 def _check_saved(node: Node) -> None:
     """Unpack all that a node saved: what was changed or freed is refused also where its formulas do not run."""
+    if node._packed:
+        return  # it unpacks all that it saved when it is run
     for saved in saved_values(node):
         unpack(saved, node)
 

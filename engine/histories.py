@@ -120,6 +120,8 @@ def refresh_views(self: Any, but: Any = None) -> None:
             continue
         if view._node is not None or base._node is not None or base._requires_grad:
             _refresh(view, base)
+        else:
+            view._outdated = True
 
 
 def _refresh(view: Any, base: Any) -> None:
@@ -161,7 +163,10 @@ class Lost:
         self.node = node
         self.output_nr = output_nr
 
-    def __call__(self, view: Any) -> Node:
+    def __call__(self, view: Any) -> Node | None:
+        if self.node is None and not is_tracked(view._base):  # it was detached since
+            view._unsettled, view._requires_grad = None, False
+            return None
         raise refusal(view, "its base or another view of its base has been")
 
 
@@ -171,10 +176,19 @@ def note_base_requires_grad(base: Any, requires_grad: bool) -> None:
         return
     for view in base._storage.live_views():
         if view._base is base and view._node is None:
-            if requires_grad and not view._requires_grad:
-                view._requires_grad, view._unsettled = True, follow_base
-            elif not requires_grad and view._unsettled is follow_base:
+            if not requires_grad and view._unsettled is follow_base:
                 view._requires_grad, view._unsettled = False, None
+            elif requires_grad and not view._requires_grad:
+                view._requires_grad, view._unsettled = True, follow_base
+                if view._outdated:
+                    _refresh(view, base)
+
+
+def is_settled(view: Any) -> bool:
+    """Whether a view may be asked for its node; one that follows its base becomes a leaf of its own."""
+    if view._unsettled is follow_base:
+        view._unsettled = None
+    return not isinstance(view._unsettled, Lost)
 
 
 class CopySlices(Node):
@@ -220,8 +234,7 @@ class CopySlices(Node):
         shape, steps, offset = self.geometry
         sizes, strides = self.base
         make = Making(_empty_strided, {"strides": strides, "dtype": grad._dtype})
-        result = make(grad, sizes)
-        result.copy_(grad)
+        result = make(grad, sizes).copy_(grad)
         part = as_strided(result, shape, steps, offset) if self.take is None else self.take(result)
         first, *others = self.inner.apply(
             part.clone(memory_format=contiguous_format), (self.inner._edges[0], *edges[1:])
@@ -229,6 +242,9 @@ class CopySlices(Node):
         if first is None:
             part.zero_()
         else:
+            if first._of_examples and not result._of_examples:
+                result = make(first, sizes).copy_(grad)
+                part = as_strided(result, shape, steps, offset) if self.take is None else self.take(result)
             part.copy_(first._reduce_to(shape, part._dtype))
         return (None if edges[0] is None else result, *others)
 

@@ -5,6 +5,7 @@ Source: "Autograd mechanics", "In-place operations with autograd".
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from .base import TensorBase, storage
 from .grad_mode import mode
 from .histories import check, is_tracked, rebase_history, refresh_views
+from .lazy import plain
 from .node import Node, gradient_edge
 from .op import record, wrap
 from .ops.views import CloneBackward0
@@ -22,12 +24,13 @@ from .transforms import Change, through_transforms
 
 
 def in_place(
-    operation: Callable[..., Any], name: str, ufunc: Any = None, operator: bool = False
+    operation: Callable[..., Any], name: str, ufunc: Any = None, operator: bool = False, indexed: str = ""
 ) -> Callable[..., Any]:
     """The in-place form of an operation: `mul_` of `mul`.
 
     `ufunc` does the same on arrays: with it, what is not recorded needs no array for the result. `operator`: what is
-    no operand is handed back to Python, which may find another way.
+    no operand is handed back to Python, which may find another way. `indexed`: the assignment that does the same, of
+    operations that still write where elements share memory.
     """
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -37,6 +40,7 @@ def in_place(
         check(self, tracked)
         if not tracked and ufunc is not None and _written_directly(self, ufunc, *args, **kwargs):
             return self
+        overlapping = indexed != "" and overlaps_with_warning(self, name, indexed)
         check_overlap(self, *args)
         operand = as_it_was(self) if tracked else self
         result = operation(operand, *args, **kwargs)
@@ -45,7 +49,7 @@ def in_place(
                 return result
             kind = type(args[0]).__name__
             raise TypeError(f"{name}(): argument 'other' (position 1) must be Tensor, not {kind}")
-        return write(self, result, operand)
+        return write(self, result, operand, overlapping)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"`{operation.__name__}`, written over `self`."
@@ -67,10 +71,13 @@ def _written_directly(self: Any, ufunc: Any, other: Any = None, *, alpha: float 
     operand = other._array
     if other._dtype is not self._dtype or not self._dtype.is_floating_point or operand.shape != array.shape:
         return False
-    check_overlap(self, other)
+    shared = self._storage or storage(self)
+    if other._storage is shared:
+        check_overlap(self, other)
     ufunc(array, operand if alpha == 1 else operand * self._dtype.numpy.type(alpha), out=array)
-    storage(self).version += 1
-    refresh_views(self)
+    shared.version += 1
+    if shared.views:
+        refresh_views(self)
     return True
 
 
@@ -116,17 +123,27 @@ def store(self: Any, values: Any, refresh: bool = True, overlapping: bool = Fals
     if self._storage is None:
         storage(self)
     if isinstance(self._array, np.ndarray):
-        if not overlapping and has_overlap(self):
+        if not has_overlap(self):
+            self._array[...] = plain(values)
+        elif overlapping:
+            _write_changes(self._array, values)
+        else:
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
                 "clone() the tensor before performing the operation."
             )
-        self._array[...] = values
     else:
         self._array = self._array.dtype.type(values)
     self._storage.version += 1
-    if refresh:
+    if refresh and self._storage.views:
         refresh_views(self)
+
+
+def _write_changes(array: np.ndarray[Any, Any], values: Any) -> None:
+    """Write what differs only: of elements that share a place, the others must not write the old value back."""
+    values = np.broadcast_to(values, array.shape)
+    changed = values != array
+    array[changed] = values[changed]
 
 
 def has_overlap(self: Any) -> bool:
@@ -135,6 +152,19 @@ def has_overlap(self: Any) -> bool:
     if 0 not in strides or 0 in sizes:
         return False
     return any(not step and size > 1 for step, size in zip(strides, sizes))
+
+
+def overlaps_with_warning(self: Any, name: str, indexed: str) -> bool:
+    """Whether several elements share a place in memory, which some operations allow with a warning."""
+    if not has_overlap(self):
+        return False
+    warnings.warn(
+        f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. This "
+        f"also applies to advanced indexing e.g. tensor[{indexed}",
+        UserWarning,
+        stacklevel=3,
+    )
+    return True
 
 
 def check_overlap(self: Any, *operands: Any) -> None:

@@ -28,7 +28,7 @@ class InferenceStorage(Storage):
         self._count = 1
 
     @property
-    def version(self) -> int:  # type: ignore[override]
+    def version(self) -> int:
         """One more than how often the memory was changed in place."""
         return self._count
 

@@ -27,7 +27,9 @@ class Extras:
     expected: tuple[Any, ...] | None = (
         None  # (shape, dtype) of each input, where a gradient must be reduced to it
     )
-    outputs: list[Any] | None = None  # (shape, dtype) of each output, None for what is no tensor; of nodes with several
+    outputs: list[Any] | None = (
+        None  # (shape, dtype) of each output, None for what is no tensor; of nodes with several
+    )
     only_output: tuple[Any, Any] | None = (
         None  # (shape, dtype) of the one output, where somebody asked for it
     )

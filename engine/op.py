@@ -251,9 +251,9 @@ def _two_tensors_op(
                     array = array.astype(dtype.numpy)
         if floating and dtype.category <= INTEGER:
             dtype = dtypes.get_default_dtype()
-            array = array.astype(dtype.numpy)
+            array = self._array.astype(dtype.numpy)
             if isinstance(other, Tensor):
-                operand = operand.astype(dtype.numpy)
+                operand = other._array.astype(dtype.numpy)
         result = new(Tensor)
         result._dtype = dtype
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, wraps
 from typing import Any
 
@@ -43,7 +44,16 @@ NOT_CALLABLE = (
 class Packed(Saved):
     """What a pack hook made of a saved tensor, and what the tensor was in the graph."""
 
-    __slots__ = ("accumulator", "data", "grad_fn", "hook", "of_result", "output_nr", "requires_grad")
+    __slots__ = (
+        "accumulator",
+        "data",
+        "grad_fn",
+        "hook",
+        "of_result",
+        "output_nr",
+        "requires_grad",
+        "tangents",
+    )
 
     def __init__(self, kept: Any, node: Node, hooks: Hooks, given: Any = None) -> None:
         """`given`: what the pack hook gets instead of the saved tensor."""
@@ -54,6 +64,7 @@ class Packed(Saved):
         self.output_nr = tensor._output_nr
         self.requires_grad = tensor._requires_grad
         self.accumulator = tensor._accumulator
+        self.tangents = tensor._tangents  # of a result they come later, see `forward_ad`
         given = tensor if given is None else given
         version = storage(given).version
         with no_grad():
@@ -70,13 +81,15 @@ class Packed(Saved):
                 f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {kind}"
             )
         grad_fn = node if self.of_result else self.grad_fn
-        if grad_fn is None and not self.requires_grad and value._node is None and not value._requires_grad:
+        plain = value._node is None and not value._requires_grad and self.tangents is None
+        if plain and grad_fn is None and not self.requires_grad:
             return value
         result = without_history(value)
         result._node = grad_fn
         result._output_nr = self.output_nr
         result._requires_grad = self.requires_grad
         result._accumulator = self.accumulator
+        result._tangents = self.tangents
         return result
 
 
@@ -262,6 +275,8 @@ def raw_saved_tensor(node: Node, slot: str, index: int | None, item: int | None 
 class Packing(Transform):
     """Packs what operations save, by the last pair of hooks."""
 
+    computes = False
+
     def __init__(self) -> None:
         self.hooks: list[Hooks] = []
 
@@ -317,7 +332,9 @@ def push_hooks(pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any
     packing = _thread.packing
     packing.hooks.append((pack_hook, unpack_hook))
     if packing not in mode.transforms:
-        mode.set_transforms((packing, *mode.transforms))  # below all others, which compute by operations that save
+        mode.set_transforms(
+            (packing, *mode.transforms)
+        )  # below all others, which compute by operations that save
 
 
 def pop_hooks() -> None:
@@ -326,6 +343,17 @@ def pop_hooks() -> None:
     packing.hooks.pop()
     if not packing.hooks:
         mode.set_transforms(tuple([each for each in mode.transforms if each is not packing]))
+
+
+@contextmanager
+def adding_anew() -> Iterator[None]:
+    """Inside, with hooks, gradients are not added up in place."""
+    packing = _thread.packing
+    packing.computes = True
+    try:
+        yield
+    finally:
+        packing.computes = False
 
 
 def active_hooks() -> Hooks | None:

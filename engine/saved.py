@@ -117,8 +117,6 @@ TENSOR_LIKE = (*TENSOR_LIKE, SavedList)  # type: ignore[assignment]
 
 def saved_values(node: Node) -> tuple[Any, ...]:
     """All that a node saved."""
-    if node._packed:
-        return ()  # its hooks are called, and what they do not concern is checked, where it runs
     saved: Any = node._saved
     if saved is None:
         return ()

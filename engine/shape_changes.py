@@ -115,7 +115,9 @@ def set_(self: Any, source: Any = None) -> Any:
 
 
 def detach_(self: Any) -> Any:
-    """Make `self` a leaf that does not require grad."""
+    """Make `self` a leaf that does not require grad; in inference mode, nothing happens."""
+    if mode.inference:
+        return self
     if self._base is not None:
         raise RuntimeError(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
@@ -126,6 +128,7 @@ def detach_(self: Any) -> Any:
     self._node = None
     self._output_nr = 0
     self._requires_grad = False
+    self._tangents = None
     return self
 
 

@@ -179,6 +179,8 @@ class Tensor(TensorBase):
     def requires_grad(self, value: bool) -> None:
         if not isinstance(value, bool):
             raise RuntimeError("requires_grad must be a bool")
+        if value and self._unsettled is not None and not histories.is_settled(self):
+            return
         if self.grad_fn is not None:
             if value:
                 return
@@ -397,14 +399,14 @@ class Tensor(TensorBase):
     relu_ = in_place.in_place(activations.relu, "relu_")
     clamp_ = clip_ = in_place.in_place(choosing.clamp, "clamp_")
     masked_fill_ = filling.masked_fill_
-    index_put_ = in_place.in_place(assigning.index_put, "index_put_")
+    index_put_ = in_place.in_place(assigning.index_put, "index_put_", indexed="indices] = tensor")
     scatter_, scatter_add_ = (
         in_place.in_place(along.scatter, "scatter_"),
         in_place.in_place(along.scatter_add, "scatter_add_"),
     )
     index_add_ = in_place.in_place(slices.index_add, "index_add_")
     index_copy_ = in_place.in_place(slices.index_copy, "index_copy_")
-    index_fill_ = in_place.in_place(slices.index_fill, "index_fill_")
+    index_fill_ = in_place.in_place(slices.index_fill, "index_fill_", indexed="mask] = scalar")
     masked_scatter_ = in_place.in_place(slices.masked_scatter, "masked_scatter_")
     logical_and_ = in_place.in_place(comparison.logical_and, "logical_and_")
     logical_or_ = in_place.in_place(comparison.logical_or, "logical_or_")

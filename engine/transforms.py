@@ -34,6 +34,8 @@ class Change:
 class Transform:
     """Something that sees every operation of its thread while it is active."""
 
+    computes = True  # something else than the operation would: then gradients must not be added up in place
+
     def run(self, operation: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Do what `operation(*args)` should do; calls of operations go to the transforms below this one.
 

@@ -6,7 +6,7 @@ import contextlib
 
 from conformance import case, raises
 
-PAGE = "torch.utils.checkpoint"
+PAGE = "torch.utils.checkpoint: checkpoint"
 VARIANTS = (("reentrant", True), ("not reentrant", False))
 
 
@@ -250,27 +250,6 @@ def checkpoint_in_a_checkpoint(torch):
             y.backward(_gradient(torch))
             yield f"{inner_label} in {outer_label}: calls", calls
             yield f"{inner_label} in {outer_label}: gradient", x.grad
-
-
-@case(PAGE, builds_on=("checkpoint::gradients_of_a_checkpointed_call",))
-def random_numbers_in_a_checkpointed_call(torch):
-    """The function draws the same random numbers again, and the stream outside goes on as if it had not."""
-    for label, use_reentrant in VARIANTS:
-        for preserve in (True, False):
-            seen = []
-
-            def function(x):
-                seen.append(torch.rand(2))  # noqa: B023 - called in this round only
-                return (x * seen[-1]).exp()  # noqa: B023
-
-            torch.manual_seed(3)
-            x, _ = _leaves(torch)
-            checkpoint = torch.utils.checkpoint.checkpoint
-            y = checkpoint(function, x, use_reentrant=use_reentrant, preserve_rng_state=preserve)
-            torch.rand(1)
-            y.backward(_gradient(torch))
-            yield f"{label}, {preserve}: drawn", seen
-            yield f"{label}, {preserve}: drawn afterwards", torch.rand(1)
 
 
 @case("torch.utils.checkpoint: context_fn")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance import case, raises
 
-PAGE = "torch.utils.checkpoint"
+PAGE = "torch.utils.checkpoint: checkpoint"
 SEQUENTIAL = "torch.utils.checkpoint: checkpoint_sequential"
 
 
@@ -245,32 +245,3 @@ def sequence_that_cannot_be_divided(torch):
     yield "too many", raises(lambda: sequential(functions, 7, x, use_reentrant=False))
     yield "none", type(raises(lambda: sequential(functions, 0, x, use_reentrant=False)).error).__name__
     yield "unknown option", raises(lambda: sequential(functions, 2, x, use_reentrant=False, debug=True))
-
-
-@case("torch.random: fork_rng")
-def random_state_kept(torch):
-    """After `fork_rng` the stream of random numbers goes on as if nothing had been drawn inside."""
-    torch.manual_seed(5)
-    yield "first", torch.rand(2)
-    with torch.random.fork_rng(devices=[]):
-        yield "inside", torch.rand(2)
-    yield "afterwards", torch.rand(2)
-    with torch.random.fork_rng(devices=[], enabled=False):
-        yield "inside, turned off", torch.rand(2)
-    yield "afterwards, turned off", torch.rand(2)
-
-
-@case("torch.random: set_rng_state", builds_on=("checkpoint_recomputation::random_state_kept",))
-def random_state_set(torch):
-    """A state of the stream can be kept and gone back to; what is no state is refused."""
-    torch.manual_seed(5)
-    fresh = torch.get_rng_state()
-    torch.randn(3)
-    state = torch.get_rng_state()
-    yield "fresh", (fresh.shape, fresh[:40], fresh[-40:], fresh.sum())
-    yield "state", (state[:40], state[-40:], state.sum())
-    yield "drawn", torch.randn(4)
-    torch.set_rng_state(state)
-    yield "drawn again", torch.randn(4)
-    yield "another type", raises(lambda: torch.set_rng_state(torch.tensor([1.5])))
-    yield "another size", raises(lambda: torch.set_rng_state(state[:10]))

@@ -174,7 +174,7 @@ def real_leaf_that_was_broadcast(torch):
     """The gradient of a real leaf is made real before it is summed to the leaf's shape."""
     x = torch.tensor([[1.5], [-2.0]], requires_grad=True)
     (gradient,) = torch.autograd.grad(
-        x * numbers(torch, False), x, weights(torch).expand(2, 3), create_graph=True
+        x * numbers(torch, False), x, weights(torch) * torch.tensor([[1.5], [0.5]]), create_graph=True
     )
     yield "gradient", gradient
     scalar = torch.tensor(2.5, requires_grad=True)

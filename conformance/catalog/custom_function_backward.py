@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 
-from conformance import case
+from conformance import case, raises
 
 INSIDE = "Autograd mechanics: Multithreaded Autograd"
 
@@ -90,7 +90,7 @@ def retained_gradients_of_outputs(torch):
     yield "gradients", (one.grad, two.grad, x.grad)
 
 
-@case("torch.autograd.grad", builds_on=("custom_functions::several_outputs",))
+@case("torch.autograd: torch.autograd.grad", builds_on=("custom_functions::several_outputs",))
 def gradients_of_outputs_asked_for(torch):
     """`grad` of an output of a custom function gives what reaches that output, and does not run its `backward`."""
     seen = []
@@ -245,3 +245,211 @@ def output_on_the_context(torch):
         yield "with the collector", alive() is not None
     finally:
         gc.enable()
+
+
+@case(
+    "Autograd mechanics: Backward Hooks execution",
+    builds_on=("custom_function_backward::hooks_on_a_custom_node",),
+)
+def hooks_where_no_gradient_arrives(torch):
+    """Hooks on a node that no defined gradient reaches run, on None, and see what `backward` made of zeros."""
+    seen = []
+
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 2 + 1
+
+    class Stop(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 3
+
+        @staticmethod
+        def backward(ctx, grad):
+            return None
+
+    x = _leaf(torch)
+    y = Double.apply(x)
+    y.register_hook(lambda grad: seen.append(("tensor", grad)))
+    y.grad_fn.register_prehook(lambda grads: seen.append(("before", grads)))
+    y.grad_fn.register_hook(lambda inputs, outputs: seen.append(("after", inputs, outputs)))
+    Stop.apply(y).sum().backward()
+    yield "calls", [call[0] for call in seen]
+    for call in seen:
+        yield call[0], call[1:]
+    yield "gradient", x.grad
+
+
+@case("Extending PyTorch: Extending torch.autograd")
+def gradient_handed_on(torch):
+    """A `backward` may hand on the gradient that it got: leaves copy it, and do not share it."""
+
+    class Sum(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            return x + y
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad, grad
+
+    x, y = _leaf(torch), _leaf(torch)
+    gradient = torch.tensor([1.0, 2.0, -1.0])
+    Sum.apply(x, y).backward(gradient)
+    gradient.mul_(10)
+    x.grad.add_(1)
+    yield "gradients", (x.grad, y.grad)
+
+
+@case(
+    "Extending PyTorch: Extending torch.autograd", builds_on=("custom_function_backward::gradient_handed_on",)
+)
+def gradient_changed_in_place(torch):
+    """A `backward` that changes the gradient in place changes the caller's."""
+
+    class Scaled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 3
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad.mul_(3)
+
+    x = _leaf(torch)
+    gradient = torch.tensor([1.0, 2.0, -1.0])
+    Scaled.apply(x).backward(gradient)
+    yield "gradient given", gradient
+    yield "gradient of the leaf", x.grad
+
+
+@case("Autograd mechanics: Saved Tensors", builds_on=("custom_function_context::saved_input_changed",))
+def saved_tensor_changed_in_backward(torch):
+    """A `backward` that changes its saved tensor in place cannot run a second time."""
+
+    class Careless(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * ctx.saved_tensors[0].mul_(2)
+
+    x = _leaf(torch)
+    y = Careless.apply(x * 1)
+    y.backward(torch.tensor([1.0, 2.0, -1.0]), retain_graph=True)
+    yield "gradient", x.grad
+    yield "second", raises(lambda: y.sum().backward())
+
+
+@case("torch.autograd.graph: Node")
+def metadata_of_outputs(torch):
+    """The node of a custom function knows shape and type of each output, what is no tensor included."""
+
+    class Several(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2, 5, x.sum().double()
+
+    node = Several.apply(_leaf(torch))[0].grad_fn
+    yield "outputs", [(str(each.shape), str(each.dtype), str(each.device)) for each in node._input_metadata]
+
+
+@case("torch.autograd.graph: get_gradient_edge")
+def edges_of_a_custom_function(torch):
+    """The edges behind a custom function's outputs carry the outputs' numbers."""
+
+    class Split(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2, x * 5
+
+        @staticmethod
+        def backward(ctx, one, two):
+            return one * 2 + two * 5
+
+    x = _leaf(torch)
+    one, two = Split.apply(x)
+    edge = torch.autograd.graph.get_gradient_edge(two)
+    yield "edge", (edge.node is one.grad_fn, edge.output_nr)
+    yield "graph of both", one * 3 + two
+    yield "gradient at the edge", torch.autograd.grad((one * 3 + two * two).sum(), edge)
+
+
+@case("torch.autograd.grad_mode: inference_mode", builds_on=("custom_functions::under_no_grad",))
+def custom_function_in_inference_mode(torch):
+    """In inference mode a custom function runs without a node; outside, inference tensors must not be saved."""
+    seen = []
+
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            seen.append((ctx.needs_input_grad, torch.is_inference_mode_enabled()))
+            ctx.save_for_backward(x, y)
+            return x * y
+
+        @staticmethod
+        def backward(ctx, grad):
+            return None, grad * 3
+
+    x = _leaf(torch)
+    with torch.inference_mode():
+        made = torch.tensor([4.0, 5.0, 6.0])
+        inside = Product.apply(made, x)
+    yield "inside", (inside.requires_grad, inside.is_inference())
+    yield "seen", seen
+    outside = Product.apply(made, made)
+    yield "outside, without gradient", (outside.requires_grad, outside.is_inference())
+    yield "outside, with gradient", raises(lambda: Product.apply(made, x))
+
+
+@case(
+    "torch.autograd: torch.autograd.Function",
+    builds_on=("custom_function_refusals::gradient_of_another_type",),
+)
+def complex_gradients(torch):
+    """A real gradient of a complex input is cast; a complex one of a real input is refused."""
+
+    class Passing(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * (1 + 2j) if x.is_floating_point() else x.abs()
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 3
+
+    z = torch.tensor([1 + 2j, 3 - 1j], requires_grad=True)
+    Passing.apply(z).backward(torch.tensor([1.0, -2.0]))
+    yield "complex input", z.grad
+    x = torch.tensor([1.5, -2.0], requires_grad=True)
+    y = Passing.apply(x)
+    yield "complex result", y
+    yield "real input", raises(lambda: y.backward(torch.tensor([1 + 1j, 2 - 1j])))
+
+
+@case("torch.autograd.function: InplaceFunction")
+def inplace_function(torch):
+    """`InplaceFunction` and what derives from it work as any custom function."""
+
+    class Triple(torch.autograd.function.InplaceFunction):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 3
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 30
+
+    x = _leaf(torch)
+    y = Triple.apply(x)
+    yield "result", y
+    y.backward(torch.tensor([1.0, 2.0, -1.0]))
+    yield "gradient", x.grad

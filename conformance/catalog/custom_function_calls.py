@@ -34,7 +34,7 @@ def keyword_arguments(torch):
     x = _leaf(torch)
     yield "result", linear.apply(x, factor=3)
     yield "in another order", linear.apply(offset=2.5, factor=3, x=x)
-    linear.apply(x, factor=torch.tensor(2.0, requires_grad=True)).sum().backward()
+    linear.apply(x, factor=torch.tensor(2.0, requires_grad=True)).backward(torch.tensor([0.5, 2.5, -1.5]))
     yield "gradient", x.grad
     yield "seen", seen
 
@@ -130,7 +130,7 @@ def defaults_with_setup_context(torch):
     x = _leaf(torch)
     yield "default", Scaled.apply(x)
     yield "keyword after a default", Scaled.apply(x, offset=2)
-    Scaled.apply(x).sum().backward()
+    Scaled.apply(x).backward(torch.tensor([0.5, 2.5, -1.5]))
     yield "gradient", x.grad
     yield "seen", seen
 
@@ -315,6 +315,6 @@ def tensors_in_a_list(torch):
     hidden, x = [_leaf(torch), _leaf(torch)], _leaf(torch)
     y = Total.apply(hidden, x)
     yield "edges", y.grad_fn.next_functions
-    y.sum().backward()
+    y.backward(torch.tensor([0.5, 2.5, -1.5]))
     yield "gradients", (hidden[0].grad, x.grad)
     yield "only in the list", Total.apply(hidden, torch.tensor([1.0, 2.0, 3.0]))

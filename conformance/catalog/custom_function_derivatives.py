@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance import case, raises
 
 EXTENDING = "Extending PyTorch: Extending torch.autograd"
-DOUBLE = "Double Backward with Custom Functions"
+DOUBLE = "Double Backward with Custom Functions: Saving Inputs and Intermediates"
 ONCE = "torch.autograd.function: once_differentiable"
 
 

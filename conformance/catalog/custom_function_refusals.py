@@ -124,7 +124,7 @@ def wrong_gradient_deep_in_the_graph(torch):
     yield "gradients", (x.grad, other.grad)
 
 
-@case("torch.autograd.Function")
+@case("torch.autograd: torch.autograd.Function")
 def methods_that_were_not_written(torch):
     """The methods that a custom function does not have say what to do."""
 
@@ -145,7 +145,9 @@ def methods_that_were_not_written(torch):
     yield "vmap", raises(lambda: Empty.vmap(None, None))
 
 
-@case("torch.autograd.Function", builds_on=("custom_function_calls::vjp_instead_of_backward",))
+@case(
+    "torch.autograd: torch.autograd.Function", builds_on=("custom_function_calls::vjp_instead_of_backward",)
+)
 def both_backward_and_vjp(torch):
     """A custom function may have `backward` or `vjp`; that it has both is refused in the backward pass."""
 
@@ -167,7 +169,7 @@ def both_backward_and_vjp(torch):
     yield "backward", raises(lambda: y.sum().backward())
 
 
-@case("torch.autograd.Function")
+@case("torch.autograd: torch.autograd.Function")
 def instance_of_a_custom_function(torch):
     """Making an instance of a custom function warns, and calling the instance is refused."""
 
@@ -182,7 +184,10 @@ def instance_of_a_custom_function(torch):
     yield "an instance", isinstance(instance, torch.autograd.Function)
 
 
-@case("torch.autograd.Function", builds_on=("custom_function_refusals::instance_of_a_custom_function",))
+@case(
+    "torch.autograd: torch.autograd.Function",
+    builds_on=("custom_function_refusals::instance_of_a_custom_function",),
+)
 def old_style_function(torch):
     """A `forward` with `self` that is no static method works as its context would, through `apply` only."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance import case, raises
 
-PAGE = "Extending torch.func with autograd.Function"
+PAGE = "Extending torch.func with autograd.Function: Basic Usage"
 VMAP = "torch.autograd.Function: vmap"
 
 

@@ -40,7 +40,8 @@ def _returning(torch, outputs):
 
         @staticmethod
         def backward(ctx, *grads):
-            return sum(grad.sum() * 10**number for number, grad in enumerate(grads)).expand(3)
+            total = sum(grad.sum() * 10**number for number, grad in enumerate(grads))
+            return total * torch.tensor([1.0, 2.5, -0.5])
 
     return Returning
 
@@ -383,3 +384,51 @@ def view_of_an_intermediate(torch):
     yield "a view", y._is_view()
     yield "changed in place", raises(lambda: y.mul_(2))
     yield "its base requires grad", y._base.requires_grad
+
+
+@case(VIEWS, builds_on=("custom_function_views::view_as_output_changed_in_place",))
+def base_of_a_view_changed(torch):
+    """After a change of its base, a view that a custom function returned must not be used any more."""
+    x = _leaf(torch) * 3
+    view = _returning(torch, lambda x: x[:2]).apply(x)
+    x.mul_(2)
+    yield "node", raises(lambda: view.grad_fn)
+    yield "requires grad", view.requires_grad
+    yield "used", raises(lambda: view * 2)
+
+
+@case(DIRTY, builds_on=("custom_function_views::one_of_two_inputs_dirty",))
+def constant_marked_dirty(torch):
+    """A constant that a function changes in place gets the function as its history."""
+
+    class Scaled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, w):
+            x.mul_(w)
+            ctx.mark_dirty(x)
+            return x
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad, grad * 5
+
+    x, w = torch.tensor([4.0, 5.0, 6.0]), _leaf(torch)
+    Scaled.apply(x, w)
+    yield "constant", x
+    x.backward(torch.tensor([1.0, 2.0, -1.0]))
+    yield "gradients", (w.grad, x.is_leaf)
+
+
+@case(DIRTY, builds_on=("custom_function_views::input_changed_in_place",))
+def dirty_input_with_hooks(torch):
+    """`retain_grad` follows a tensor that is changed in place; its hooks stay with what it was."""
+    leaf = _leaf(torch)
+    x = leaf * 3
+    seen = []
+    x.retain_grad()
+    x.register_hook(lambda grad: seen.append(grad))
+    _in_place(torch).apply(x)
+    x.backward(torch.tensor([1.0, 2.0, -1.0]))
+    yield "retained", (x.grad, x.retains_grad)
+    yield "seen", seen
+    yield "gradient", leaf.grad

@@ -175,7 +175,7 @@ def needs_input_grad(torch):
             return grad * 2, None, None, grad * 5
 
     a, c = _leaf(torch), _leaf(torch)
-    Look.apply(a, 2, torch.tensor([1.0, 2.0, 3.0]), c).sum().backward()
+    Look.apply(a, 2, torch.tensor([1.0, 2.0, 3.0]), c).backward(torch.tensor([0.5, 2.5, -1.5]))
     yield "in forward and backward", seen
     yield "gradients", (a.grad, c.grad)
 

@@ -198,3 +198,35 @@ def recorded_changes_of_tangents(torch):
         dual = fw.make_dual(torch.tensor([1.5, -2.5]), tangent * 1)
         dual[0] = 5.0
         yield "assigned", fw.unpack_dual(dual).tangent
+
+
+@case(FORWARD)
+def copied_tangents_are_their_own(torch):
+    """`copy_` copies the tangent, too: a later change of one tensor does not reach the other."""
+    fw = torch.autograd.forward_ad
+    with fw.dual_level():
+        dual, plain = _dual(torch, [1.5, 2.25], [0.5, -3.0]), torch.zeros(2)
+        plain.copy_(dual)
+        yield "same tangent", fw.unpack_dual(plain).tangent is fw.unpack_dual(dual).tangent
+        plain.mul_(10.0)
+        yield "dual", fw.unpack_dual(dual).tangent
+        yield "plain", fw.unpack_dual(plain).tangent
+        rows = torch.zeros(2, 2)
+        rows.copy_(dual)
+        yield "broadcast", fw.unpack_dual(rows).tangent
+
+
+@case(FORWARD)
+def detached_in_place(torch):
+    """`detach_` takes the tangent away, and inference mode computes none."""
+    fw = torch.autograd.forward_ad
+    with fw.dual_level():
+        plain = torch.tensor([3.0, -4.0])
+        plain.mul_(_dual(torch, [1.5, 2.25], [0.5, -3.0]))
+        yield "before", fw.unpack_dual(plain).tangent
+        plain.detach_()
+        yield "after", fw.unpack_dual(plain).tangent
+        dual = _dual(torch, [1.5, 2.25], [0.5, -3.0])
+        with torch.inference_mode():
+            yield "in inference mode", fw.unpack_dual(dual * 2).tangent
+        yield "dual", fw.unpack_dual(dual * 2).tangent

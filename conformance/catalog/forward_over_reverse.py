@@ -215,3 +215,60 @@ def saved_results_keep_their_tangents(torch):
             yield name, fw.unpack_dual(grad).tangent
         result = dual.exp()
         yield "saved result", fw.unpack_dual(result.grad_fn._saved_result).tangent
+
+
+@case(FORWARD)
+def accumulated_gradients_lose_their_tangents(torch):
+    """A first gradient is kept in `.grad` without its tangent; what is added later brings its own."""
+    fw = torch.autograd.forward_ad
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
+    with fw.dual_level():
+        dual = fw.make_dual(x, torch.tensor([0.5, 3.0]))
+        (dual**3).sum().backward()
+        yield "first", fw.unpack_dual(x.grad).tangent
+        (dual**3).sum().backward()
+        yield "second", fw.unpack_dual(x.grad).tangent
+        y = torch.tensor([2.0, 4.0], requires_grad=True)
+        product = y * dual
+        product.retain_grad()
+        (product * dual).sum().backward()
+        yield "retained", fw.unpack_dual(product.grad).tangent
+        yield "of the other leaf", fw.unpack_dual(y.grad).tangent
+
+
+@case(FORWARD)
+def hooks_see_tangents(torch):
+    """Hooks on tensors and nodes get gradients with their tangents."""
+    fw = torch.autograd.forward_ad
+    y = torch.tensor([2.0, 4.0], requires_grad=True)
+    seen = []
+    with fw.dual_level():
+        dual = fw.make_dual(torch.tensor([1.5, -2.5]), torch.tensor([0.5, 3.0]))
+        y.register_hook(lambda grad: seen.append(fw.unpack_dual(grad).tangent))
+        product = y * dual
+        product.grad_fn.register_hook(lambda inputs, outputs: seen.append(fw.unpack_dual(inputs[0]).tangent))
+        product.register_hook(lambda grad: grad * dual)
+        product.sum().backward()
+        yield "seen", seen
+
+
+@case(FORWARD)
+def changes_in_place_save_tangents(torch):
+    """What a change in place saved of the old or new values has its tangent when backward takes it out."""
+    fw = torch.autograd.forward_ad
+    x = torch.tensor([0.5, 1.5], requires_grad=True)
+    with fw.dual_level():
+        dual = fw.make_dual(x, torch.tensor([3.0, -0.5]))
+        for name in ("square_", "exp_", "sin_", "tanh_", "sqrt_", "log_"):
+            changed = dual * 2
+            getattr(changed, name)()
+            (grad,) = torch.autograd.grad((changed * 3).sum(), dual)
+            yield name, fw.unpack_dual(grad).tangent.clone()
+        changed = dual * 2
+        changed.mul_(dual)
+        (grad,) = torch.autograd.grad(changed.sum(), dual)
+        yield "mul_", fw.unpack_dual(grad).tangent.clone()
+        changed = dual * 2
+        changed[1].exp_()
+        (grad,) = torch.autograd.grad(changed.sum(), dual)
+        yield "exp_ of a part", fw.unpack_dual(grad).tangent.clone()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict, namedtuple
+
 from conformance import case, raises
 
 VMAP = "torch.func: torch.vmap"
@@ -236,3 +238,71 @@ def linear_regression_by_newton(torch):
     step = weight - torch.func.grad(loss)(weight) / torch.func.hessian(loss)(weight)
     yield "weight", step
     yield "gradient there", torch.func.grad(loss)(step)
+
+
+Point = namedtuple("Point", "x y")
+
+
+@case(COMPOSED)
+def named_tuples_and_ordered_dictionaries(torch):
+    """Named tuples and ordered dictionaries are containers, which gradients and mapped results keep."""
+    x, y = torch.tensor([0.5, -1.5]), torch.tensor([3.0, 4.0])
+    yield "named tuple", torch.func.grad(lambda p: (p.x * p.y**2).sum())(Point(x, y))
+    ordered = OrderedDict([("z", x), ("a", y)])
+    yield "ordered", torch.func.grad(lambda d: (d["z"] * d["a"] ** 2).sum())(ordered)
+    mapped = torch.func.vmap(lambda p: Point(p.y * 2, p.x))(Point(x, y))
+    yield "mapped", (type(mapped).__name__, mapped.x, mapped.y)
+
+
+@case(COMPOSED)
+def vmap_in_three_levels(torch):
+    """Three nested `vmap` with inputs along different dimensions."""
+    x = torch.arange(8, dtype=torch.float32).reshape(2, 2, 2)
+    vmap = torch.func.vmap
+    yield "single elements", vmap(vmap(vmap(lambda a: a * 2 + 1), in_dims=1), in_dims=2)(x)
+    rows = vmap(vmap(lambda a, b: (a * b).sum(), in_dims=(0, None)), in_dims=(None, 0))
+    yield "all pairs of rows", rows(x[0], x[1])
+
+
+@case(COMPOSED)
+def transforms_of_transforms(torch):
+    """Gradients of Jacobians, Jacobians of mapped functions and pullbacks of pullbacks."""
+    x = torch.tensor([0.5, -1.5, 3.0], dtype=torch.float64)
+    func = torch.func
+    ones = torch.ones(3, dtype=torch.float64)
+    yield "grad of jacrev", func.grad(lambda a: func.jacrev(lambda b: b**3)(a).sum())(x)
+    yield "grad of jacfwd", func.grad(lambda a: func.jacfwd(lambda b: b**3)(a).sum())(x)
+    yield "jacfwd of jacfwd", func.jacfwd(func.jacfwd(lambda b: b**3 * b.sum()))(x)
+    yield "jacrev of vmap", func.jacrev(func.vmap(lambda a: a.sin() * a))(x)
+    yield "vjp of vjp", func.vjp(lambda a: func.vjp(lambda b: b**3, a)[1](ones)[0], x)[1](x)
+    yield "jvp of vjp", func.jvp(lambda a: func.vjp(lambda b: b**3, a)[1](ones)[0], (x,), (x,))
+
+
+@case(COMPOSED)
+def changes_through_views_inside(torch):
+    """A change of a view inside shows in the base and in other views, and in the gradients, for each example."""
+
+    def through_a_view(x):
+        y = x * 2
+        y[1:].mul_(x[:2])
+        return (y * torch.tensor([1.0, 2.0, -0.5])).sum()
+
+    def of_the_base(x):
+        y = x * 2
+        view = y.view(3, 1)[1:]
+        y.mul_(x)
+        return (view * torch.tensor([[2.0], [-0.5]])).sum()
+
+    for f in (through_a_view, of_the_base):
+        yield f"{f.__name__}, one", torch.func.grad(f)(_rows(torch)[0])
+        yield f"{f.__name__}, each", torch.func.vmap(torch.func.grad(f))(_rows(torch))
+
+
+@case(COMPOSED)
+def modes_set_inside(torch):
+    """A function that runs under `no_grad` altogether has a gradient of zeros."""
+    x = torch.tensor([0.5, -1.5])
+    square = lambda x: (x * x).sum()  # noqa: E731
+    yield "grad", torch.func.grad(torch.no_grad()(square))(x)
+    yield "vjp", torch.func.vjp(torch.no_grad()(square), x)[1](torch.tensor(2.5))
+    yield "enabled again inside", torch.func.grad(torch.no_grad()(torch.enable_grad()(square)))(x)

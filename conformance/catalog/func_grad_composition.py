@@ -217,7 +217,7 @@ def autograd_grad_inside(torch):
 
 @case(LIMITS)
 def hook_inside(torch):
-    """A hook that is registered inside runs when `grad` goes back through the function, and may replace the gradient."""
+    """A hook registered inside runs when `grad` goes back through the function, and may replace the gradient."""
     x = torch.tensor([0.5, -1.5])
 
     def f(x):
@@ -250,3 +250,16 @@ def matrix_products_inside(torch):
     f = lambda a, b: ((a @ b).tanh() ** 2).sum()  # noqa: E731
     yield "gradients", torch.func.grad(f, argnums=(0, 1))(a, b)
     yield "of the norm", torch.func.grad(lambda b: torch.func.grad(f)(a, b).norm())(b)
+
+
+@case(LIMITS)
+def tensor_that_escaped(torch):
+    """A tensor that the function left outside prints with level -2, and counts as its value from then on."""
+    escaped = []
+    x = torch.tensor([0.5, -1.5], requires_grad=True)
+    torch.func.grad(lambda x: (escaped.append(x * 2), x.sum())[1])(x)
+    print(escaped[0])
+    yield "used", escaped[0] * 3
+    (escaped[0] * torch.tensor([1.0, 0.5])).sum().backward()
+    yield "x.grad", x.grad
+    yield "used in another", torch.func.grad(lambda y: (escaped[0] * y * y).sum())(torch.tensor([3.0, 4.0]))

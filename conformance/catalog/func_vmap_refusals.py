@@ -226,3 +226,13 @@ def level_is_left_after_a_refusal(torch):
     yield refused(torch, lambda x: x.item(), torch.tensor([0.5, -1.5]))
     print(torch.func.vmap(lambda x: (print(x), x * 2)[1])(torch.tensor([0.5, -1.5])))
     yield "number", torch.tensor(2.5).item()
+
+
+@case(LIMITS)
+def tensor_that_escaped_from_vmap(torch):
+    """A tensor that the function left outside prints as inside, but cannot be used any more."""
+    escaped = []
+    torch.func.vmap(lambda x: (escaped.append(x + 1), x)[1])(torch.tensor([0.5, -1.5]))
+    print(escaped[0])
+    yield "used", raises(lambda: escaped[0] * 2)
+    yield "as an operand", raises(lambda: torch.ones(2) + escaped[0])

@@ -234,6 +234,9 @@ def gradient_that_comes_in_another_layout(torch):
     weights = torch.tensor([[1.0, 2.0], [3.0, -4.0], [0.5, 0.25]])
     x.t().backward(weights)
     yield "strides of x.grad", x.grad.stride()
+    w = x.detach().requires_grad_()
+    (w.t() * 2).backward(weights)
+    yield "strides of w.grad", w.grad.stride()
     (gradient,) = torch.autograd.grad(x.t(), x, weights)
     yield "strides from grad", gradient.stride()
     yield "gradient", gradient

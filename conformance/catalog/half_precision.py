@@ -71,7 +71,9 @@ def arithmetic_in_reduced_numbers(torch):
         yield f"{name} compared", x > y
 
 
-@case(PAGE, builds_on=("half_precision::arithmetic_in_reduced_numbers",), tolerance=EXACT, reason=ONE_ROUNDING)
+@case(
+    PAGE, builds_on=("half_precision::arithmetic_in_reduced_numbers",), tolerance=EXACT, reason=ONE_ROUNDING
+)
 def numbers_beside_reduced_tensors(torch):
     """A Python number is not rounded to the reduced dtype before it is used."""
     for name, x in both(torch, [3.0, 7.0, -0.3, 1000.0]):

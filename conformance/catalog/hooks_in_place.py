@@ -95,7 +95,7 @@ def hooks_and_a_tensor_that_is_overwritten(torch):
         watched("after", y, seen)
         y.backward(gradient(torch))
         yield name, seen
-        yield "gradient", x.grad
+        yield f"gradient, {name}", x.grad
 
 
 @case(ORDER, builds_on=("hooks::hook_on_a_result_that_is_changed_in_place",))

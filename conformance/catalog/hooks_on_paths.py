@@ -214,7 +214,7 @@ def results_of_hooks_on_nodes(torch):
         y = x * 3
         y.grad_fn.register_hook(lambda inputs, outputs, result=result: result(inputs))
         yield f"posthook, {label}", raises(lambda y=y: y.backward(gradient(torch)))
-        yield "gradient", x.grad
+        yield f"gradient, {label}", x.grad
 
 
 @case(ORDER, builds_on=("hooks_on_paths::results_of_hooks_on_nodes",))
@@ -253,7 +253,7 @@ def all_hooks_of_a_result(torch):
 
 @case(HOOK, builds_on=("tensor_hooks::hook_uses_another_leaf_without_create_graph",))
 def history_of_what_a_hook_returns(torch):
-    """What a hook computed with grad mode on loses its history when it is accumulated, and keeps it when it is returned."""
+    """What a hook computed with grad mode on loses its history where it is accumulated, not where it is returned."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)
     w = torch.tensor([3.0, 4.0], requires_grad=True)
 

@@ -176,7 +176,7 @@ def constant_becomes_tracked(torch):
     yield "before", y
     y.mul_(x)
     yield "after", y
-    y.backward(torch.tensor([1.0, 0.5]))
+    y.backward(torch.tensor([1.0, 0.25]))
     yield "gradient", x.grad
 
 
@@ -238,7 +238,7 @@ def changed_constant_factor(torch):
     yield "backward", raises(lambda: y.sum().backward())
     z = x + factor
     factor.zero_()
-    yield "a summand may be changed", raises(lambda: z.sum().backward())
+    yield "a summand may be changed", raises(lambda: z.backward(torch.tensor([0.5, 2.5])))
     yield "gradient", x.grad
 
 

@@ -54,6 +54,41 @@ def broadcasting_in_place(torch):
 
 
 @case(IN_PLACE, builds_on=("in_place::in_place_must_keep_shape_and_dtype",))
+def shapes_that_cannot_be_copied(torch):
+    """`copy_` refuses what cannot be broadcast to the tensor, in the same words whether tracked or not."""
+    for sizes in ((3, 2), (2,), (2, 2, 3), (4,)):
+        for tracked in (False, True):
+            x = torch.zeros(2, 3, requires_grad=tracked) * 1
+            yield f"{sizes}, {tracked}", raises(lambda x=x, sizes=sizes: x.copy_(torch.zeros(sizes)))
+    yield "0-d", raises(lambda: torch.tensor(1.5).copy_(torch.zeros(2)))
+    yield "a number", torch.zeros(2).copy_(3.5)
+    yield "ones of more dimensions", raises(lambda: torch.zeros(2).copy_(torch.zeros(1, 2)))
+
+
+@case(IN_PLACE, builds_on=("in_place::in_place_must_keep_shape_and_dtype",))
+def indexed_changes_of_overlapping_memory(torch):
+    """index_fill_, index_put_ and masked_fill_ write into memory that elements share, with a warning; others refuse."""
+    index, mask = torch.tensor([0]), torch.tensor([True, False])
+    source = torch.tensor([[7.0, 8.0]])
+    changes = {
+        "index_fill_": lambda wide: wide.index_fill_(0, index, 2.5),
+        "index_put_": lambda wide: wide.index_put_((index,), torch.tensor(3.5)),
+        "assignment": lambda wide: wide.__setitem__(index, 4.5),
+        "masked_fill_": lambda wide: wide.masked_fill_(mask, torch.tensor(5.5)),
+        "index_copy_": lambda wide: wide.index_copy_(0, index, source),
+        "index_add_": lambda wide: wide.index_add_(0, index, source),
+        "scatter_": lambda wide: wide.scatter_(0, torch.tensor([[0, 0]]), source),
+        "masked_scatter_": lambda wide: wide.masked_scatter_(mask, source),
+        "fill_ with a tensor": lambda wide: wide.fill_(torch.tensor(6.5)),
+        "uniform_": lambda wide: wide.uniform_(),
+    }
+    for name, change in changes.items():
+        x = torch.tensor([1.5, 2.0])
+        yield name, raises(lambda change=change, x=x: change(x.expand(2, 2)))
+        yield f"x after {name}", x
+
+
+@case(IN_PLACE, builds_on=("in_place::in_place_must_keep_shape_and_dtype",))
 def types_that_do_not_fit_in_place(torch):
     """The result's type must be castable to that of the tensor that is changed."""
     whole, bits = torch.tensor([3, 4]), torch.tensor([True, False])

@@ -338,3 +338,31 @@ def view_follows_its_base(torch):
     yield "after a change", part
     (part * torch.tensor([2.0, 3.0])).sum().backward()
     yield "gradient then", x.grad
+
+
+@case(IN_PLACE, builds_on=("in_place_views::view_follows_its_base",))
+def outdated_view_follows_its_base(torch):
+    """A view of a constant that was changed is found by strides once the base requires grad; of `no_grad`, it is lost."""
+    x = torch.tensor([1.5, -2.0, 0.5])
+    part = x[1:]
+    with torch.no_grad():
+        other = x[:2]
+    x.mul_(2)
+    x.requires_grad_()
+    yield "view", part
+    yield "made under no_grad", raises(lambda: other.grad_fn)
+    x.requires_grad_(False)
+    yield "base no longer requires grad", part.requires_grad
+
+
+@case(IN_PLACE, builds_on=("in_place_views::view_follows_its_base",))
+def view_made_under_no_grad_becomes_a_leaf(torch):
+    """A view made under `no_grad` that is asked to require grad is a leaf of its own, which gets the gradient."""
+    x = torch.tensor([1.5, -2.0, 0.5], requires_grad=True)
+    with torch.no_grad():
+        part = x[1:]
+    part.requires_grad_()
+    (part * torch.tensor([2.0, 3.0])).sum().backward()
+    yield "view", part
+    yield "gradient of the view", part.grad
+    yield "gradient of the base", x.grad

@@ -152,10 +152,10 @@ def several_outputs(torch):
             lambda self, inputs, outputs, seen=seen: seen.append((listed(inputs), listed(outputs)))
         )
         outputs = module(x)
-        yield "output numbers", [out.output_nr for out in outputs if out != "text"]
+        yield f"output numbers, used {used}", [out.output_nr for out in outputs if out != "text"]
         sum(outputs[index] for index in used).backward(gradient(torch))
         yield f"seen, used {used}", seen
-        yield "gradient", x.grad
+        yield f"gradient, used {used}", x.grad
 
 
 @case(f"{MODULE}: register_full_backward_hook", builds_on=("module_backward_hooks::full_backward_hook",))
@@ -194,7 +194,7 @@ def gradients_for_inputs_that_need_none(torch):
         module = Scale()
         module.register_full_backward_hook(lambda self, inputs, outputs, result=result: result)
         yield label, raises(lambda module=module: module(x).backward(gradient(torch)))
-        yield "gradient", module.factor.grad
+        yield f"gradient, {label}", module.factor.grad
 
 
 @case(f"{MODULE}: register_full_backward_hook", builds_on=("module_backward_hooks::full_backward_hook",))
@@ -262,8 +262,8 @@ def module_that_returns_no_tensor(torch):
         yield label, out
         if label != "number":
             (out[0] if label == "list" else out["y"]).backward(gradient(torch))
-        yield "seen", seen
-        yield "gradient", x.grad
+        yield f"seen, {label}", seen
+        yield f"gradient, {label}", x.grad
 
 
 @case(f"{MODULE}: register_full_backward_hook", builds_on=("module_backward_hooks::full_backward_hook",))
@@ -406,8 +406,8 @@ def kinds_of_inputs_and_outputs(torch):
         yield label, out
         x.grad = None
         out[0].backward(gradient(torch))
-        yield "seen", seen
-        yield "gradient", x.grad
+        yield f"seen, {label}", seen
+        yield f"gradient, {label}", x.grad
 
 
 @case(f"{MODULE}: register_full_backward_hook", builds_on=("module_backward_hooks::full_backward_hook",))

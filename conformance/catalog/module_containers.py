@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from conformance import case, raises
 
-SEQUENTIAL = "torch.nn.Sequential"
+SEQUENTIAL = "torch.nn: Sequential"
 
 
 def names(model):
@@ -76,7 +76,7 @@ def growing_a_sequence(torch):
     yield "nothing inserted", raises(lambda: model.insert(0, 3))
 
 
-@case("torch.nn.ModuleList")
+@case("torch.nn: ModuleList")
 def list_of_modules(torch):
     """A list registers its modules; equal neighbours share a line of its text."""
     layers = torch.nn.ModuleList([torch.nn.Tanh(), torch.nn.Tanh(), torch.nn.Linear(2, 3)])
@@ -96,7 +96,7 @@ def list_of_modules(torch):
     yield "no list", raises(lambda: layers.extend(3))
 
 
-@case("torch.nn.ModuleDict")
+@case("torch.nn: ModuleDict")
 def dictionary_of_modules(torch):
     """A dictionary registers its modules under their keys."""
     layers = torch.nn.ModuleDict({"tanh": torch.nn.Tanh(), "linear": torch.nn.Linear(2, 1, bias=False)})
@@ -117,7 +117,7 @@ def dictionary_of_modules(torch):
     yield "empty", repr(layers)
 
 
-@case("torch.nn.ParameterList")
+@case("torch.nn: ParameterList")
 def list_of_parameters(torch):
     """Tensors become parameters of the list; other values are kept as they are."""
     values = torch.nn.ParameterList(
@@ -137,7 +137,7 @@ def list_of_parameters(torch):
     yield "no list", raises(lambda: values.extend(torch.tensor([1.5])))
 
 
-@case("torch.nn.ParameterDict")
+@case("torch.nn: ParameterDict")
 def dictionary_of_parameters(torch):
     """Tensors become parameters under their keys; a plain mapping is taken in the order of its keys."""
     values = torch.nn.ParameterDict({"b": torch.tensor([1.5, -2.0]), "a": torch.tensor([3.0])})
@@ -158,7 +158,7 @@ def dictionary_of_parameters(torch):
     yield "empty", len(values)
 
 
-@case("torch.nn.Linear")
+@case("torch.nn: Linear")
 def linear_layer(torch):
     """A linear layer is `x @ weight.T + bias`; its text gives its sizes."""
     layer = torch.nn.Linear(3, 2)
@@ -179,7 +179,7 @@ def linear_layer(torch):
     yield "wrong size", raises(lambda: layer(torch.tensor([[1.5, -2.0]])))
 
 
-@case("torch.nn.Linear")
+@case("torch.nn: Linear")
 def first_values_of_a_linear_layer(torch):
     """A linear layer draws its weight, then its bias, uniformly from ±1/sqrt(in_features)."""
     torch.manual_seed(3)
@@ -189,10 +189,10 @@ def first_values_of_a_linear_layer(torch):
     yield "float64", torch.nn.Linear(5, 1, dtype=torch.float64).weight
     layer.reset_parameters()
     yield "again", layer.weight
-    yield "next number", torch.rand(1)
+    yield "another layer", torch.nn.Linear(1, 1, bias=False).weight
 
 
-@case("torch.nn.init")
+@case("torch.nn: init")
 def filled_parameters(torch):
     """The functions of `torch.nn.init` fill in place from the random stream, unrecorded."""
     torch.manual_seed(3)
@@ -213,7 +213,7 @@ def filled_parameters(torch):
     yield "empty", init.kaiming_uniform_(torch.zeros(0, 3))
 
 
-@case("torch.nn.init")
+@case("torch.nn: init")
 def gains(torch):
     """`calculate_gain` gives the recommended factor of a nonlinearity."""
     gain = torch.nn.init.calculate_gain
@@ -242,7 +242,7 @@ def activation_modules(torch):
         out = module(x)
         out.backward(torch.tensor([[1.0, 0.5, -2.0]]))
         yield repr(module), out
-        yield "gradient", x.grad
+        yield f"gradient of {type(module).__name__}", x.grad
     yield "in place", repr(torch.nn.ReLU(inplace=True))
     y = x * 3
     yield "changed", torch.nn.ReLU(inplace=True)(y) is y
@@ -271,7 +271,7 @@ def loss_modules(torch):
     yield "old argument", torch.nn.MSELoss(reduce=False).reduction
 
 
-@case("torch.nn.Identity")
+@case("torch.nn: Identity")
 def identity(torch):
     """`Identity` takes any arguments and returns its input itself."""
     x = torch.tensor([1.5, -2.0])
@@ -280,23 +280,23 @@ def identity(torch):
     yield "output", module(x) is x
 
 
-@case("torch.typename")
+@case("torch: typename")
 def names_of_types(torch):
     """`typename` gives the full name of a type; tensors have that of their legacy class."""
-    for value in (
-        torch.tensor([1.5]),
-        torch.tensor([3]),
-        3,
-        "text",
-        None,
-        torch.nn.Tanh(),
-        torch.nn.Linear,
-        int,
-    ):
-        yield "name", torch.typename(value)
+    for label, value in {
+        "floats": torch.tensor([1.5]),
+        "integers": torch.tensor([3]),
+        "a number": 3,
+        "a string": "text",
+        "None": None,
+        "a module": torch.nn.Tanh(),
+        "a class of modules": torch.nn.Linear,
+        "a class": int,
+    }.items():
+        yield label, torch.typename(value)
 
 
-@case("torch.nn.Module")
+@case("torch.nn: Module")
 def missing_arguments_of_modules(torch):
     """Arguments that are missing or too many are refused by the name of the method."""
     module = torch.nn.Module()

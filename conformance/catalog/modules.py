@@ -121,7 +121,7 @@ def assigned_buffers(torch):
     yield "is a Buffer", [isinstance(value, torch.nn.Buffer) for value in (module.total, torch.tensor([1.5]))]
 
 
-@case(MODULE)
+@case("torch.nn: Module")
 def attributes_that_move_between_kinds(torch):
     """A name stands for one thing: registering another kind of value under it takes the old one away."""
     module = torch.nn.Module()
@@ -135,7 +135,7 @@ def attributes_that_move_between_kinds(torch):
     yield "buffer, then parameter", [len(list(module.buffers())), len(list(module.parameters()))]
 
 
-@case(MODULE)
+@case("torch.nn: Module")
 def missing_attributes(torch):
     """Reading or deleting what is not there names the class and the attribute."""
     module = tree(torch)
@@ -148,7 +148,7 @@ def missing_attributes(torch):
     yield "read of a subclass", raises(lambda: torch.nn.Linear(2, 1).wight)
 
 
-@case(MODULE)
+@case("torch.nn: Module")
 def assignment_before_init(torch):
     """Before `Module.__init__` nothing can be registered, plain attributes can be set."""
 
@@ -163,7 +163,7 @@ def assignment_before_init(torch):
     yield "register_parameter", raises(lambda: Early(3).register_parameter("p", None))
 
 
-@case(MODULE)
+@case("torch.nn: Module")
 def arguments_of_the_base_class(torch):
     """The base class takes no arguments."""
     yield "positional", raises(lambda: torch.nn.Module(1, 2))
@@ -250,8 +250,9 @@ def gradients_with_a_history_are_detached(torch):
     module = tree(torch)
     module.scale.grad = module.scale * 2
     held = module.scale.grad
+    yield "gradient", held
     module.zero_grad(set_to_none=False)
-    yield "gradient", module.scale.grad
+    yield "gradient then", module.scale.grad
     yield "same tensor", module.scale.grad is held
 
 
@@ -266,7 +267,7 @@ def function_on_all_modules(torch):
 
 @case(f"{MODULE}: to")
 def types_of_a_module(torch):
-    """`double` and alike cast floating parameters, their gradients and floating buffers, in place of the same tensors."""
+    """`double` and alike cast floating parameters, which stay the same tensors, their gradients, and buffers."""
     module = tree(torch)
     weight, mean = module.scale, module.mean
     (module.scale * 3).backward(torch.tensor([1.0, 0.5]))

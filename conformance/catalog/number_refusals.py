@@ -69,6 +69,17 @@ def booleans_without_arithmetic(torch):
     yield "add with alpha", torch.add(a, b, alpha=True)
 
 
+@case(POINTWISE, builds_on=("number_refusals::booleans_without_arithmetic",))
+def boolean_exponents(torch):
+    """A power with booleans as exponents has a value, but no gradient: its formula subtracts."""
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
+    yield "value", x ** torch.tensor([True, False])
+    weights = torch.tensor([0.5, 3.0])
+    yield "gradient", raises(lambda: torch.autograd.grad(x ** torch.tensor([True, False]), x, weights))
+    yield "by a bool", torch.autograd.grad(x**True, x, weights)
+    yield "by whole numbers", torch.autograd.grad(x ** torch.tensor([3, 0]), x, weights)
+
+
 @case(POINTWISE)
 def functions_refuse_or_convert_whole_numbers(torch):
     """Most functions of whole numbers convert them; some activations and losses refuse them."""
@@ -119,6 +130,7 @@ def products_of_whole_matrices(torch):
     yield "dot with floats", raises(lambda: a[0].float() @ b[0])
     yield "stacks with floats", raises(lambda: torch.stack([a]) @ torch.stack([b.float()]))
     yield "outer", torch.outer(a[0], b[0])
+    yield "dot of booleans", raises(lambda: torch.tensor([True]) @ torch.tensor([True]))
 
 
 @case(POINTWISE)

@@ -108,7 +108,7 @@ def refused_where_nothing_accumulates(torch):
 
 @case(POST, builds_on=("post_accumulate_hooks::hook_gets_the_leaf",))
 def hook_must_return_nothing(torch):
-    """What a hook returns reaches the next one, if it fits the leaf; then the backward fails, after the accumulation."""
+    """What a hook returns reaches the next one, if it fits the leaf; then the backward fails."""
     results = {
         "the gradient": lambda leaf: leaf.grad,
         "another size": lambda leaf: leaf.grad[:1],
@@ -122,8 +122,8 @@ def hook_must_return_nothing(torch):
         x.register_post_accumulate_grad_hook(hook)
         x.register_post_accumulate_grad_hook(lambda leaf, seen=seen: seen.append(leaf.tolist()))
         yield label, raises(lambda x=x: (x * 3).backward(gradient(torch)))
-        yield "gradient", x.grad
-        yield "later hooks", seen
+        yield f"gradient, {label}", x.grad
+        yield f"later hooks, {label}", seen
 
 
 @case(POST, builds_on=("post_accumulate_hooks::hook_gets_the_leaf",))
@@ -157,7 +157,7 @@ def what_is_registered_after_accumulation_is_not_checked(torch):
 
 @case(POST, builds_on=("post_accumulate_hooks::hook_gets_the_leaf",))
 def not_run_by_autograd_grad(torch):
-    """`torch.autograd.grad` accumulates nothing and runs no such hooks; `backward(inputs=...)` runs those of its inputs."""
+    """`torch.autograd.grad` runs no such hooks; `backward(inputs=...)` runs those of its inputs."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)
     w = torch.tensor([3.0, 4.0], requires_grad=True)
     order = []

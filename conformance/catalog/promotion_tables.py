@@ -207,7 +207,7 @@ def default_dtype_of_half(torch):
             yield f"float32, {name}", torch.tensor([0.1], dtype=torch.float32)
             yield f"mean, {name}", torch.ones(3).mean()
             x = torch.tensor([0.5, 1.5], requires_grad=True)
-            (x * 0.3).sum().backward()
+            (x * 0.3).backward(torch.tensor([1.5, -0.5]))
             yield f"gradient, {name}", x.grad
         finally:
             torch.set_default_dtype(before)
@@ -254,3 +254,44 @@ def attributes_of_dtypes(torch):
         yield f"real {name}", str(dtype.to_real())
     yield "complex", [str(getattr(torch, name).to_complex()) for name in FLOATS]
     yield "same", [torch.half is torch.float16, torch.cfloat is torch.complex64, torch.long is torch.int64]
+
+
+@case("torch.nn.functional.mse_loss", builds_on=("promotion_tables::gradients_of_all_pairs",))
+def losses_of_two_dtypes(torch):
+    """A loss of two dtypes is computed in the wider one; each operand gets a gradient of its own dtype."""
+    for one in FLOATS[:4]:
+        for two in [*FLOATS[:4], "int64"]:
+            x = torch.tensor([0.1, -2.5, 1.5], dtype=getattr(torch, one), requires_grad=True)
+            y = torch.tensor([2, 3, -1], dtype=getattr(torch, two))
+            y.requires_grad_(y.is_floating_point())
+            loss = torch.nn.functional.mse_loss(x, y)
+            loss.backward(torch.tensor(0.7, dtype=loss.dtype))
+            yield f"{one} and {two}", loss
+            yield f"by {one} beside {two}", x.grad
+            yield f"by {two} beside {one}", y.grad
+
+
+@case("torch.clamp", builds_on=("promotion_tables::result_types_with_zero_dimensions",))
+def bounds_of_other_dtypes(torch):
+    """Bounds take part in promotion: those with dimensions together, beside the 0-d ones together."""
+    wide, narrow = torch.tensor([0.5, -2.5]), torch.tensor([1.5, -1.0], dtype=torch.float16)
+    number = torch.tensor(-0.75, dtype=torch.float64)
+    yield "vector between 0-d bounds", torch.clamp(wide, number, torch.tensor(3))
+    yield "0-d between vectors", torch.clamp(number, narrow, narrow + 2)
+    yield "integers with a float bound", torch.clamp(torch.tensor([1, -4]), min=number)
+    yield "half with a wider bound", torch.clamp(narrow, max=wide)
+    x = narrow.clone().requires_grad_()
+    yield "gradient", torch.autograd.grad(torch.clamp(x, max=wide), x, torch.tensor([0.7, -1.3]))
+    complex_bound = torch.tensor([1j, 2.0])
+    yield "complex minimum", raises(lambda: torch.clamp(wide, min=complex_bound))
+    yield "complex maximum", raises(lambda: torch.clamp(wide, max=complex_bound))
+    yield "complex bounds", raises(lambda: torch.clamp(wide, complex_bound, complex_bound))
+
+
+@case(PAGE, builds_on=("promotion_tables::quotients_of_all_pairs",))
+def quotients_beside_zero_dimensions(torch):
+    """Whole numbers are divided as floats at once: what their common dtype cannot hold is not lost."""
+    byte, small = torch.tensor(255, dtype=torch.uint8), torch.tensor([2, -3], dtype=torch.int8)
+    yield "0-d byte / int8", byte / small
+    yield "int8 / 0-d byte", small / byte
+    yield "0-d byte + int8", byte + small

@@ -108,7 +108,9 @@ def second_derivative_outside_of_the_block(torch):
     with counting_hooks(torch, log):
         out = (x * y).sin()
     log.clear()
-    (gradient,) = torch.autograd.grad(out, x, torch.ones(2, 3) * 0.5, create_graph=True)
+    (gradient,) = torch.autograd.grad(
+        out, x, torch.tensor([[0.5, -1.0, 1.5], [2.5, 0.25, -0.75]]), create_graph=True
+    )
     yield "unpacked", log[:]
     log.clear()
     gradient.sum().backward()
@@ -168,7 +170,9 @@ def unpack_hook_that_runs_operations(torch):
     x, y = leaves(torch)
     with hooks(torch, lambda tensor: tensor / 4, lambda tensor: tensor * 4):
         out = x * y
-    (gradient,) = torch.autograd.grad(out, x, torch.ones(2, 3) * 0.5, create_graph=True)
+    (gradient,) = torch.autograd.grad(
+        out, x, torch.tensor([[0.5, -1.0, 1.5], [2.5, 0.25, -0.75]]), create_graph=True
+    )
     yield "gradient", gradient
 
 
@@ -203,7 +207,7 @@ def pack_hook_under_the_hood_of_another(torch):
     with hooks(torch, pack, lambda tensor: tensor - y):
         out = x * y
     yield "calls", calls
-    out.backward(torch.ones(2, 3) * 0.5)
+    out.backward(torch.tensor([[0.5, -1.0, 1.5], [2.5, 0.25, -0.75]]))
     yield "x", x.grad
 
 
@@ -223,7 +227,7 @@ def enabling_grad_in_a_pack_hook(torch):
     with hooks(torch, pack, lambda tensor: tensor):
         out = x.exp()
     yield "calls", calls
-    out.backward(torch.ones(2, 3) * 0.5)
+    out.backward(torch.tensor([[0.5, -1.0, 1.5], [2.5, 0.25, -0.75]]))
     yield "x", x.grad
 
 
@@ -284,3 +288,18 @@ def chained_results_are_packed_in_turn(torch):
     out.backward()
     yield "unpacked", log
     yield "x", x.grad
+
+
+@case(PAGE)
+def gradients_add_up_inside_of_the_block(torch):
+    """A backward inside of the block adds gradients up in place, as it does outside."""
+    for name in ("inside", "outside"):
+        x, y = leaves(torch)
+        with hooks(torch, lambda tensor: tensor, lambda tensor: tensor):
+            out = (x * x + x * y) + (x * 2.5).exp()
+            if name == "inside":
+                out.backward(torch.ones(2, 3) * 0.5)
+        if name == "outside":
+            out.backward(torch.ones(2, 3) * 0.5)
+        yield f"{name}, x", x.grad
+        yield f"{name}, y", y.grad

@@ -158,7 +158,7 @@ def saving_in_pinned_memory(torch):
         device, kept = out.grad_fn._raw_saved_self.data
         yield f"device, {pinned}", str(device)
         yield f"shared, {pinned}", kept.data_ptr() == x.data_ptr()
-        out.backward(torch.ones(2, 3) * 0.5)
+        out.backward(torch.tensor([[0.5, -1.0, 1.5], [2.5, 0.25, -0.75]]))
         yield f"y, {pinned}", y.grad
 
 
@@ -240,6 +240,20 @@ def forward_mode_and_hooks(torch):
     with forward_ad.dual_level(), counting_hooks(torch, log):
         dual = forward_ad.make_dual(x, y.detach())
         primal, tangent = forward_ad.unpack_dual(dual * dual)
-        yield "packed", log[:]
-        (primal + tangent).backward(torch.tensor([1.0, -2.0]))
+    yield "packed", log[:]
+    (primal + tangent).backward(torch.tensor([1.0, -2.0]))
     yield "x", x.grad
+
+
+@case("torch.autograd.graph: saved_tensors_hooks")
+def forward_over_reverse_with_hooks(torch):
+    """What is unpacked has the tangent of what was saved, so that a gradient of duals has its tangent."""
+    x, y = vectors(torch)
+    forward_ad = torch.autograd.forward_ad
+    for name, function in (("cube", lambda dual: dual**3), ("sigmoid", lambda dual: dual.sigmoid())):
+        with forward_ad.dual_level():
+            dual = forward_ad.make_dual(x, y.detach())
+            with torch.autograd.graph.saved_tensors_hooks(lambda tensor: tensor, lambda tensor: tensor):
+                out = function(dual)
+            (gradient,) = torch.autograd.grad(out, x, torch.tensor([1.0, -2.0]))
+            yield name, forward_ad.unpack_dual(gradient).tangent

@@ -266,6 +266,19 @@ def detached_in_place(torch):
 
 
 @case(TENSOR, builds_on=("detaching::detach_in_place",))
+def detached_in_place_in_other_modes(torch):
+    """`detach_()` detaches under `no_grad`, too, but does nothing in inference mode."""
+    x = torch.tensor([1.5, -2.0], requires_grad=True)
+    y, z = x * 3, x * 5
+    with torch.no_grad():
+        y.detach_()
+    yield "under no_grad", y
+    with torch.inference_mode():
+        z.detach_()
+    yield "in inference mode", z
+
+
+@case(TENSOR, builds_on=("detaching::detach_in_place",))
 def base_detached_in_place(torch):
     """After `detach_()` of a base, its views keep the graph they had."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)

@@ -90,10 +90,10 @@ def hook_registers_a_hook(torch):
             x.register_hook(lambda grad: (order.append("second"), grad * 10)[1])
 
     x.register_hook(first)
-    for _ in range(2):
+    for times in ("once", "twice"):
         (x * 3).backward(gradient(torch))
-        yield "order", order
-        yield "gradient", x.grad
+        yield f"order, {times}", order
+        yield f"gradient, {times}", x.grad
 
 
 @case(HOOK, builds_on=("hooks::removed_hook",))
@@ -164,9 +164,12 @@ def handle_as_a_context_manager(torch):
 @case(HANDLE)
 def handle_of_a_dead_tensor(torch):
     """`remove` does nothing once the tensor is gone."""
-    handle = torch.tensor([1.5], requires_grad=True).register_hook(lambda grad: grad)
-    yield "remove", handle.remove()
+    x = torch.tensor([1.5], requires_grad=True)
+    handle = x.register_hook(lambda grad: grad)
+    yield "number of hooks", len(handle.hooks_dict_ref())
+    del x
     yield "hooks", handle.hooks_dict_ref()
+    yield "remove", handle.remove()
 
 
 @case(HANDLE)
@@ -190,7 +193,7 @@ def what_is_registered_is_not_checked(torch):
         x = torch.tensor([1.5, -2.0], requires_grad=True)
         x.register_hook(value)
         yield f"{value!r}", raises(lambda x=x: (x * 3).backward(gradient(torch)))
-        yield "gradient", x.grad
+        yield f"gradient, {value!r}", x.grad
 
 
 @case(HOOK, builds_on=("hooks::hook_that_returns_another_shape_or_kind",))
@@ -273,7 +276,7 @@ def exceptions_that_are_no_errors(torch):
 
         x.register_hook(fail)
         yield type(exception).__name__, raises(lambda x=x: (x * 3).backward(gradient(torch)))
-        yield "gradient", x.grad
+        yield f"gradient, {type(exception).__name__}", x.grad
 
 
 @case(HOOK, builds_on=("hooks::hook_on_a_leaf",))
@@ -398,7 +401,7 @@ def hook_runs_backward_on_the_same_graph(torch):
         z = y * 3
         z.register_hook(lambda grad, y=y, retain=retain: y.backward(grad * 10, retain_graph=retain))
         yield f"retain_graph={retain}", raises(lambda z=z: z.backward(gradient(torch), retain_graph=True))
-        yield "gradient", x.grad
+        yield f"gradient, retain_graph={retain}", x.grad
 
 
 @case(HOOK, builds_on=("hooks::hook_on_a_leaf",))

@@ -102,6 +102,9 @@ def powers_with_tensors_at_zero(torch):
     weights = torch.tensor([1.5, -2.0, 0.5, 4.0, 3.0])
     yield "x ** y", x**y
     yield "gradients", torch.autograd.grad(x**y, (x, y), weights)
+    special = torch.tensor([-0.0, 4.0, -INF])
+    yield "roots by a 0-d tensor", special ** torch.tensor(0.5)
+    yield "roots by a number", special**0.5
     z = torch.tensor([0.0, 1.0, -1.0, 2.5], requires_grad=True)
     yield "0 ** y", torch.autograd.grad(0**z, z, weights[:4])
     yield "0.0 ** y", torch.autograd.grad(0.0**z, z, weights[:4])

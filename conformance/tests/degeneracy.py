@@ -12,6 +12,7 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ def has_equal_operands(record: Record) -> bool:
     for label, array in gradients(record):
         if place := OF_INPUT.match(label):
             together.setdefault(place["name"], []).append(array)
-    pairs = [(one, other) for arrays in together.values() for one, other in zip(arrays, arrays[1:])]
+    pairs = [(one, other) for arrays in together.values() for one, other in pairwise(arrays)]
     return bool(pairs) and all(
         one.shape == other.shape and np.array_equal(one, other, equal_nan=True) for one, other in pairs
     )
@@ -59,6 +60,11 @@ def has_error_without_message(record: Record) -> bool:
         for observation in record["observations"]
         if isinstance(observation["aspects"].get("error message", ""), str)
     )
+
+
+def does_not_end(record: Record) -> bool:
+    """Whether the case itself fails on PyTorch, so that a subject which fails alike would agree."""
+    return bool(record["end"]["how"] != "returned")
 
 
 def shows_nothing(record: Record) -> bool:

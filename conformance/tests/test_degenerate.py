@@ -4,8 +4,8 @@ from conformance import catalog
 from conformance.recording import read
 from conformance.sources import shipped
 
-from .degenerate_exceptions import EXCEPTIONS
 from .degeneracy import (
+    does_not_end,
     gradients,
     has_equal_operands,
     has_error_without_message,
@@ -13,19 +13,26 @@ from .degeneracy import (
     sends_ones,
     shows_nothing,
 )
+from .degenerate_exceptions import EXCEPTIONS
 
 CHECKS = {
     "uniform gradients": is_uniform,
     "equal gradients of several inputs": has_equal_operands,
     "an error without a message": has_error_without_message,
     "nothing but None": shows_nothing,
+    "a failure of the case itself": does_not_end,
 }
 
 
 def found():
     records = read(shipped()).cases
     return {
-        *((case.id, what) for case in catalog.load() for what, check in CHECKS.items() if check(records[case.id])),
+        *(
+            (case.id, what)
+            for case in catalog.load()
+            for what, check in CHECKS.items()
+            if check(records[case.id])
+        ),
         *((case.id, "an incoming gradient of ones") for case in catalog.load() if sends_ones(case)),
     }
 

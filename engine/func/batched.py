@@ -20,6 +20,11 @@ READS_VALUES = (
     "try to rewrite what you're doing with other operations. If error is occurring somewhere inside PyTorch internals, please "
     "file a bug report."
 )
+ESCAPED = (
+    "Either your tensor may have escaped from inside a function being vmapped and this is a user error (see "
+    "https://pytorch.org/functorch/stable/ux_limitations.html), or there is an internal functorch error in "
+    "`gen_vmap_plumbing` Please file an issue if it looks like the latter"
+)
 READS_OR_BRANCHES = (
     "vmap: It looks like you're either (1) calling .item() on a Tensor or (2) attempting to use a Tensor in some data-dependent "
     "control flow or (3) encountering this error in PyTorch internals. For (1): we don't support vmap over calling .item() on a "
@@ -81,6 +86,8 @@ class Batched(LevelTensor):
 
     @property  # type: ignore[misc]
     def _array(self) -> Any:
+        if self._level.is_left():
+            raise RuntimeError(ESCAPED)
         array = memory(self._value)
         if array.shape[self._dim]:
             one = array[(slice(None),) * self._dim + (0, ...)]

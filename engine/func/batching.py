@@ -327,7 +327,7 @@ _follow(
 )
 _follow(
     _along(1),
-    "_sum_dims _mean_dims _prod_dim _cumsum _logsumexp _softmax _log_softmax _max_dim _min_dim _amax _amin _flip select_op "
+    "_sum_dims _mean_dims _prod_dim _cumsum _logsumexp _softmax _log_softmax _amax _amin _flip select_op "
     "slice_op _max_forward _min_forward",
 )
 _follow(_along(1), "_var _std")

@@ -21,12 +21,18 @@ from ..transforms import Change, Transform
 class Level(Transform):
     """One running function transform."""
 
+    over = False  # whether the function has returned
+
     def __init__(self) -> None:
         self.number = 1 + sum(isinstance(each, Level) for each in mode.transforms)
 
     def holds(self, value: Any) -> bool:
         """Whether this is a tensor of this level."""
         return isinstance(value, LevelTensor) and value._level is self
+
+    def is_left(self) -> bool:
+        """Whether what is done now cannot be seen by this level any more."""
+        return self.over and self not in mode.transforms
 
     def value_of(self, value: Any) -> Any:
         """What a tensor of this level holds; anything else as it is. Containers are gone through."""
@@ -95,8 +101,12 @@ class LevelTensor(Tensor):
         return storage(self._value)
 
     @property
-    def _dtype(self) -> Any:  # type: ignore[override]
+    def _dtype(self) -> Any:
         return self._value._dtype
+
+    @_dtype.setter
+    def _dtype(self, dtype: Any) -> None:
+        self._value._dtype = dtype
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]
         text = repr(self._value).replace("\n", "\n    ")

@@ -23,13 +23,33 @@ from .levels import Level, LevelTensor, aten_name, mapped, name_of, without_tran
 WRITES_INTO_FIRST = {"_index_put_into", "_scatter_add", "_index_add"}
 
 
+LEFT = -2  # the number of a level that was left
+
+
+def _until_left(field: str) -> Any:
+    """A field that a tensor of the level has of its own; after that, it is that of its value."""
+    default = getattr(TensorBase, field)
+
+    def get(self: Any) -> Any:
+        if self._level.is_left():
+            return getattr(self._value, field)
+        return self.__dict__.get(field, default)
+
+    def change(self: Any, content: Any) -> None:
+        self.__dict__[field] = content
+
+    return property(get, change)
+
+
 class GradTracking(LevelTensor):
     """A tensor on the tape of a `grad`, `vjp` or `jvp`."""
 
     _captured = False
+    _node, _output_nr = _until_left("_node"), _until_left("_output_nr")
+    _requires_grad, _accumulator = _until_left("_requires_grad"), _until_left("_accumulator")
 
     def _heading(self) -> str:
-        return f"GradTrackingTensor(lvl={self._level.number}"
+        return f"GradTrackingTensor(lvl={LEFT if self._level.is_left() else self._level.number}"
 
 
 class SavedOfLevel(SavedResult):
@@ -56,7 +76,6 @@ class GradLevel(Level):
     def __init__(self) -> None:
         super().__init__()
         self.enabled_outside = mode.enabled
-        self.over = False
 
     def tensor(self, value: Any) -> Any:
         """A tensor of this level, without history, that holds this one."""

@@ -121,10 +121,10 @@ class _Mapping:
             batched = [value if dim is None else level.tensor(value, dim) for value, dim in zip(flat, dims)]
             outputs = self.func(*unflatten(batched, spec), **kwargs)
         found, out_spec = flatten(outputs)
-        return unflatten(
-            [self._output(level, each, dim) for each, dim in zip(found, self.output_dims(outputs, out_spec))],
-            out_spec,
-        )
+        dims = self.output_dims(outputs, out_spec)
+        results = [self._output(level, each, dim) for each, dim in zip(found, dims)]
+        level.over = True
+        return unflatten(results, out_spec)
 
     def output_dims(self, outputs: Any, spec: Any) -> list[Any]:
         """Where in each output the examples are to lie."""

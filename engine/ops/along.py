@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base import TensorBase, storage
 from ..dtypes import int32, int64
+from ..lazy import plain
 from ..op import LINEAR, op
 from .dims import wrap_dim
 
@@ -50,7 +51,7 @@ def _scatter(self, dim, index, src):
     if not self.ndim:
         return src.reshape(()).copy()
     result = self.copy()
-    result[_places_along(index, dim)] = src[tuple(map(slice, index.shape))]
+    result[_places_along(index, dim)] = plain(src)[tuple(map(slice, index.shape))]
     return result
 
 

@@ -347,6 +347,8 @@ def add_scalar(self, other):
 
 @pointwise(self=lambda grad: grad, node="SubBackward1")
 def sub_scalar(self, other):
+    if self.dtype.kind == "b":
+        raise _no_bools(False)
     return in_single(np.subtract, self, other)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base import TensorBase
 from ..dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, element, wrapped
+from ..lazy import plain
 from ..op import LINEAR, op, wrap
 from ..saved import SavedList
 from .indexing import (
@@ -52,7 +53,7 @@ def _index_put(self, indices, values, accumulate):
     if accumulate:
         np.add.at(result, places, values)
     else:
-        result[places] = values
+        result[places] = plain(values)
     return result
 
 

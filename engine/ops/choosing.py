@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from .. import dtypes
 from ..base import TensorBase, storage
 from ..dtypes import bool_, element, not_implemented, uint8
+from ..lazy import plain
 from ..op import LINEAR, check_broadcast, op, pointwise, result_type, wrap
 from .arithmetic import div_scalar
 from .joining import cat
@@ -148,12 +150,26 @@ def _bound(number, dtype):
 
 def _clamp_between_tensors(self, low, high):
     low, high = (beside(bound, self) if is_number(bound) else bound for bound in (low, high))
-    dtype = self._dtype
-    for bound in (low, high):
-        if bound is not None:
-            check_broadcast(self._array.shape, bound._array.shape)
-            dtype = dtypes.promote(dtype, result_type(self, bound))
+    operands = [each for each in (self, low, high) if each is not None]
+    for bound in operands[1:]:
+        check_broadcast(self._array.shape, bound._array.shape)
+    dtype = _type_of_all(operands)
+    if dtype.is_complex:
+        kernel = "clamp" if len(operands) == 3 else "minimum" if low is None else "maximum"
+        raise not_implemented(f"{kernel}_cpu", dtype)
     return _clamp_tensors(self, low, high, dtype.numpy)
+
+
+def _type_of_all(operands):
+    """The type of a result of several tensors: those with dimensions together, beside the others together."""
+    wide, narrow = (
+        [each for each in operands if bool(each._array.ndim) is with_dimensions]
+        for with_dimensions in (True, False)
+    )
+    promoted = [reduce(dtypes.promote, [each._dtype for each in group]) for group in (wide, narrow) if group]
+    if len(promoted) == 1 or promoted[1].category <= promoted[0].category:
+        return promoted[0]
+    return dtypes.complex_of(promoted[0]) if promoted[0].is_floating_point else dtypes.promote(*promoted)
 
 
 # ---- a condition -------------------------------------------------------------------------------------------
@@ -291,7 +307,7 @@ def _masked_scatter_source(grad, mask, source_sym_sizes):
 )
 def masked_scatter_op(self, mask, source):
     """`self` with the first elements of `source` where the mask is set."""
-    result = np.array(self)
+    result = np.array(plain(self))
     places = np.broadcast_to(mask, self.shape)
-    result[places] = source.ravel()[: np.count_nonzero(places)]
+    result[places] = plain(source).ravel()[: np.count_nonzero(places)]
     return result

@@ -261,6 +261,10 @@ def complex(real, imag):
 @op(
     abs=lambda grad, result: real(conj(grad) * result.sgn()),
     angle=lambda grad, result: real(conj(grad) * mul_scalar(result, 1j)),
+    jvp=lambda abs_t, angle_t, abs_p, angle_p: complex(
+        abs_t * angle_p.cos() - angle_t * abs_p * angle_p.sin(),
+        abs_t * angle_p.sin() + angle_t * abs_p * angle_p.cos(),
+    ),
     node="PolarBackward0",
 )
 def _polar(abs, angle):

@@ -49,7 +49,7 @@ def _to_chosen_index(grads, self_sym_sizes, indices, dim, keepdim):
 def _with_index(choose):
     def forward(self, dim, keepdim):
         if self.ndim == 0:
-            return self, np.int64(0)
+            return self.copy(), np.int64(0)
         indices = np.expand_dims(_first_extreme(self, dim, choose), dim)
         values = np.take_along_axis(self, indices, dim)
         if not keepdim:

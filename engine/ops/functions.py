@@ -9,7 +9,7 @@ from ..op import op, pointwise, wrap
 from .arithmetic import add_scalar, mul_scalar, sub_scalar
 from .choosing import where
 from .complex import real
-from .tangents import of_sgn
+from .views import filled_zeros
 
 # ---- exponentials and logarithms ---------------------------------------------------------------------------
 
@@ -258,7 +258,14 @@ def _sgn_backward(grad, self, result):
     return found.masked_fill_(size == 0.0, 0.0)
 
 
-@pointwise(self=lambda grad, self, result: _no_slope(grad), complex={"self": _sgn_backward}, jvp=of_sgn)
+def _of_sgn(self_t, self_p, result):
+    """Zeros, which PyTorch fills in place; of complex numbers the direction changes."""
+    if result._dtype.is_complex:
+        return _sgn_backward(self_t, self_p, result)
+    return filled_zeros(self_t, self_t._array.shape)
+
+
+@pointwise(self=lambda grad, self, result: _no_slope(grad), complex={"self": _sgn_backward}, jvp=_of_sgn)
 def sgn(self):
     return _sign(self)
 

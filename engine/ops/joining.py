@@ -140,7 +140,7 @@ def _views(self, cut, node_class, saved):
     return results
 
 
-_views.jvp = LINEAR
+_views.jvp = LINEAR  # type: ignore[attr-defined]
 
 
 class _Split(Node):

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..base import TensorBase
+from ..dtypes import bool_, not_implemented
 from ..grad_mode import mode
 from ..op import check_broadcast, op, wrap
 from .arithmetic import mul_scalar
@@ -195,6 +196,8 @@ def dot(self, tensor):
         raise RuntimeError(
             f"dot : expected both vectors to have same dtype, but found {self._dtype.legacy_name} and {tensor._dtype.legacy_name}"
         )
+    if self._dtype is bool_:
+        raise not_implemented("dot", bool_)
     return _dot(self, tensor)
 
 

@@ -10,7 +10,7 @@ from ..base import TensorBase
 from ..dtypes import FROM_NUMPY, not_implemented
 from ..grad_mode import mode
 from ..in_place import in_place
-from ..op import check_broadcast, op
+from ..op import check_broadcast, op, result_type
 from .activations import log_sigmoid
 from .arithmetic import add_scalar, div_scalar
 from .operands import in_single
@@ -69,6 +69,19 @@ def _mse(self, target, reduction):
     return _reduce(difference * difference, reduction)
 
 
+@op(
+    self=lambda grad, self, target, reduction, dtype: _mse_backward(
+        grad, self.to(dtype), target.to(dtype), reduction
+    ),
+    target=lambda grad, self, target, reduction, dtype: _mse_backward(
+        grad, target.to(dtype), self.to(dtype), reduction
+    ),
+    node="MseLossBackward0",
+)
+def _mse_of_two_types(self, target, reduction, dtype):
+    return _mse.declaration.forward(self.astype(dtype.numpy), target.astype(dtype.numpy), reduction)
+
+
 def _double_mse(grad, grad_output, reduction, count):
     doubled = 2 * grad * grad_output
     return _weighted(doubled, None, reduction, count)
@@ -111,6 +124,8 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
         input, target = (
             each if each._array.shape == shape else expand(each, shape) for each in (input, target)
         )
+    if input._dtype is not target._dtype:
+        return _mse_of_two_types(input, target, _reduction(reduction), result_type(input, target))
     return _mse(input, target, _reduction(reduction))
 
 

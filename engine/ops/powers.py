@@ -109,6 +109,10 @@ def _pow_complex_exponent(grad, self, exponent, result):
 def _pow_tensors(self, exponent):
     if self.dtype.kind in "iu":
         return _integer_power(self, exponent)
+    if (
+        not exponent.ndim and exponent == 0.5 and self.ndim
+    ):  # NumPy would take the root, other than for -0 and -inf
+        exponent = np.full(self.shape, exponent)
     return np.power(self, exponent)
 
 

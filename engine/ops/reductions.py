@@ -227,7 +227,7 @@ def prod(self, dim=None, keepdim=False, *, dtype=None):
 )
 def _cumsum(self, dim):
     if self.ndim == 0:
-        return self.astype(np.int64) if self.dtype.kind in "biu" else self
+        return self.astype(np.int64) if self.dtype.kind in "biu" else self.copy()
     if self.dtype.char in "eE":
         return in_single(lambda wide: np.add.accumulate(wide, axis=dim), self)
     return np.add.accumulate(self, axis=dim, dtype=np.int64 if self.dtype.kind in "biu" else None)

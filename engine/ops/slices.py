@@ -11,6 +11,7 @@ import numpy as np
 
 from ..base import TensorBase, storage
 from ..dtypes import bool_, element, int32, int64
+from ..lazy import plain
 from ..op import LINEAR, check_broadcast, op
 from .arithmetic import mul_scalar
 from .choosing import masked_scatter_op, masked_select_op
@@ -69,7 +70,7 @@ def _at(array, dim, index):
 
 @op(self=lambda grad: grad, source=_scaled_of_source, jvp=LINEAR, node="IndexAddBackward0")
 def _index_add(self, dim, index, source, alpha):
-    result = np.array(self)
+    result = np.array(plain(self))
     added = source if alpha == 1 else source * source.dtype.type(alpha)
     np.add.at(result, _at(result, dim, index), added if result.ndim else np.sum(added))
     return result if result.ndim else result[()]
@@ -129,7 +130,7 @@ def _check_bounds(
     node="IndexCopyBackward0",
 )
 def _index_copy(self, dim, index, source):
-    result = np.array(self)
+    result = np.array(plain(self))
     result[_at(result, dim, index)] = source if result.ndim else source.reshape(-1)[-1]
     return result if result.ndim else result[()]
 
@@ -179,7 +180,7 @@ def _check_slices(name: str, own: tuple[int, ...], sizes: tuple[int, ...], axis:
     node="IndexFillBackward0",
 )
 def _index_fill_number(self, dim, index, value):
-    result = np.array(self)
+    result = np.array(plain(self))
     result[_at(result, dim, index._array)] = value
     return result if result.ndim else result[()]
 
@@ -196,8 +197,8 @@ def _of_value(grad, dim, index):
     node="IndexFillBackward1",
 )
 def _index_fill_tensor(self, dim, index, value):
-    result = np.array(self)
-    result[_at(result, dim, index)] = value
+    result = np.array(plain(self))
+    result[_at(result, dim, index)] = plain(value)
     return result if result.ndim else result[()]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base import TensorBase, memory, owner_and_offset, storage
 from ..dtypes import INTEGER
+from ..lazy import plain
 from ..op import LINEAR, op
 from .dims import wrap_dim
 from .views import by_strides, filled_zeros, reshape
@@ -21,7 +22,7 @@ def index_at(ndim, dim, part):
 def _in_zeros(grad, sizes, index):
     """Zeros of these sizes with `grad` where the index says."""
     zeros = np.zeros(sizes, grad.dtype)
-    zeros[index] = grad
+    zeros[index] = plain(grad)
     return zeros
 
 
@@ -128,7 +129,7 @@ def _writable_diagonal(array, offset, dim1, dim2):
 def diagonal_backward(grad_output, self_sym_sizes, offset, dim1, dim2):
     """The gradient of `diagonal`: zeros beside the diagonal."""
     zeros = np.zeros(self_sym_sizes, grad_output.dtype)
-    _writable_diagonal(zeros, offset, dim1, dim2)[...] = grad_output
+    _writable_diagonal(zeros, offset, dim1, dim2)[...] = plain(grad_output)
     return zeros
 
 

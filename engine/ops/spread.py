@@ -27,7 +27,7 @@ def var_backward(grad, self, dim, correction, keepdim):
     if self._array.ndim == 0 or not dim:
         denominator = self._array.size - correction
         if denominator <= 0:
-            return grad * where(self == self.mean(), math.nan, math.inf)
+            return (grad * where(self == self.mean(), math.nan, math.inf)).to(self._dtype)
         return mul_scalar(grad, 2.0 / denominator) * (self - self.mean())
     denominator = _count(self, dim) - correction
     scale = 2.0 / denominator if denominator else math.inf
@@ -77,7 +77,9 @@ def _spread(name, along):
             dim, unbiased = None, dim
         if unbiased is not None:
             correction = int(unbiased)
-        _warn_of_few(name, _reduced_to_each(self._array.shape, axes_of(self, dim)), correction)
+        count = _reduced_to_each(self._array.shape, axes_of(self, dim))
+        for _ in range(2 if self._dtype.is_complex else 1):  # of each part's variance
+            _warn_of_few(name, count, correction)
         if dim is None:
             return along(self, None, correction, keepdim)
         return along(self, given(dim), 1 if correction is None else correction, keepdim)

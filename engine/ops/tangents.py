@@ -95,9 +95,7 @@ def _scaled(tensor, factor):
 
 def of_logsumexp(self_p, self_t, dim, keepdim):
     """The mean of the tangents, weighted by the exponentials."""
-    if self_p._dtype.is_complex:
-        return NotImplemented
-    grown = (self_p - self_p.amax(dim, True)).exp()
+    grown = (self_p - _real(self_p).amax(dim, True)).exp()
     weights = grown.sum(dim, keepdim)
     return (grown * self_t).sum(dim, keepdim).div_(weights)
 
@@ -168,7 +166,7 @@ def of_var(self_t, self_p, dim, correction, keepdim):
     from .spread import var_backward
 
     found = var_backward(self_t.conj(), self_p, dim, correction, True)
-    return _real(found).sum(dim or (), keepdim)
+    return _real(found.sum(dim or (), keepdim))
 
 
 def of_std(self_t, self_p, dim, correction, keepdim, result):
@@ -234,13 +232,6 @@ def of_sigmoid_backward(grad_output_t, output_t, grad_output_p, output_p):
 
 def _real(tensor):
     return tensor.real if tensor._dtype.is_complex else tensor
-
-
-def of_sgn(self_t):
-    """Zeros, which PyTorch fills in place; of complex numbers the direction changes."""
-    from .views import filled_zeros
-
-    return NotImplemented if self_t._dtype.is_complex else filled_zeros(self_t, self_t._array.shape)
 
 
 def of_threshold_backward(grad_output_t, self_t, self_p, threshold):

@@ -38,7 +38,7 @@ def detach(self):
     return result
 
 
-detach.tangent_rule = no_tangent
+detach.tangent_rule = no_tangent  # type: ignore[attr-defined]
 
 
 # ---- copies ------------------------------------------------------------------------------------------------

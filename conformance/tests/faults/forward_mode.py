@@ -97,8 +97,8 @@ FAULTS = [
     Fault(
         "gradients that are added up lose their tangents",
         "graph_engine.py",
-        before="create_graph or bool(mode.transforms)",
-        after="create_graph",
+        before="task = _Task(captures, needed, retain_graph, adds_anew)",
+        after="task = _Task(captures, needed, retain_graph, create_graph)",
         caught_by="forward_over_reverse::gradients_of_duals_have_tangents",
     ),
     Fault(

@@ -94,7 +94,7 @@ FAULTS = [
         "func/batched.py",
         before='        if self.randomness == "same":',
         after='        if self.randomness != "error":',
-        caught_by="func_vmap::different_random_numbers_for_each",
+        caught_by="func_randomness::different_random_numbers_for_each",
     ),
     Fault(
         "values of one example can be read",

@@ -36,8 +36,8 @@ FAULTS = [
     Fault(
         "the Jacobian is transposed",
         "functional.py",
-        before="            row.append(stack(found, -1).reshape(size + each.size()))",
-        after="            row.append(stack(found, 0).reshape(size + each.size()))",
+        before="            part.permute(*range(1, part.dim()), 0).reshape(primal.size() + each.size())",
+        after="            part.reshape(primal.size() + each.size())",
         caught_by="functional_api::jacobian_by_forward_mode",
     ),
     Fault(

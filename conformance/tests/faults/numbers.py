@@ -129,4 +129,25 @@ FAULTS = [
         after="if any(not size for axis, size in enumerate(sizes) if axis not in axes):\n        return 2",
         caught_by="empty_tensors::empty_spread",
     ),
+    Fault(
+        "a change of a complex tensor's part is not conjugated in its history",
+        "ops/complex.py",
+        before="        seen = _conj(seen) if lazy is LazyConjugate else _neg_view(seen) if lazy is LazyNegative else seen\n",
+        after="        seen = _neg_view(seen) if lazy is LazyNegative else seen\n",
+        caught_by="complex_views::conjugate_of_a_result_changed_in_place",
+    ),
+    Fault(
+        "the second of two zeros is the larger",
+        "ops/choosing.py",
+        before="return np.maximum(one, two) if one.dtype is _HALF else np.maximum(two, one)",
+        after="return np.maximum(one, two)",
+        caught_by="ties::maximum_of_signed_zeros",
+    ),
+    Fault(
+        "the gradient of a loss of two types has the wider one",
+        "ops/losses.py",
+        before="    if input._dtype is not target._dtype:\n",
+        after="    if input._dtype is None:\n",
+        caught_by="promotion_tables::losses_of_two_dtypes",
+    ),
 ]

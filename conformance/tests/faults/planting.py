@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import compileall
 import importlib
 import importlib.util
@@ -22,6 +23,7 @@ from conformance.sources import shipped
 from conformance.verdict import AGREEMENT
 
 from . import Fault
+from .host import PLANTED, WHERE
 
 HERE = Path(__file__).parent
 
@@ -33,7 +35,7 @@ def faults(topic: str) -> list[Fault]:
 
 def topics() -> list[str]:
     """The names of all topics."""
-    own = {"__main__", "planting"}
+    own = {"__main__", "host", "planting"}
     return sorted(module.name for module in pkgutil.iter_modules([str(HERE)]) if module.name not in own)
 
 
@@ -57,9 +59,9 @@ def _reference() -> Recording:
 
 @contextmanager
 def planted(fault: Fault) -> Iterator[str]:
-    """A folder that holds the engine with the fault."""
+    """A folder that holds the engine with the fault, under a name that no other module has."""
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "engine"
+        copy = Path(folder) / PLANTED
         shutil.copytree(_engine(), copy, ignore=shutil.ignore_patterns("tests"))
         path = copy / fault.file
         text = path.read_text(encoding="utf-8")
@@ -80,7 +82,9 @@ def recorded() -> list[str]:
 def departures(fault: Fault, cases: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The cases among these that depart with the fault planted, each with its verdict, as they are run."""
     known = {case.id: case for case in catalog.load()}
-    with planted(fault) as folder, _first_on_path(folder), Worker("engine") as worker:
+    with planted(fault) as folder:
+        worker = _worker()
+        Path(os.environ[WHERE]).write_text(folder, encoding="utf-8")
         for case_id in cases:
             record = worker.run(case_id)
             verdict = compare_case(known[case_id], _reference().cases[case_id], record).verdict
@@ -88,14 +92,13 @@ def departures(fault: Fault, cases: Iterable[str]) -> Iterator[tuple[str, str]]:
                 yield case_id, verdict
 
 
-@contextmanager
-def _first_on_path(folder: str) -> Iterator[None]:
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = folder if before is None else os.pathsep.join([folder, before])
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
+@cache
+def _worker() -> Worker:
+    """One for all faults, which ends with this process."""
+    descriptor, path = tempfile.mkstemp()
+    os.close(descriptor)
+    os.environ[WHERE] = path
+    worker = Worker(f"{__package__}.host:subject")
+    atexit.register(os.unlink, path)
+    atexit.register(worker.close)
+    return worker
