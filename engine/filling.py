@@ -98,7 +98,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
         values = np.broadcast_to(values, self._array.shape)
     if src._dtype is not self._dtype:
         values = values.astype(self._dtype.numpy)
-    store(self, values, refresh=not tracked)
+    store(self, values, refresh=not tracked, overlapping=src is self)
     if tracked:
         record(self, CopyBackwards, src)
     return self

@@ -126,7 +126,7 @@ def store(self: Any, values: Any, refresh: bool = True, overlapping: bool = Fals
         if not has_overlap(self):
             self._array[...] = plain(values)
         elif overlapping:
-            _write_changes(self._array, values)
+            _write_changes(self._array, plain(values))
         else:
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "

@@ -13,7 +13,7 @@ import numpy as np
 
 from .base import TensorBase, memory, owner_and_offset, storage
 from .grad_mode import mode
-from .histories import check, is_tracked, refresh_views, set_history
+from .histories import check, is_tracked, note_base_requires_grad, refresh_views, set_history
 from .op import wrap
 from .ops import slicing, views
 from .ops.dims import sizes_of
@@ -129,6 +129,7 @@ def detach_(self: Any) -> Any:
     self._output_nr = 0
     self._requires_grad = False
     self._tangents = None
+    note_base_requires_grad(self, False)
     return self
 
 

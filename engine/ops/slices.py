@@ -131,6 +131,7 @@ def _check_bounds(
 )
 def _index_copy(self, dim, index, source):
     result = np.array(plain(self))
+    source = plain(source)
     result[_at(result, dim, index)] = source if result.ndim else source.reshape(-1)[-1]
     return result if result.ndim else result[()]
 

@@ -181,6 +181,8 @@ def _expand_backward(grad, self_sym_sizes):
 @op(view=True, self=_expand_backward, node="ExpandBackward0")
 def _expand(self, sizes):
     if not self.ndim:
+        if self.__class__ is np.ndarray:
+            return np.ndarray(sizes, self.dtype, self, strides=(0,) * len(sizes))
         return by_strides(self, sizes, (0,) * len(sizes))
     lead = len(sizes) - self.ndim
     strides = [0] * lead

@@ -29,8 +29,8 @@ FAULTS = [
     Fault(
         "memory that elements share is written without a word",
         "in_place.py",
-        before="        if not overlapping and has_overlap(self):\n",
-        after="        if False:\n",
+        before="        elif overlapping:\n            _write_changes",
+        after="        elif True:\n            _write_changes",
         caught_by="in_place_operands::overlapping_memory_refuses",
     ),
     Fault(
@@ -85,8 +85,8 @@ FAULTS = [
     Fault(
         "views do not begin to require grad with their base",
         "histories.py",
-        before="            if requires_grad and not view._requires_grad:\n",
-        after="            if False:\n",
+        before="            elif requires_grad and not view._requires_grad:\n",
+        after="            elif False:\n",
         caught_by="in_place_views::view_follows_its_base",
     ),
     Fault(
