@@ -139,7 +139,8 @@ def _judge_pair(pair: Pair, tolerance: Tolerance | None) -> list[_Judged]:
     if reference is None or subject is None or reference["label"] != subject["label"]:
         return [_Judged(pair.place, "observation", _unpaired(reference, subject))]
     theirs, ours = reference["aspects"], subject["aspects"]
-    if ("error type" in theirs) != ("error type" in ours) or _lacks(reference) != _lacks(subject):
+    lacking = _lacks(reference, reference), _lacks(subject, reference)
+    if ("error type" in theirs) != ("error type" in ours) or lacking[0] != lacking[1]:
         return [_Judged(pair.place, "observation", _raised_on_one_side(reference, subject))]
     findings = []
     near = None
@@ -178,8 +179,10 @@ def _unpaired(reference: Record | None, subject: Record | None) -> Finding:
     return Finding(str(theirs or ours), "label", "different", theirs, ours, note=note)
 
 
-def _lacks(observation: Record) -> bool:
-    return "missing" in observation
+def _lacks(observation: Record, reference: Record) -> bool:
+    """Whether a side lacks what was called; what PyTorch itself says is not implemented is what it does."""
+    kinds = {side["aspects"].get("error type") for side in (observation, reference)}
+    return "missing" in observation and kinds != {"NotImplementedError"}
 
 
 def _raised_on_one_side(reference: Record, subject: Record) -> Finding:
@@ -187,10 +190,10 @@ def _raised_on_one_side(reference: Record, subject: Record) -> Finding:
     label = reference["label"]
     theirs, ours = (_raised(side["aspects"]) for side in (reference, subject))
     sides = theirs or None, ours or None
-    if _lacks(reference):
+    if _lacks(reference, reference):
         note = f"this PyTorch has no {reference['missing']}"
         return Finding(label, "error type", "unspecified", *sides, note=note)
-    if _lacks(subject):
+    if _lacks(subject, reference):
         return Finding(label, "error type", "unsupported", *sides, note=f"missing {subject['missing']}")
     if ours:
         return Finding(label, "error type", "error", *sides, note=f"raised {ours}")

@@ -1,5 +1,7 @@
 """`torch.autograd`: running the graph, and the modes."""
 
+from typing import TYPE_CHECKING
+
 from . import anomaly as anomaly_mode
 from . import forward_ad, function, grad_mode, graph
 from .anomaly import detect_anomaly, set_detect_anomaly
@@ -17,6 +19,10 @@ from .grad_mode import (
     set_multithreading_enabled,
 )
 from .tensor import Tensor as Variable
+
+if TYPE_CHECKING:
+    from . import functional
+    from .gradcheck import gradcheck, gradgradcheck
 
 __all__ = [
     "Function",

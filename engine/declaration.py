@@ -19,6 +19,7 @@ from .saved import RELEASED, TENSOR_LIKE, SavedList, SavedResult, save, unpack
 OF_INPUT: dict[str, Callable[[Any], Any]] = {
     "sym_sizes": lambda tensor: tensor._array.shape,
     "sym_numel": lambda tensor: tensor._array.size,
+    "sizes_geometry": lambda tensor: tensor._array.shape,
     "sym_strides": lambda tensor: tensor.stride(),
     "geometry": lambda tensor: geometry(tensor),
 }

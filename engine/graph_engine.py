@@ -145,6 +145,7 @@ def _in_another_thread(
 def _count_dependencies(roots: Iterable[Node]) -> dict[Node, int]:
     """How many gradients will arrive at each node that can be reached."""
     dependencies: dict[Node, int] = {}
+    known = dependencies.get
     reached: list[Node] = []
     for root in roots:
         if root in dependencies:
@@ -161,11 +162,12 @@ def _count_dependencies(roots: Iterable[Node]) -> dict[Node, int]:
             edges = node._edges
         for following in edges:
             if following is not None:
-                if following in dependencies:
-                    dependencies[following] += 1
-                else:
+                count = known(following)
+                if count is None:
                     dependencies[following] = 1
                     reached.append(following)
+                else:
+                    dependencies[following] = count + 1
     return dependencies
 
 
@@ -241,12 +243,7 @@ class _Task:
                 _check_saved(node)
             if not retain_graph:
                 node.release()
-            if second is not None:
-                if first is not None:
-                    deliver(first, 0, value)
-                    value = None
-                deliver(second, 0, for_second)
-            elif first is not None:
+            if first is not None:
                 if value is None or first in buffers or first._extras is not None or heap:
                     deliver(first, 0, value)
                 else:  # a chain: the next node is ready at once
@@ -254,6 +251,9 @@ class _Task:
                     left = dependencies[first] = dependencies[first] - 1
                     if not left:
                         heap.append(first)
+                value = None
+            if second is not None:
+                deliver(second, 0, for_second)
 
     def _deliver_one(self, target: Node, number: int, value: Any) -> None:
         """Hand a gradient to the node it is for, beside those that arrived before; the node may become ready."""
@@ -267,12 +267,14 @@ class _Task:
             elif self.create_graph or not can_accumulate_in_place(held):
                 buffers[target] = held + value
             else:
-                if isinstance(held._array, np.ndarray):
-                    held._array += value._array
+                array = held._array
+                if isinstance(array, np.ndarray):
+                    array += value._array
                 else:
-                    held._array = held._array + value._array
+                    held._array = array + value._array
                 (held._storage or storage(held)).version += 1
-        left = self.dependencies[target] = self.dependencies[target] - 1
+        dependencies = self.dependencies
+        left = dependencies[target] = dependencies[target] - 1
         if not left:
             self.queue.push(target)
 

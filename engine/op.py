@@ -288,7 +288,7 @@ def _two_tensors_op(
                         note_operands(node, self, None)
                 elif (
                     self._dtype is not other._dtype
-                    or array.shape != operand.shape
+                    or ((array.__class__ is ndarray or operand.__class__ is ndarray) and array.shape != operand.shape)
                     or dtype is not self._dtype
                     or self._output_nr
                     or other._output_nr
@@ -333,8 +333,17 @@ def _keeper_of_two(declaration: Declaration) -> Callable[[Any, Any, Any, Any], N
     ) = saves
 
     def keep_the_other(node: Any, self: Any, other: Any, result: Any) -> None:
-        node._kept_self = None if node._edge_of_other is None else save(self)
-        node._kept_other = None if node._edge is None else save(other) if isinstance(other, Tensor) else other
+        # most tensors have no storage record, and so no version to be checked: `save` would give them back
+        if node._edge_of_other is None:
+            node._kept_self = None
+        else:
+            node._kept_self = self if self._storage is None else save(self)
+        if node._edge is None:
+            node._kept_other = None
+        elif isinstance(other, Tensor):
+            node._kept_other = other if other._storage is None else save(other)
+        else:
+            node._kept_other = other
         node._kept_result = None
 
     if saves == [

@@ -21,11 +21,13 @@ class _References:
 
 def can_accumulate_in_place(held: TensorBase) -> bool:
     """Whether a buffered gradient and its memory are held by the buffer only."""
-    array = held._array
     if getrefcount(held) > _References.held or held._base is not None:
         return False
+    array = held._array
+    if not isinstance(array, np.ndarray):
+        return True  # NumPy scalars never change
     more = getrefcount(array) - _References.held_array
-    return not isinstance(array, np.ndarray) or _owns_memory(array, more, 0)
+    return _owns_memory(array, more, 0)
 
 
 def is_exclusive(grad: TensorBase, leaf: TensorBase) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .base import storage
 from .grad_mode import mode
 
 
@@ -92,6 +93,17 @@ def through_transforms(operation: Callable[..., Any], args: tuple[Any, ...]) -> 
         return transforms[-1].run(operation, args)
     finally:
         mode.set_transforms(transforms)
+
+
+def computing() -> bool:
+    """Whether a function transform computes what is done now: then PyTorch's formulas write nothing in place."""
+    return mode.recording > 1 and any([each.computes for each in mode.transforms])
+
+
+def note_writes(gradient: Any, times: int) -> None:
+    """Give a gradient the version that it has in PyTorch, whose formula writes into zeros in place."""
+    if mode.recording < 2 or not computing():
+        storage(gradient).version = times
 
 
 @contextmanager

@@ -12,16 +12,16 @@ def _leaf(torch):
     return torch.tensor([[1.5, -2.0, 0.5], [4.0, 0.25, 3.0]], requires_grad=True)
 
 
-def _assigned(torch, index, value):
+def _assigned(torch, index, value, what=""):
     """The tensor after an assignment, and the gradients of its former value and of what was assigned."""
     x = _leaf(torch)
     y = x * 1
     y[index] = value
-    yield "after", y
+    yield f"after{what}", y
     y.backward(torch.tensor(WEIGHTS))
-    yield "gradient", x.grad
+    yield f"gradient{what}", x.grad
     if value.requires_grad:
-        yield "gradient of the value", value.grad
+        yield f"gradient of the value{what}", value.grad
 
 
 @case(IN_PLACE, builds_on=("views::slice_assigned",))
@@ -52,16 +52,16 @@ def region_by_more_dimensions(torch):
 def everything_by_ellipsis(torch):
     """`y[...] = v` and `y[:] = v` write the whole tensor, through a view and without one."""
     value = torch.tensor([7.5, 8.5, 9.5], requires_grad=True)
-    yield from _assigned(torch, Ellipsis, value)
+    yield from _assigned(torch, Ellipsis, value, ", ellipsis")
     value.grad = None
-    yield from _assigned(torch, slice(None), value)
+    yield from _assigned(torch, slice(None), value, ", slice")
 
 
 @case(IN_PLACE, builds_on=("views::slice_assigned",))
 def with_new_dimensions(torch):
     """None in the index makes a dimension of the region that is written."""
-    yield from _assigned(torch, (None, 1), torch.tensor([[7.5, 8.5, 9.5]], requires_grad=True))
-    yield from _assigned(torch, (slice(None), None, 0), torch.tensor([[7.5], [8.5]]))
+    yield from _assigned(torch, (None, 1), torch.tensor([[7.5, 8.5, 9.5]], requires_grad=True), ", first")
+    yield from _assigned(torch, (slice(None), None, 0), torch.tensor([[7.5], [8.5]]), ", inner")
 
 
 @case(IN_PLACE, builds_on=("views::slice_assigned",))
@@ -76,10 +76,10 @@ def with_steps(torch):
 def by_a_mask_and_a_tensor(torch):
     """A mask takes a tensor with as many elements as it has places, or a scalar."""
     mask = torch.tensor([[True, False, True], [False, False, True]])
-    yield from _assigned(torch, mask, torch.tensor([7.5, 8.5, 9.5], requires_grad=True))
-    yield from _assigned(torch, mask, torch.tensor(7.5, requires_grad=True))
+    yield from _assigned(torch, mask, torch.tensor([7.5, 8.5, 9.5], requires_grad=True), ", elements")
+    yield from _assigned(torch, mask, torch.tensor(7.5, requires_grad=True), ", scalar")
     yield from _assigned(
-        torch, torch.tensor([False, True]), torch.tensor([7.5, 8.5, 9.5], requires_grad=True)
+        torch, torch.tensor([False, True]), torch.tensor([7.5, 8.5, 9.5], requires_grad=True), ", rows"
     )
 
 
@@ -87,16 +87,18 @@ def by_a_mask_and_a_tensor(torch):
 def by_integer_tensors(torch):
     """Index tensors write the places they name; the value's gradient is gathered from there."""
     rows, columns = torch.tensor([0, 1]), torch.tensor([2, 0])
-    yield from _assigned(torch, (rows, columns), torch.tensor([7.5, 8.5], requires_grad=True))
-    yield from _assigned(torch, (slice(None), columns), torch.tensor([7.5, 8.5], requires_grad=True))
-    yield from _assigned(torch, (1, columns), torch.tensor(7.5, requires_grad=True))
+    yield from _assigned(torch, (rows, columns), torch.tensor([7.5, 8.5], requires_grad=True), ", elements")
+    yield from _assigned(
+        torch, (slice(None), columns), torch.tensor([7.5, 8.5], requires_grad=True), ", columns"
+    )
+    yield from _assigned(torch, (1, columns), torch.tensor(7.5, requires_grad=True), ", within a row")
 
 
 @case(IN_PLACE, builds_on=("views::assigned_by_mask_and_by_integers",))
 def by_lists_and_negative_places(torch):
     """Lists count as index tensors, and negative places from the end."""
-    yield from _assigned(torch, ([1, 0], [-1, -3]), torch.tensor([7.5, 8.5], requires_grad=True))
-    yield from _assigned(torch, -1, torch.tensor([7.5, 8.5, 9.5], requires_grad=True))
+    yield from _assigned(torch, ([1, 0], [-1, -3]), torch.tensor([7.5, 8.5], requires_grad=True), ", lists")
+    yield from _assigned(torch, -1, torch.tensor([7.5, 8.5, 9.5], requires_grad=True), ", last row")
 
 
 @case(IN_PLACE, builds_on=("views::slice_assigned",))
@@ -116,10 +118,10 @@ def value_is_the_tensor_itself(torch):
 def value_of_another_type(torch):
     """A value of another type is cast; its gradient has its own type."""
     value = torch.tensor([7.5, 8.1, 9.5], dtype=torch.float64, requires_grad=True)
-    yield from _assigned(torch, 1, value)
+    yield from _assigned(torch, 1, value, ", float64")
     half = torch.tensor([7.5, 8.1, 9.5], dtype=torch.float16, requires_grad=True)
-    yield from _assigned(torch, 0, half)
-    yield from _assigned(torch, (slice(None), 1), torch.tensor([7, 8]))
+    yield from _assigned(torch, 0, half, ", float16")
+    yield from _assigned(torch, (slice(None), 1), torch.tensor([7, 8]), ", int64")
 
 
 @case(IN_PLACE, builds_on=("views::assigned_by_mask_and_by_integers",))

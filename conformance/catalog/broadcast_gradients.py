@@ -32,8 +32,8 @@ def pairs(torch, operation, start=0.5, other=1.5):
         result = operation(x, y)
         by_x, by_y = torch.autograd.grad(result, (x, y), weights(torch, tuple(result.shape)))
         yield f"{one} and {two}", [list(result.shape), result.detach().sum().item()]
-        yield f"by {one} beside {two}", by_x
-        yield f"by {two} beside {one}", by_y
+        yield f"by x, {one} beside {two}", by_x
+        yield f"by y, {two} beside {one}", by_y
 
 
 @case(PAGE)
@@ -141,8 +141,8 @@ def graphs_of_reduced_gradients(torch):
         x, y = numbers(torch, one, 0.5), numbers(torch, two, -1.5)
         incoming = weights(torch, tuple((x * y).shape)).requires_grad_()
         by_x, by_y = torch.autograd.grad(x * y, (x, y), incoming, create_graph=True)
-        yield f"by {one} beside {two}", by_x
-        yield f"by {two} beside {one}", by_y
+        yield f"by x, {one} beside {two}", by_x
+        yield f"by y, {two} beside {one}", by_y
         again = torch.autograd.grad(by_x.sum() * 2.5 + by_y.sum(), (x, y, incoming), allow_unused=True)
         yield f"second for {one} and {two}", again
 

@@ -141,7 +141,7 @@ def conjugates(torch):
         yield f"gradient of {name}", torch.autograd.grad(result, z, weights)
 
 
-@case("torch.complex")
+@case("torch: complex")
 def complex_numbers_of_parts(torch):
     """`complex` joins two real tensors, which get the real and the imaginary part of the gradient."""
     real = torch.tensor([1.5, -2.0], requires_grad=True)
@@ -153,7 +153,7 @@ def complex_numbers_of_parts(torch):
     yield "broadcast", torch.complex(real[:1], imag)
 
 
-@case("torch.complex", builds_on=("complex_functions::complex_numbers_of_parts",))
+@case("torch: complex", builds_on=("complex_functions::complex_numbers_of_parts",))
 def parts_that_do_not_fit(torch):
     """`complex` and `polar` want two floating tensors of one dtype."""
     x = torch.tensor([1.5, -2.0])
@@ -164,7 +164,7 @@ def parts_that_do_not_fit(torch):
     yield "integers of polar", raises(lambda: torch.polar(torch.tensor([1, 2]), x))
 
 
-@case("torch.polar")
+@case("torch: polar")
 def complex_numbers_of_angles(torch):
     """`polar` makes complex numbers of absolute values and angles; both get a real gradient."""
     size = torch.tensor([1.5, 2.0], requires_grad=True)

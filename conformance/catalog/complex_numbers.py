@@ -96,11 +96,11 @@ def real_loss_of_complex_numbers(torch):
 def descent_on_complex_numbers(torch):
     """Steps against the gradient take a complex number to the minimum of a real loss."""
     z = torch.tensor(3.0 - 4.0j, requires_grad=True)
-    for _ in range(5):
+    for step in range(5):
         loss = (z - (1 + 2j)).abs() ** 2
         (gradient,) = torch.autograd.grad(loss, z)
         z = (z - 0.25 * gradient).detach().requires_grad_()
-        yield "loss", loss
+        yield f"loss before step {step + 1}", loss
     yield "found", z
 
 

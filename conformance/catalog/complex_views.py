@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance import case, raises
 
 PAGE = "Complex Numbers: Accessing real and imag"
-CONJ = "torch.conj"
+CONJ = "torch: conj"
 LAZY = "complex_views::conjugate_is_a_view"
 
 
@@ -14,7 +14,7 @@ def numbers(torch, requires_grad=False):
     return torch.tensor([1.5 + 2j, 0.75 - 0.5j], requires_grad=requires_grad)
 
 
-@case("torch.view_as_real")
+@case("torch: view_as_real")
 def pairs_of_real_numbers(torch):
     """`view_as_real` shows complex numbers as pairs, in the same memory, and `view_as_complex` undoes it."""
     z = numbers(torch)
@@ -27,7 +27,7 @@ def pairs_of_real_numbers(torch):
     yield "memory", [pairs.data_ptr() == z.data_ptr(), pairs._is_view(), pairs._base is z]
 
 
-@case("torch.view_as_real", builds_on=("complex_views::pairs_of_real_numbers",))
+@case("torch: view_as_real", builds_on=("complex_views::pairs_of_real_numbers",))
 def gradients_of_pairs(torch):
     """Gradients of pairs arrive as complex numbers, and the other way round."""
     z = numbers(torch, True)
@@ -41,7 +41,7 @@ def gradients_of_pairs(torch):
     yield "graph", torch.autograd.grad(torch.view_as_complex(x), x, incoming, create_graph=True)
 
 
-@case("torch.view_as_complex", builds_on=("complex_views::pairs_of_real_numbers",))
+@case("torch: view_as_complex", builds_on=("complex_views::pairs_of_real_numbers",))
 def pairs_that_cannot_be_viewed(torch):
     """`view_as_complex` wants pairs that lie side by side, in floats; `view_as_real` wants complex numbers."""
     yield "three", raises(lambda: torch.view_as_complex(torch.ones(2, 3)))
@@ -204,7 +204,7 @@ def numpy_of_a_conjugate(torch):
     yield "resolved", z.conj().resolve_conj().numpy().tolist()
 
 
-@case("torch.adjoint", builds_on=(LAZY,))
+@case("torch: adjoint", builds_on=(LAZY,))
 def conjugate_transposes(torch):
     """`H`, `mH` and `adjoint` exchange dimensions and conjugate, lazily."""
     z = torch.tensor([[1.5 + 2j, 0.75 - 0.5j, 1j]], requires_grad=True)
@@ -302,7 +302,7 @@ def views_after_a_change_of_their_base(torch):
         yield f"gradient of {name}", torch.autograd.grad(view, z, incoming)
 
 
-@case("torch.view_as_complex", builds_on=("complex_views::parts_changed_in_place",))
+@case("torch: view_as_complex", builds_on=("complex_views::parts_changed_in_place",))
 def pairs_changed_as_complex_numbers(torch):
     """Pairs of real results can be changed as complex numbers, and the other way round."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)
@@ -330,17 +330,17 @@ def parts_of_a_leaf_changed_in_place(torch):
     yield "version", z._version
 
 
-@case("torch.optim.SGD", builds_on=("complex_functions::absolute_values",))
+@case("torch.optim: SGD", builds_on=("complex_functions::absolute_values",))
 def complex_parameters(torch):
     """Hooks see complex gradients, and an optimizer steps against them."""
     weight = torch.nn.Parameter(torch.tensor([1.5 + 2j, 0.75 - 0.5j]))
     seen = []
     weight.register_hook(lambda gradient: seen.append(gradient) or gradient * 1j)
     optimizer = torch.optim.SGD([weight], lr=0.1, momentum=0.9)
-    for _ in range(2):
+    for step in (1, 2):
         optimizer.zero_grad()
         (weight.abs() ** 2).sum().backward()
         optimizer.step()
-        yield "weight", weight
-        yield "gradient", weight.grad
+        yield f"weight after step {step}", weight
+        yield f"gradient of step {step}", weight.grad
     yield "seen", seen

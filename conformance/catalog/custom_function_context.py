@@ -43,6 +43,14 @@ def _exponential(torch):
     return Exponential
 
 
+def said(call):
+    """What an error says of an attribute that is not there, as text: its absence is observed, no API is missing."""
+    try:
+        return call()
+    except AttributeError as error:
+        return f"{type(error).__name__}: {error}"
+
+
 @case(SAVING)
 def saved_input(torch):
     """A saved input comes back as the input itself, in `backward` and on the node."""
@@ -278,7 +286,7 @@ def attributes_outlive_the_backward(torch):
     yield "shape", node.shape
     yield "inputs", node.inputs
     yield "runs", node.runs
-    yield "an attribute that nobody set", raises(lambda: node.factor)
+    yield "an attribute that nobody set", said(lambda: node.factor)
     yield "gradient", x.grad
 
 

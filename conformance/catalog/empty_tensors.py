@@ -14,10 +14,20 @@ def empty_pointwise(torch):
     """Functions and arithmetic of empty tensors are empty, with empty gradients."""
     for shape in ((0,), (2, 0), (0, 3)):
         x = torch.zeros(shape, requires_grad=True)
-        results = (x * 2.5, x + x, x / x, x.exp(), x.relu(), x**2, -x, x.clamp(0.5), torch.maximum(x, x))
-        for result in results:
-            yield f"{shape}", result
-            yield f"gradient for {shape}", torch.autograd.grad(result, x, torch.ones(shape))
+        results = {
+            "product": x * 2.5,
+            "sum": x + x,
+            "quotient": x / x,
+            "exp": x.exp(),
+            "relu": x.relu(),
+            "square": x**2,
+            "negative": -x,
+            "clamp": x.clamp(0.5),
+            "maximum": torch.maximum(x, x),
+        }
+        for name, result in results.items():
+            yield f"{name} of {shape}", result
+            yield f"gradient of {name} of {shape}", torch.autograd.grad(result, x, torch.ones(shape))
     yield "comparison", torch.zeros(0) == torch.zeros(0)
     yield "where", torch.where(torch.zeros(0) > 1, torch.zeros(0), 2.5)
 
@@ -91,7 +101,7 @@ def empty_shapes(torch):
     yield "nothing to take", raises(lambda: x[0, 0])
 
 
-@case("torch.cat", builds_on=("empty_tensors::empty_shapes",))
+@case("torch: cat", builds_on=("empty_tensors::empty_shapes",))
 def empty_parts_of_a_whole(torch):
     """Joining with an empty part, and slicing to nothing, still lead to the leaf."""
     x = torch.tensor([1.5, -2.0, 0.5], requires_grad=True)
@@ -105,7 +115,7 @@ def empty_parts_of_a_whole(torch):
     yield "by no index", torch.autograd.grad(x[torch.zeros(0, dtype=torch.int64)].sum() * 2.5, x)
 
 
-@case("torch.matmul", builds_on=(EMPTY,))
+@case("torch: matmul", builds_on=(EMPTY,))
 def empty_products(torch):
     """A product over an empty dimension is 0; with an empty outer dimension it is empty."""
     for one, two in (
@@ -137,7 +147,7 @@ def backward_of_nothing(torch):
     yield "other shape", raises(lambda: (x * 2).backward(torch.zeros(2, 0)))
 
 
-@case("torch.nn.functional.mse_loss", builds_on=(EMPTY,))
+@case("torch.nn.functional: mse_loss", builds_on=(EMPTY,))
 def losses_of_nothing(torch):
     """The mean loss of nothing is nan, its sum 0."""
     functional = torch.nn.functional

@@ -280,6 +280,7 @@ def detached_duals(torch):
         yield "detach", dual.detach()
         yield "data", dual.data
         yield "primal", fw.unpack_dual(dual).primal * 3
+        yield "primal of a result", fw.unpack_dual(dual * 3).primal * 2
         yield "list", dual.tolist()
         yield "number", dual[0].item()
 

@@ -305,4 +305,4 @@ def modes_set_inside(torch):
     square = lambda x: (x * x).sum()  # noqa: E731
     yield "grad", torch.func.grad(torch.no_grad()(square))(x)
     yield "vjp", torch.func.vjp(torch.no_grad()(square), x)[1](torch.tensor(2.5))
-    yield "enabled again inside", torch.func.grad(torch.no_grad()(torch.enable_grad()(square)))(x)
+    yield "gradient, enabled again inside", torch.func.grad(torch.no_grad()(torch.enable_grad()(square)))(x)

@@ -198,7 +198,7 @@ def create_graph_warns_each_time(torch):
 
 @case(CREATE, builds_on=("grad_attribute::when_the_object_stays",))
 def gradient_with_a_graph_that_is_differentiated(torch):
-    """A gradient that was accumulated with `create_graph` can be differentiated, with what was there before as constant."""
+    """A gradient accumulated with `create_graph` can be differentiated, with what was there before as constant."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)
     (x**2).sum().backward()
     (x**3).sum().backward(create_graph=True)

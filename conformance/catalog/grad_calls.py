@@ -201,7 +201,7 @@ def backward_from_and_into_edges(torch):
     yield "w.grad", w.grad
     torch.autograd.backward([edge(y), x], [torch.tensor([1.0, 0.5])] * 2, inputs=[edge(x)])
     yield "x.grad as the only input", x.grad
-    yield "w.grad", w.grad
+    yield "w.grad beside it", w.grad
 
 
 @case(EDGE, builds_on=("grad_calls::edges_as_outputs_and_inputs",))

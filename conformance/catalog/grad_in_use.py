@@ -99,10 +99,10 @@ def expanded_gradient_given(torch):
     """An expanded tensor may be given as gradient: what is accumulated has memory of its own."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)
     given = torch.tensor([2.5]).expand(2)
-    for root in (x, x * 1, x + 1):
+    for name, root in (("leaf", x), ("product", x * 1), ("sum", x + 1)):
         root.backward(given)
-        yield "gradient", x.grad
-        yield "strides", x.grad.stride()
+        yield f"gradient after the {name}", x.grad
+        yield f"strides after the {name}", x.grad.stride()
     yield "what was given", given
 
 

@@ -15,6 +15,14 @@ def leaves(torch):
     return x, y
 
 
+def said(call):
+    """What an error says of an attribute that is not there, as text: its absence is observed, no API is missing."""
+    try:
+        return call()
+    except AttributeError as error:
+        return f"{type(error).__name__}: {error}"
+
+
 @case("torch.autograd.graph: Node")
 def nodes_are_instances_of_node(torch):
     """Every node, AccumulateGrad included, is an instance of `torch.autograd.graph.Node`; nothing else is."""
@@ -60,7 +68,7 @@ def attributes_of_nodes_are_read_only(torch):
     yield "next_functions", put("next_functions", ())
     yield "metadata", put("metadata", {})
     yield "saved tensor", put("_saved_self", x)
-    yield "something new", put("note", 1)
+    yield "something new", said(lambda: setattr(node, "note", 1))
     yield "variable", raises(lambda: setattr(node.next_functions[0][0], "variable", y))
 
 
@@ -68,9 +76,9 @@ def attributes_of_nodes_are_read_only(torch):
 def attributes_that_a_node_lacks(torch):
     """A node has saved attributes for what its own operation saves, and no others."""
     x, y = leaves(torch)
-    yield "mul", raises(lambda: (x * y).grad_fn._saved_result)
-    yield "exp", raises(lambda: x.exp().grad_fn._saved_self)
-    yield "neg", raises(lambda: (-x).grad_fn._saved_self)
+    yield "mul", said(lambda: (x * y).grad_fn._saved_result)
+    yield "exp", said(lambda: x.exp().grad_fn._saved_self)
+    yield "neg", said(lambda: (-x).grad_fn._saved_self)
     yield "accumulate", hasattr((-x).grad_fn.next_functions[0][0], "_saved_self")
     yield "variable of mul", hasattr((x * y).grad_fn, "variable")
 

@@ -342,7 +342,7 @@ def view_follows_its_base(torch):
 
 @case(IN_PLACE, builds_on=("in_place_views::view_follows_its_base",))
 def outdated_view_follows_its_base(torch):
-    """A view of a constant that was changed is found by strides once the base requires grad; of `no_grad`, it is lost."""
+    """A view of a changed constant is found by strides once the base requires grad; one of `no_grad` is lost."""
     x = torch.tensor([1.5, -2.0, 0.5])
     part = x[1:]
     with torch.no_grad():

@@ -93,7 +93,7 @@ def what_is_an_inference_tensor(torch):
             "tensor": torch.tensor([1.5]),
             "zeros": torch.zeros(2),
             "arange": torch.arange(3),
-            "rand": torch.rand(2),
+            "full": torch.full((2,), 1.5),
             "requires grad": torch.ones(2, requires_grad=True),
             "sum": constant.sum(),
             "comparison": constant > 1,
@@ -271,7 +271,7 @@ def requires_grad_of_inference_tensors(torch):
 
 @case(MECHANICS, builds_on=("inference_mode::nothing_is_recorded",))
 def views_of_ordinary_tensors(torch):
-    """A view of an ordinary tensor made inside is ordinary, requires grad as its base, and cannot be changed outside."""
+    """A view of an ordinary tensor made inside is ordinary, requires grad as its base, and is not changed outside."""
     x = _leaf(torch)
     y = x * 1
     constant = torch.tensor([1.5, -2.0])
@@ -363,9 +363,9 @@ def inference_mode_around_a_generator(torch):
         for factor in (2, 3):
             yield (x * factor).is_inference()
 
-    for inside in numbers():
-        yield "inside", inside
-        yield "caller", torch.is_inference_mode_enabled()
+    for factor, inside in enumerate(numbers(), 2):
+        yield f"inside, times {factor}", inside
+        yield f"caller, times {factor}", torch.is_inference_mode_enabled()
 
 
 @case(INFERENCE)

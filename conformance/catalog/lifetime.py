@@ -38,9 +38,10 @@ def result_goes_with_its_name(torch):
             x = torch.tensor([1.5, -2.0], requires_grad=requires_grad)
             y = x * 3
             reference = weakref.ref(y)
-            yield "alive", reference() is y
+            name = "tracked" if requires_grad else "untracked"
+            yield f"{name}, alive", reference() is y
             del y
-            yield "gone", reference() is None
+            yield f"{name}, gone", reference() is None
 
 
 @case(MECHANICS, builds_on=(RESULT,))
@@ -202,7 +203,7 @@ def backward_with_create_graph_makes_a_cycle(torch):
         for reset in (False, True):
             x = torch.tensor([1.5, -2.0], requires_grad=True)
             (x**3).sum().backward(create_graph=True)
-            yield "gradient", x.grad.tolist()
+            yield f"gradient, {'reset' if reset else 'kept'}", x.grad.tolist()
             references.append(weakref.ref(x))
             if reset:
                 x.grad = None
@@ -223,13 +224,14 @@ def view_keeps_its_base(torch):
             row = base[1]
             element = row[0:1]
             references = [weakref.ref(each) for each in (base, row, element)]
+            name = "tracked" if requires_grad else "untracked"
             del base
-            yield "without the base's name", [reference() is None for reference in references]
+            yield f"{name}, without the base's name", [reference() is None for reference in references]
             del row
-            yield "without the row's name", [reference() is None for reference in references]
-            yield "element", element.tolist()
+            yield f"{name}, without the row's name", [reference() is None for reference in references]
+            yield f"{name}, element", element.tolist()
             del element
-            yield "without any", [reference() is None for reference in references]
+            yield f"{name}, without any", [reference() is None for reference in references]
 
 
 @case(MECHANICS, builds_on=("lifetime::view_keeps_its_base",))

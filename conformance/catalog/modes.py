@@ -6,11 +6,10 @@ import threading
 
 from conformance import case, raises
 
-MODES = "torch.autograd.grad_mode"
 LOCAL = "torch.autograd: Locally disabling gradient computation"
 
 
-@case(MODES)
+@case(LOCAL)
 def modules_of_modes(torch):
     """`torch.autograd.grad_mode` holds the modes that `torch` and `torch.autograd` offer."""
     grad_mode = torch.autograd.grad_mode
@@ -340,7 +339,7 @@ def mode_changed_by_a_hook(torch):
     yield "gradient", x.grad
 
 
-@case(MODES)
+@case("torch.autograd.grad_mode: set_multithreading_enabled")
 def multithreading(torch):
     """`set_multithreading_enabled` is a context manager over a flag that is on at first."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)

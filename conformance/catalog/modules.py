@@ -30,6 +30,14 @@ def tree(torch):
     return outer
 
 
+def said(call):
+    """What an error says of an attribute that is not there, as text: its absence is observed, no API is missing."""
+    try:
+        return call()
+    except AttributeError as error:
+        return f"{type(error).__name__}: {error}"
+
+
 @case(f"{MODULE}: named_parameters")
 def names_of_what_is_registered(torch):
     """Parameters, buffers and submodules have dotted names, in the order of registration; each comes once."""
@@ -139,13 +147,13 @@ def attributes_that_move_between_kinds(torch):
 def missing_attributes(torch):
     """Reading or deleting what is not there names the class and the attribute."""
     module = tree(torch)
-    yield "read", raises(lambda: module.missing)
+    yield "read", said(lambda: module.missing)
     yield "deleted", raises(lambda: delattr(module, "missing"))
     del module.scale, module.mean, module.first
     for name in ("scale", "mean", "first"):
-        yield name, raises(lambda name=name: getattr(module, name))
+        yield name, said(lambda name=name: getattr(module, name))
     yield "has", [hasattr(module, name) for name in ("scale", "again", "bias")]
-    yield "read of a subclass", raises(lambda: torch.nn.Linear(2, 1).wight)
+    yield "read of a subclass", said(lambda: torch.nn.Linear(2, 1).wight)
 
 
 @case("torch.nn: Module")

@@ -117,7 +117,7 @@ def reductions_refuse_or_convert_whole_numbers(torch):
     yield "mean in float", torch.tensor([3, 1]).mean(dtype=torch.float32)
 
 
-@case("torch.matmul")
+@case("torch: matmul")
 def products_of_whole_matrices(torch):
     """Matrix products of whole numbers are whole, and do not promote."""
     a, b = torch.tensor([[1, 2], [3, -4]]), torch.tensor([[5, -6], [7, 8]])

@@ -34,21 +34,21 @@ def short(dtype):
     return str(dtype).rpartition(".")[2]
 
 
-@case("torch.promote_types")
+@case("torch: promote_types")
 def promotion_of_all_pairs(torch):
     """`promote_types` gives the smallest dtype that holds both, for every pair."""
     for one in dtypes(torch, NAMES):
         yield short(one), " ".join(short(torch.promote_types(one, two)) for two in dtypes(torch, NAMES))
 
 
-@case("torch.can_cast")
+@case("torch: can_cast")
 def casts_of_all_pairs(torch):
     """`can_cast` allows what stays in its category or goes to a higher one."""
     for one in dtypes(torch, NAMES):
         yield short(one), [torch.can_cast(one, two) for two in dtypes(torch, NAMES)]
 
 
-@case("torch.result_type", builds_on=(TABLE,))
+@case("torch: result_type", builds_on=(TABLE,))
 def result_types_with_zero_dimensions(torch):
     """`result_type` of a vector and a 0-d tensor: the vector's, unless the other's category is higher."""
     for one in dtypes(torch, NAMES):
@@ -58,13 +58,17 @@ def result_types_with_zero_dimensions(torch):
         yield f"{short(one)} second", " ".join(short(torch.result_type(other, vector)) for other in others)
 
 
-@case("torch.result_type", builds_on=(TABLE,))
+@case("torch: result_type", builds_on=(TABLE,))
 def result_types_with_numbers(torch):
     """`result_type` of tensors and Python numbers, whatever the tensor's dimensions."""
     numbers = (True, 3, 0.5, 2j)
     for one in dtypes(torch, NAMES):
-        for tensor in (torch.ones(2, dtype=one), torch.ones((), dtype=one)):
-            yield short(one), " ".join(short(torch.result_type(tensor, number)) for number in numbers)
+        for name, shape in (("vector of", (2,)), ("0-d", ())):
+            tensor = torch.ones(shape, dtype=one)
+            yield (
+                f"{name} {short(one)}",
+                " ".join(short(torch.result_type(tensor, number)) for number in numbers),
+            )
     yield "numbers", " ".join(short(torch.result_type(a, b)) for a in numbers for b in numbers)
 
 
@@ -144,8 +148,8 @@ def gradients_of_all_pairs(torch):
             z = x * y + x / y
             z.backward(torch.tensor([0.5, -1.5], dtype=z.dtype))
             yield f"{one} and {two}", z
-            yield f"{one} beside {two}", x.grad
-            yield f"{two} beside {one}", y.grad
+            yield f"x.grad, {one} beside {two}", x.grad
+            yield f"y.grad, {two} beside {one}", y.grad
 
 
 @case(GRADIENTS, builds_on=("promotion_tables::result_types_with_zero_dimensions",))
@@ -172,7 +176,7 @@ def gradients_through_casts(torch):
             yield f"{one} to {two}", x.grad
 
 
-@case("torch.set_default_dtype", builds_on=(TABLE,))
+@case("torch: set_default_dtype", builds_on=(TABLE,))
 def default_dtype_of_double(torch):
     """With float64 as the default, floats, quotients of whole numbers and complex numbers are double."""
     before = torch.get_default_dtype()
@@ -195,7 +199,7 @@ def default_dtype_of_double(torch):
     yield "restored", torch.tensor([0.5])
 
 
-@case("torch.set_default_dtype", builds_on=("promotion_tables::default_dtype_of_double",))
+@case("torch: set_default_dtype", builds_on=("promotion_tables::default_dtype_of_double",))
 def default_dtype_of_half(torch):
     """With float16 or bfloat16 as the default, floats are such, and print without their dtype."""
     before = torch.get_default_dtype()
@@ -213,7 +217,7 @@ def default_dtype_of_half(torch):
             torch.set_default_dtype(before)
 
 
-@case("torch.set_default_dtype")
+@case("torch: set_default_dtype")
 def default_dtypes_that_are_refused(torch):
     """Only floating dtypes can be the default."""
     yield "whole numbers", raises(lambda: torch.set_default_dtype(torch.int64))
@@ -256,7 +260,7 @@ def attributes_of_dtypes(torch):
     yield "same", [torch.half is torch.float16, torch.cfloat is torch.complex64, torch.long is torch.int64]
 
 
-@case("torch.nn.functional.mse_loss", builds_on=("promotion_tables::gradients_of_all_pairs",))
+@case("torch.nn.functional: mse_loss", builds_on=("promotion_tables::gradients_of_all_pairs",))
 def losses_of_two_dtypes(torch):
     """A loss of two dtypes is computed in the wider one; each operand gets a gradient of its own dtype."""
     for one in FLOATS[:4]:
@@ -267,11 +271,11 @@ def losses_of_two_dtypes(torch):
             loss = torch.nn.functional.mse_loss(x, y)
             loss.backward(torch.tensor(0.7, dtype=loss.dtype))
             yield f"{one} and {two}", loss
-            yield f"by {one} beside {two}", x.grad
-            yield f"by {two} beside {one}", y.grad
+            yield f"by x, {one} beside {two}", x.grad
+            yield f"by y, {two} beside {one}", y.grad
 
 
-@case("torch.clamp", builds_on=("promotion_tables::result_types_with_zero_dimensions",))
+@case("torch: clamp", builds_on=("promotion_tables::result_types_with_zero_dimensions",))
 def bounds_of_other_dtypes(torch):
     """Bounds take part in promotion: those with dimensions together, beside the 0-d ones together."""
     wide, narrow = torch.tensor([0.5, -2.5]), torch.tensor([1.5, -1.0], dtype=torch.float16)
@@ -280,7 +284,7 @@ def bounds_of_other_dtypes(torch):
     yield "0-d between vectors", torch.clamp(number, narrow, narrow + 2)
     yield "integers with a float bound", torch.clamp(torch.tensor([1, -4]), min=number)
     yield "half with a wider bound", torch.clamp(narrow, max=wide)
-    x = narrow.clone().requires_grad_()
+    x = torch.tensor([0.25, -1.0], dtype=torch.float16, requires_grad=True)
     yield "gradient", torch.autograd.grad(torch.clamp(x, max=wide), x, torch.tensor([0.7, -1.3]))
     complex_bound = torch.tensor([1j, 2.0])
     yield "complex minimum", raises(lambda: torch.clamp(wide, min=complex_bound))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance import case, raises
 
-PAGE = "Hooks for autograd saved tensors"
+PAGE = "Autograd mechanics: Hooks for saved tensors"
 
 
 def leaves(torch):

@@ -6,7 +6,7 @@ import threading
 
 from conformance import case
 
-PAGE = "Hooks for autograd saved tensors"
+PAGE = "Autograd mechanics: Hooks for saved tensors"
 
 
 def leaves(torch):
@@ -293,13 +293,14 @@ def chained_results_are_packed_in_turn(torch):
 @case(PAGE)
 def gradients_add_up_inside_of_the_block(torch):
     """A backward inside of the block adds gradients up in place, as it does outside."""
+    weights = torch.tensor([[0.5, -1.5, 2.0], [3.0, 0.25, -0.75]])
     for name in ("inside", "outside"):
         x, y = leaves(torch)
         with hooks(torch, lambda tensor: tensor, lambda tensor: tensor):
             out = (x * x + x * y) + (x * 2.5).exp()
             if name == "inside":
-                out.backward(torch.ones(2, 3) * 0.5)
+                out.backward(weights)
         if name == "outside":
-            out.backward(torch.ones(2, 3) * 0.5)
+            out.backward(weights)
         yield f"{name}, x", x.grad
         yield f"{name}, y", y.grad

@@ -197,7 +197,7 @@ def disabling_is_of_one_thread(torch):
 
 @case("torch.autograd.graph: saved_tensors_hooks")
 def function_transforms_take_no_hooks(torch):
-    """`torch.func.grad`, `vjp` and `jacrev` refuse to run inside of hooks on saved tensors, and hooks inside of them."""
+    """`torch.func.grad`, `vjp` and `jacrev` refuse hooks on saved tensors, both around and inside of them."""
     x, _ = vectors(torch)
     point = x.detach()
     log = []

@@ -5,14 +5,13 @@ from __future__ import annotations
 from conformance import case, raises
 
 IN_PLACE = "Autograd mechanics: In-place operations with autograd"
-TENSOR = "torch.Tensor"
 
 
 def _leaf(torch):
     return torch.tensor([[1.5, -2.0, 0.5], [4.0, 0.25, 3.0]], requires_grad=True)
 
 
-@case(TENSOR)
+@case("torch.Tensor: transpose_")
 def transposed_in_place(torch):
     """`t_`, `transpose_` and `swapaxes_` change shape and strides, count one change and keep the memory."""
     x = torch.tensor([[1.5, -2.0, 0.5], [4.0, 0.25, 3.0]])
@@ -62,7 +61,7 @@ def squeezed_and_unsqueezed(torch):
 
 @case(IN_PLACE, builds_on=("shape_changes_in_place::transposed_in_place",))
 def leaf_refuses_to_change_its_shape(torch):
-    """A leaf that requires grad refuses shape changes in place, like any other change; under `no_grad` it allows them."""
+    """A leaf that requires grad refuses shape changes in place, like any other change, except under `no_grad`."""
     x = _leaf(torch)
     changes = {
         "t_": lambda: x.t_(),
@@ -132,7 +131,7 @@ def strided_in_place(torch):
     yield "beyond the memory", raises(lambda: x.as_strided_((9,), (1,)))
 
 
-@case(TENSOR)
+@case("torch.Tensor: transpose_")
 def wrong_dimensions_in_place(torch):
     """Shape changes in place refuse wrong dimensions as their functions do."""
     x = torch.zeros(2, 3, 1)
@@ -143,7 +142,7 @@ def wrong_dimensions_in_place(torch):
     yield "x", x
 
 
-@case(TENSOR)
+@case("torch.Tensor: resize_")
 def resized(torch):
     """`resize_` changes the sizes: memory is kept, and made if there is too little."""
     x = torch.tensor([1.5, -2.0, 0.5, 4.0, 0.25, 3.0])
@@ -159,7 +158,7 @@ def resized(torch):
     yield "negative", raises(lambda: y.resize_(-1, 2))
 
 
-@case(TENSOR, builds_on=("shape_changes_in_place::resized",))
+@case("torch.Tensor: resize_", builds_on=("shape_changes_in_place::resized",))
 def resize_refuses_what_requires_grad(torch):
     """`resize_` of a tensor that requires grad is refused, also under `no_grad`."""
     x = _leaf(torch)
@@ -171,7 +170,7 @@ def resize_refuses_what_requires_grad(torch):
     yield "x", x
 
 
-@case(TENSOR)
+@case("torch.Tensor: set_")
 def set_to_another(torch):
     """`set_` makes a tensor look at another's memory."""
     x, y = torch.tensor([1.5, -2.0]), torch.tensor([[0.5, 4.0, 3.0]])
@@ -183,7 +182,7 @@ def set_to_another(torch):
     yield "leaf", raises(lambda: _leaf(torch).set_(torch.zeros(2)))
 
 
-@case(TENSOR, builds_on=("detaching::data_assigned",))
+@case("torch.Tensor: data", builds_on=("detaching::data_assigned",))
 def data_of_another_shape(torch):
     """Assigning `.data` may change the shape; the gradient that was there must be replaced before it is used."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)
@@ -196,7 +195,7 @@ def data_of_another_shape(torch):
     yield "new gradient", x.grad
 
 
-@case(TENSOR, builds_on=("detaching::data_assigned",))
+@case("torch.Tensor: data", builds_on=("detaching::data_assigned",))
 def data_of_another_type(torch):
     """Assigning `.data` of another type changes the type, except where the tensor requires grad and integers arrive."""
     x = torch.tensor([1.5, -2.0])
@@ -211,7 +210,7 @@ def data_of_another_type(torch):
     yield "deleted", raises(lambda: delattr(leaf, "data"))
 
 
-@case(TENSOR, builds_on=("detaching::data_has_its_own_version",))
+@case("torch.Tensor: data", builds_on=("detaching::data_has_its_own_version",))
 def data_of_a_result(torch):
     """`.data` of a result is a constant over its memory, and assigning it changes what follows, not the graph."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)
@@ -225,7 +224,7 @@ def data_of_a_result(torch):
     yield "gradient", x.grad
 
 
-@case(TENSOR, builds_on=("detaching::data_has_its_own_version",))
+@case("torch.Tensor: data", builds_on=("detaching::data_has_its_own_version",))
 def data_shared_with_another(torch):
     """After `x.data = y`, both share memory but not the version."""
     x, y = torch.tensor([1.5, -2.0], requires_grad=True), torch.tensor([3.0, 4.0])
@@ -238,7 +237,7 @@ def data_shared_with_another(torch):
     yield "y after x was changed", y
 
 
-@case(TENSOR, builds_on=("detaching::data_assigned",))
+@case("torch.Tensor: data", builds_on=("detaching::data_assigned",))
 def data_assigned_keeps_old_views(torch):
     """Views and detached tensors made before `.data` was assigned keep the old memory."""
     x = torch.tensor([1.5, -2.0])
@@ -250,7 +249,7 @@ def data_assigned_keeps_old_views(torch):
     yield "detached", detached
 
 
-@case(TENSOR, builds_on=("detaching::detach_in_place",))
+@case("torch.Tensor: detach_", builds_on=("detaching::detach_in_place",))
 def detached_in_place(torch):
     """`detach_()` makes a result a leaf, which may require grad anew; what was computed before keeps its graph."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)
@@ -265,7 +264,7 @@ def detached_in_place(torch):
     yield "gradient of y", y.grad
 
 
-@case(TENSOR, builds_on=("detaching::detach_in_place",))
+@case("torch.Tensor: detach_", builds_on=("detaching::detach_in_place",))
 def detached_in_place_in_other_modes(torch):
     """`detach_()` detaches under `no_grad`, too, but does nothing in inference mode."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)
@@ -278,7 +277,7 @@ def detached_in_place_in_other_modes(torch):
     yield "in inference mode", z
 
 
-@case(TENSOR, builds_on=("detaching::detach_in_place",))
+@case("torch.Tensor: detach_", builds_on=("detaching::detach_in_place",))
 def base_detached_in_place(torch):
     """After `detach_()` of a base, its views keep the graph they had."""
     x = torch.tensor([1.5, -2.0], requires_grad=True)
@@ -291,7 +290,7 @@ def base_detached_in_place(torch):
     yield "gradient", x.grad
 
 
-@case(TENSOR, builds_on=("in_place::constant_becomes_tracked",))
+@case("torch.Tensor: requires_grad_", builds_on=("in_place::constant_becomes_tracked",))
 def requires_grad_after_changes(torch):
     """A constant that was changed in place may require grad, and counts on from its version."""
     x = torch.tensor([1.5, -2.0])

@@ -235,12 +235,10 @@ def deviations_without_freedom(torch):
     weight = torch.tensor(1.5, requires_grad=True)
     for correction in (2, 3):
         for name in ("var", "std"):
-            for result in (
-                getattr(x, name)(correction=correction),
-                getattr(x, name)(0, correction=correction),
-            ):
-                yield f"{name}, {correction}", result
-                yield f"gradient of {name}, {correction}", torch.autograd.grad(result, x, weight)
+            for where, dimensions in (("of all", ()), ("over 0", (0,))):
+                result = getattr(x, name)(*dimensions, correction=correction)
+                yield f"{name} {where}, {correction}", result
+                yield f"gradient of {name} {where}, {correction}", torch.autograd.grad(result, x, weight)
     yield "graph", torch.autograd.grad(x.var(correction=2), x, weight, create_graph=True)
     z = torch.tensor([2.0 - 1j], requires_grad=True)
     yield "complex", torch.autograd.grad(z.var(), z, weight)

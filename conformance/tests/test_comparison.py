@@ -215,6 +215,17 @@ def test_a_call_that_this_pytorch_lacks_is_unspecified():
     assert verdict_of(absent, dict(value("x", None), returned=True)) == "unspecified"
 
 
+def test_what_pytorch_says_is_not_implemented_is_no_missing_api():
+    refusal = error("x", "NotImplementedError", "not for booleans", missing="Tensor.pow")
+    assert verdict_of(refusal, refusal) == "identical"
+    assert verdict_of(refusal, error("x", "NotImplementedError", "not for booleans")) == "identical"
+    assert verdict_of(refusal, error("x", "NotImplementedError", "other", missing="pow")) == "different"
+    assert verdict_of(refusal, error("x", "RuntimeError", "not for booleans")) == "different"
+    assert verdict_of(refusal, dict(value("x", None), returned=True)) == "silent"
+    assert verdict_of(refusal, error("x", "AttributeError", "no", missing="Tensor.pow")) == "unsupported"
+    assert verdict_of(error("x"), refusal) == "unsupported"
+
+
 # --- ends
 
 

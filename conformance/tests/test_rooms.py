@@ -18,7 +18,7 @@ FORBIDDEN = {
     "reports": {"torch", "engine", "reference"},
 }
 ALLOWED = {
-    "engine": {"numpy", "scipy"},
+    "engine": {"numpy", "scipy", "ml_dtypes"},
     "conformance": {"numpy", "pytest", "rich", "jsonschema"},
     "reference": {"torch", "conformance"},
     "reports": {"conformance", "jinja2", "markupsafe", "pygments", "pygraphviz", "numpy"},
@@ -100,6 +100,10 @@ def test_what_runs_beside_a_subject_loads_the_standard_library_alone():
     loaded = loaded_with(map(dotted, worker_side()))
     bare = loaded_with([])
     assert loaded - bare - sys.stdlib_module_names == {"conformance"}
+
+
+def test_the_engine_is_loaded_without_what_it_needs_only_for_bfloat16():
+    assert "ml_dtypes" not in loaded_with(map(dotted, modules_of("engine")))
 
 
 def test_the_suite_is_loaded_without_what_it_needs_only_for_some_things():

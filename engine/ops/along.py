@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..base import TensorBase, storage
+from ..base import TensorBase
 from ..dtypes import int32, int64
 from ..lazy import plain
 from ..op import LINEAR, op
+from ..transforms import note_writes
 from .dims import wrap_dim
 
 
@@ -41,9 +42,25 @@ def _fits(index, sizes, dim):
     return all(axis == dim or found <= size for axis, (found, size) in enumerate(zip(index, sizes)))
 
 
+def _gathered_for(node):
+    """The formula for the source: its gradient has the shape of the index, which PyTorch refuses for a larger source."""
+
+    def gathered(grad, dim, index, src_sizes_geometry):
+        found = grad.gather(dim, index)
+        sizes = found._array.shape
+        if any(one not in (1, other) for one, other in zip(src_sizes_geometry, sizes)):
+            raise RuntimeError(
+                f"Function {node} returned an invalid gradient at index 1 - got {list(sizes)} but expected shape compatible "
+                f"with {list(src_sizes_geometry)}"
+            )
+        return found
+
+    return gathered
+
+
 @op(
     self=lambda grad, dim, index: _scatter_number(grad, dim, index, 0),
-    src=lambda grad, dim, index: grad.gather(dim, index),
+    src=_gathered_for("ScatterBackward0"),
     jvp=LINEAR,
     node="ScatterBackward0",
 )
@@ -98,7 +115,7 @@ def _check_source(self: Any, dim: int, index: Any, src: Any) -> None:
 
 @op(
     self=lambda grad: grad,
-    src=lambda grad, dim, index: grad.gather(dim, index),
+    src=_gathered_for("ScatterAddBackward0"),
     jvp=LINEAR,
     node="ScatterAddBackward0",
 )
@@ -122,7 +139,7 @@ def scatter_add(self: Any, dim: int, index: Any, src: Any) -> Any:
 
 def _gather_backward(grad, self, dim, index):
     found = _scatter_add(self.new_zeros(self._array.shape), dim, index, grad)
-    storage(found).version = 1  # in place, in PyTorch
+    note_writes(found, 1)
     return found
 
 

@@ -287,7 +287,7 @@ def masked_select_op(self, mask):
 
 def _masked_select_backward(grad, self, mask):
     found = masked_scatter_op(filled_zeros(grad, self._array.shape), mask, grad)
-    storage(found).version = 1  # in place, in PyTorch
+    note_writes(found, 1)
     return found
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
-from ..base import TensorBase, storage
+from ..base import TensorBase
 from ..dtypes import not_implemented
 from ..grad_mode import mode
 from ..op import op, wrap
-from ..transforms import no_tangent, through_transforms
+from ..transforms import computing, no_tangent, note_writes, through_transforms
 from .choosing import maximum, minimum
 from .dims import axes_of, given, numpy_axes, wrap_dim
 from .tangents import of_amax, of_max, of_max_dim
@@ -21,7 +21,8 @@ def _share_among_ties(grad, self, result):
         mask = (self == result) | (self.isnan() & result.isnan())
     else:
         mask = self.isnan() if result.isnan() else self == result
-    return grad.new_zeros(self._array.shape).masked_fill_(mask, grad / mask.sum())
+    zeros, share = grad.new_zeros(self._array.shape), grad / mask.sum()
+    return zeros.masked_fill(mask, share) if computing() else zeros.masked_fill_(mask, share)
 
 
 @op(self=_share_among_ties, jvp=of_max, node="MaxBackward1")
@@ -42,7 +43,7 @@ def _to_chosen_index(grads, self_sym_sizes, indices, dim, keepdim):
     if not keepdim and self_sym_sizes:
         grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
     found = grad.new_zeros(self_sym_sizes).scatter(dim, indices, grad)
-    storage(found).version = 2  # PyTorch fills zeros in place, twice
+    note_writes(found, 2)
     return found
 
 

@@ -281,7 +281,7 @@ def index_op(self, indices):
 
 def _index_backward(grad, self_sym_sizes, indices):
     found = _index_put_into(grad.new_zeros(self_sym_sizes), grad, SavedList(indices))
-    storage(found).version = 1
+    note_writes(found, 1)
     return found
 
 

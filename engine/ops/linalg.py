@@ -179,26 +179,34 @@ def _vdot(self, other):
 
 def vdot(self, other):
     """`dot` of the conjugate of `self`."""
-    return _vdot(self, other) if self._dtype.is_complex and self._dtype is other._dtype else dot(self, other)
+    if self._array.ndim != 1 or self._array.shape != other._array.shape or self._dtype is not other._dtype:
+        raise _vectors_refusal(self, other)
+    if self._dtype is bool_:
+        raise not_implemented("dot", bool_)
+    return _vdot(self, other)
 
 
 def dot(self, tensor):
     """The sum of products of two vectors."""
-    one, two = self._array.shape, tensor._array.shape
-    if len(one) != 1 or len(two) != 1:
-        raise RuntimeError(f"1D tensors expected, but got {len(one)}D and {len(two)}D tensors")
-    if one != two:
-        raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{one[0]}] and src [{two[0]}] to have the same number of elements, but got "
-            f"{one[0]} and {two[0]} elements respectively"
-        )
-    if self._dtype is not tensor._dtype:
-        raise RuntimeError(
-            f"dot : expected both vectors to have same dtype, but found {self._dtype.legacy_name} and {tensor._dtype.legacy_name}"
-        )
+    if self._array.ndim != 1 or self._array.shape != tensor._array.shape or self._dtype is not tensor._dtype:
+        raise _vectors_refusal(self, tensor)
     if self._dtype is bool_:
         raise not_implemented("dot", bool_)
     return _dot(self, tensor)
+
+
+def _vectors_refusal(self, other):
+    one, two = self._array.shape, other._array.shape
+    if len(one) != 1 or len(two) != 1:
+        return RuntimeError(f"1D tensors expected, but got {len(one)}D and {len(two)}D tensors")
+    if one != two:
+        return RuntimeError(
+            f"inconsistent tensor size, expected tensor [{one[0]}] and src [{two[0]}] to have the same number of elements, but got "
+            f"{one[0]} and {two[0]} elements respectively"
+        )
+    return RuntimeError(
+        f"dot : expected both vectors to have same dtype, but found {self._dtype.legacy_name} and {other._dtype.legacy_name}"
+    )
 
 
 def outer(self, vec2):

@@ -140,8 +140,9 @@ def _in_steps(found, *steps):
 
     A step is a pair of method and operand; a gradient's version shows how often it was written to.
     """
+    apart = mode.enabled or computing()
     for name, operand in steps:
-        found = getattr(found, name if mode.recording else f"{name}_")(operand)
+        found = getattr(found, name if apart else f"{name}_")(operand)
     return found
 
 

@@ -25,7 +25,7 @@ from .views import expand
 
 def _index_select_backward(grad, self_sym_sizes, dim, index):
     found = _index_add(grad.new_zeros(self_sym_sizes), dim, index, grad, 1)
-    storage(found).version = 1  # in place, in PyTorch
+    note_writes(found, 1)
     return found
 
 

@@ -18,13 +18,13 @@ from .tangents import of_norm, of_std, of_var
 
 def _count(self, dim):
     sizes = self._array.shape
-    return math.prod(sizes) if not dim else math.prod(sizes[each] if sizes else 1 for each in dim)
+    return math.prod(sizes[each] if sizes else 1 for each in dim)
 
 
 def var_backward(grad, self, dim, correction, keepdim):
     """2 / (n - correction) * (self - mean), for each reduced group."""
     correction = 1 if correction is None else correction
-    if self._array.ndim == 0 or not dim:
+    if self._array.ndim == 0 or dim is None:
         denominator = self._array.size - correction
         if denominator <= 0:
             return (grad * where(self == self.mean(), math.nan, math.inf)).to(self._dtype)
