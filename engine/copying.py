@@ -1,20 +1,24 @@
-"""Copies of tensors by `copy.deepcopy`.
+"""Copies of tensors by `copy.copy` and `copy.deepcopy`.
 
-Source: torch.Tensor, `__deepcopy__`.
+Source: torch.Tensor, `__deepcopy__` and `__reduce_ex__`.
 """
 
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import Any
 
-from .base import TensorBase
+import numpy as np
+
+from .base import TensorBase, memory, owner_and_offset, storage
+from .lazy import plain
 from .op import wrap
 
 
-def deepcopy(self: Any, memo: dict[int, Any]) -> Any:
-    """A leaf of its own: values, `.grad` and attributes are copied, hooks are not."""
-    if self._node is not None:
+def deepcopy(self: Any, memo: dict[Any, Any]) -> Any:
+    """A leaf of its own: memory, `.grad` and attributes are copied, hooks are not."""
+    if self.grad_fn is not None:
         raise RuntimeError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were "
             "attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
@@ -22,14 +26,52 @@ def deepcopy(self: Any, memo: dict[int, Any]) -> Any:
         )
     if id(self) in memo:
         return memo[id(self)]
-    copied = wrap(self._array.copy(), self._dtype)
+    if self.is_conj() or self.is_neg():
+        copied = wrap(plain(self._array).copy(), self._dtype)
+    else:
+        copied = wrap(_copied_memory(memory(self), memo), self._dtype)
+        storage(copied).version = 1  # PyTorch sets the storage of an empty tensor, in place
     if type(self) is not type(copied):
         copied = copied.as_subclass(type(self))
     copied._requires_grad = self._requires_grad
     if self._grad is not None:
         copied._grad = deepcopy(self._grad, memo)
-    for name, value in self.__dict__.items():
-        if name not in ("_array", "_dtype") and not hasattr(TensorBase, name):
-            setattr(copied, name, copy.deepcopy(value, memo))
+    for name, value in _attributes(self):
+        setattr(copied, name, copy.deepcopy(value, memo))
     memo[id(self)] = copied
     return copied
+
+
+def _copied_memory(array: np.ndarray[Any, Any], memo: dict[Any, Any]) -> np.ndarray[Any, Any]:
+    """The same view of a copy of the whole memory, which other tensors of one `deepcopy` share if they shared it."""
+    owner, _ = owner_and_offset(array)
+    key = ("memory", id(owner))
+    if key not in memo:
+        memo[key] = owner, owner.ravel("K").copy()  # with the owner, so that its id stays its own
+    start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return np.ndarray(array.shape, array.dtype, memo[key][1], start, array.strides)
+
+
+def shallow(self: Any, version: int = 1) -> Any:
+    """A leaf over the same memory, with a version counter of its own, without `.grad` and hooks."""
+    for hook in (self._backward_hooks or {}).values():
+        warnings.warn(
+            f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the function with "
+            "@torch.utils.hooks.unserializable_hook to suppress this warning",
+            UserWarning,
+            stacklevel=2,
+        )
+    copied = wrap(memory(self), self._dtype)
+    if type(self) is not type(copied):
+        copied = copied.as_subclass(type(self))
+    copied._requires_grad = self._requires_grad or self._node is not None
+    storage(copied).version = version
+    for name, value in _attributes(self):
+        setattr(copied, name, value)
+    return copied
+
+
+def _attributes(self: Any) -> list[tuple[str, Any]]:
+    """What a program has set on the tensor."""
+    own = ("_array", "_dtype")
+    return [each for each in vars(self).items() if each[0] not in own and not hasattr(TensorBase, each[0])]

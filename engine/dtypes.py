@@ -231,13 +231,13 @@ def element(number: Any, kind: dtype) -> Any:
 
 
 def _holds(number: Any, kind: dtype) -> bool:
+    if isinstance(number, complex) and not kind.is_complex:
+        return not number.imag and _holds(number.real, kind)
     if kind.category == INTEGER:
         limits = np.iinfo(kind.numpy)
         low = -limits.max if limits.min == 0 and isinstance(number, int) else limits.min
         return low <= number <= limits.max
     largest = largest_of(kind)
-    if isinstance(number, complex) and not kind.is_complex and number.imag:
-        return False
     parts = (number.real, number.imag) if isinstance(number, complex) else (number,)
     return all(not math.isfinite(part) or abs(part) <= largest for part in parts)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .base import TensorBase
-from .dtypes import bool_
+from .dtypes import bool_, element
 from .grad_mode import mode
 from .histories import check, is_tracked, rebase_history
 from .in_place import as_it_was, check_overlap, overlaps_with_warning, store, write
@@ -128,12 +128,17 @@ def fill_(self: Any, value: Any) -> Any:
         )
     tracked = mode.enabled and (is_tracked(self) or is_tracked(value))
     check(self, tracked)
-    filling = value._array if isinstance(value, TensorBase) else np.asarray(value)
+    filling = value._array if isinstance(value, TensorBase) else np.asarray(_fitting(value, self._dtype))
     by_tensor = isinstance(value, TensorBase)
     store(self, filling.astype(self._dtype.numpy), refresh=not tracked, overlapping=not by_tensor)
     if tracked:
         record(self, *((FillBackward3, value) if by_tensor else (FillBackward2,)))
     return self
+
+
+def _fitting(value: Any, dtype: Any) -> Any:
+    """The number, without an imaginary part of 0 where the type is real; raises `RuntimeError` for another."""
+    return element(value, dtype) if isinstance(value, complex) and not dtype.is_complex else value
 
 
 def _filled(self: Any, value: Any) -> Any:

@@ -72,7 +72,7 @@ def _written_directly(self: Any, ufunc: Any, other: Any = None, *, alpha: float 
     if other._dtype is not self._dtype or not self._dtype.is_floating_point or operand.shape != array.shape:
         return False
     shared = self._storage or storage(self)
-    if other._storage is shared:
+    if other._storage is shared or operand.base is not None:
         check_overlap(self, other)
     ufunc(array, operand if alpha == 1 else operand * self._dtype.numpy.type(alpha), out=array)
     shared.version += 1
@@ -169,18 +169,26 @@ def overlaps_with_warning(self: Any, name: str, indexed: str) -> bool:
 
 def check_overlap(self: Any, *operands: Any) -> None:
     """Raise `RuntimeError` for an operand that shares a part of the memory that is to be written, or another order of it."""
-    if self._storage is None:
-        return
     for operand in operands:
         if (
             isinstance(operand, TensorBase)
-            and operand._storage is self._storage
+            and _share_memory(self, operand)
             and _overlap_in_part(self._array, operand._array)
         ):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
                 "location. Please clone() the tensor before performing the operation."
             )
+
+
+def _share_memory(self: Any, operand: Any) -> bool:
+    """Whether two tensors are of one storage, or over the memory of one owner, as a tensor and its `.data` are."""
+    one, other = self._array, operand._array
+    if one.base is None and other.base is None:
+        return one is other
+    if operand._storage is self._storage is not None:
+        return True
+    return isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and np.may_share_memory(one, other)
 
 
 def _overlap_in_part(one: Any, other: Any) -> bool:

@@ -239,8 +239,8 @@ def reduce_to_inputs(node: Node, grads: Sequence[Any]) -> Sequence[Any]:
     return [
         grad
         if grad is None or wanted is None or (grad._array.shape == wanted[0] and grad._dtype is wanted[1])
-        else grad._reduce_to(*wanted)
-        for grad, wanted in zip(grads, expected)
+        else grad._reduce_to(*wanted, node, index)
+        for index, (grad, wanted) in enumerate(zip(grads, expected))
     ]
 
 

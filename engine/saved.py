@@ -27,6 +27,9 @@ hint = (
 )
 
 
+DETACHED = 2**32  # what `detach_` adds to a tensor's version: what was saved before then is found to be changed
+
+
 class Saved:
     """A tensor saved after it had been changed in place: it is checked against the version it had then."""
 
@@ -125,6 +128,12 @@ def saved_values(node: Node) -> tuple[Any, ...]:
 
 def modified_error(tensor: TensorBase, found: int, expected: int) -> RuntimeError:
     """PyTorch's refusal of a saved tensor that was changed in place."""
+    if found // DETACHED != expected // DETACHED:
+        return RuntimeError(
+            "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, please "
+            "use out-of-place `.detach()` instead"
+        )
+    found, expected = found % DETACHED, expected % DETACHED
     node = tensor.grad_fn  # type: ignore[attr-defined]
     origin = f", which is output {tensor._output_nr} of {operation_of(node)}," if node is not None else ""
     sizes = list(tensor._array.shape)

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from .base import TensorBase, memory, owner_and_offset, storage
+from .base import Storage, TensorBase, memory, owner_and_offset, storage
 from .grad_mode import mode
 from .histories import check, is_tracked, note_base_requires_grad, refresh_views, set_history
 from .op import wrap
 from .ops import slicing, views
 from .ops.dims import sizes_of
+from .saved import DETACHED
 from .transforms import Change, through_transforms
 
 
@@ -114,6 +115,41 @@ def set_(self: Any, source: Any = None) -> Any:
 # ---- history -----------------------------------------------------------------------------------------------
 
 
+class DetachedStorage(Storage):
+    """The storage as a tensor sees it after its `detach_`: by its version, the tensor is not the one saved before."""
+
+    __slots__ = ("shared",)
+
+    def __init__(self, shared: Storage) -> None:
+        self.shared = shared
+
+    @property
+    def views(self) -> list[Any]:  # type: ignore[override]
+        """Those of the storage."""
+        return self.shared.views
+
+    def add_view(self, view: TensorBase) -> None:
+        """Remember a view with those of the storage."""
+        self.shared.add_view(view)
+
+    def live_views(self) -> list[TensorBase]:
+        """Those of the storage."""
+        return self.shared.live_views()
+
+    def shown_version(self) -> int:
+        """How often the memory was changed in place."""
+        return self.shared.shown_version()
+
+    @property
+    def version(self) -> int:  # type: ignore[override]
+        """How often the memory was changed in place, far above what any storage counts by itself."""
+        return self.shared.version + DETACHED
+
+    @version.setter
+    def version(self, value: int) -> None:
+        self.shared.version = value - DETACHED
+
+
 def detach_(self: Any) -> Any:
     """Make `self` a leaf that does not require grad; in inference mode, nothing happens."""
     if mode.inference:
@@ -125,6 +161,8 @@ def detach_(self: Any) -> Any:
             "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py "
             "as the solution."
         )
+    if self._node is not None:
+        self._storage = DetachedStorage(storage(self))
     self._node = None
     self._output_nr = 0
     self._requires_grad = False

@@ -230,10 +230,10 @@ class Tensor(TensorBase):
 
     data = shape_changes.data
 
-    def _reduce_to(self, sizes: Any, dtype: Any) -> Any:
+    def _reduce_to(self, sizes: Any, dtype: Any, node: Any = None, index: int = 0) -> Any:
         if self._array.shape == sizes and self._dtype is dtype:
             return self
-        return reductions.reduce_to(self, sizes, dtype)
+        return reductions.reduce_to(self, sizes, dtype, node, index)
 
     # ---- operators -----------------------------------------------------------------------------------------
 
@@ -399,7 +399,7 @@ class Tensor(TensorBase):
     relu_ = in_place.in_place(activations.relu, "relu_")
     clamp_ = clip_ = in_place.in_place(choosing.clamp, "clamp_")
     masked_fill_ = filling.masked_fill_
-    index_put_ = in_place.in_place(assigning.index_put, "index_put_", indexed="indices] = tensor")
+    index_put_ = assigning.index_put_
     scatter_, scatter_add_ = (
         in_place.in_place(along.scatter, "scatter_"),
         in_place.in_place(along.scatter_add, "scatter_add_"),
@@ -455,7 +455,7 @@ class Tensor(TensorBase):
         """A copy of `data`, of `self`'s type."""
         return creation.tensor(data, dtype=dtype or self._dtype, requires_grad=requires_grad)
 
-    __deepcopy__ = copying.deepcopy
+    __deepcopy__, __copy__ = copying.deepcopy, copying.shallow
 
     def __len__(self) -> Any:
         if not self._array.ndim:

@@ -193,7 +193,7 @@ def _squeezed(level: BatchLevel, operation: Any, args: tuple[Any, ...]) -> Any:
         return level.tensor(views.alias(value._value), value._dim)
     axes = tuple([dim % rank + 1 for dim in dims])
     if operation is views.squeeze_inside:
-        return level.tensor(operation(level.front(value), axes[0]))
+        return level.tensor(views.squeeze_dims_inside(level.front(value), axes, axes))
     return level.tensor(views.squeeze(level.front(value), axes))
 
 

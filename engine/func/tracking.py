@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .. import filling
+from .. import copying, filling
 from ..base import TensorBase, storage
 from ..grad_mode import mode
 from ..histories import check, is_tracked, rebase_history
@@ -47,6 +47,26 @@ class GradTracking(LevelTensor):
     _captured = False
     _node, _output_nr = _until_left("_node"), _until_left("_output_nr")
     _requires_grad, _accumulator = _until_left("_requires_grad"), _until_left("_accumulator")
+
+    @property
+    def grad_fn(self) -> Any:  # type: ignore[override]
+        """Its node on this tape, also after the level was left."""
+        return self.__dict__.get("_node")
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether this tape records what is done with it, or did."""
+        return self.grad_fn is not None or self.__dict__.get("_requires_grad", False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        """Refused while the level runs."""
+        return self if self._level.is_left() else super().requires_grad_(requires_grad)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return copying.deepcopy(self, memo) if self.grad_fn is not None else self.__copy__()
+
+    def __copy__(self) -> Any:
+        raise NotImplementedError("Cannot access storage of TensorWrapper")
 
     def _heading(self) -> str:
         return f"GradTrackingTensor(lvl={LEFT if self._level.is_left() else self._level.number}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..copying import shallow
 from ..dtypes import INTEGER
 from ..ops import creation
 from ..tensor import Tensor
@@ -21,6 +22,9 @@ class Parameter(Tensor):
 
     def __repr__(self) -> str:  # type: ignore[override]
         return "Parameter containing:\n" + super().__repr__()
+
+    def __copy__(self) -> Any:
+        return shallow(self, version=0)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         if id(self) not in memo:

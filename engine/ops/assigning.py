@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, element, wrapped
+from ..dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, bool_, element, uint8, wrapped
+from ..in_place import in_place, overlaps_with_warning
 from ..lazy import plain
 from ..op import LINEAR, op, wrap
 from ..saved import SavedList
@@ -94,6 +95,18 @@ def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) ->
             f"index_put(): argument 'values' (position 2) must be Tensor, not {type(values).__name__}"
         )
     return _index_put(self, SavedList(indices), values, accumulate)
+
+
+_put_in_place = in_place(index_put, "index_put_", indexed="indices] = tensor")
+
+
+def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """Write `values` at the indices; one value where a mask is set is filled in, as PyTorch's warnings show."""
+    found = _put_in_place(self, indices, values, accumulate)
+    given = [each for each in indices if each is not None]
+    if not accumulate and values._array.size == 1 and len(given) == 1 and given[0]._dtype in (bool_, uint8):
+        overlaps_with_warning(self, "masked_fill_", "mask] = scalar")
+    return found
 
 
 # ---- assignment --------------------------------------------------------------------------------------------

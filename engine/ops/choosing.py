@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..base import TensorBase, storage
+from ..base import TensorBase
 from ..dtypes import bool_, element, not_implemented, uint8
 from ..lazy import plain
 from ..op import LINEAR, check_broadcast, op, pointwise, result_type, wrap
+from ..transforms import note_writes
 from .arithmetic import div_scalar
 from .joining import cat
-from .operands import beside, is_number, known, promoted, type_beside
+from .operands import beside, is_number, known, promoted, refuse_complex, type_beside
 from .tangents import of_clamp, of_maximum, of_minimum
 from .views import filled_zeros
 
@@ -183,6 +184,9 @@ def _type_of_all(operands):
 )
 def _where(condition, self, other, dtype):
     return np.where(condition, self.astype(dtype, copy=False), other.astype(dtype, copy=False))
+
+
+refuse_complex(_where)
 
 
 _UNSET: Any = object()

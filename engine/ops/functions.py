@@ -75,7 +75,8 @@ def log10(self):
     node="Log1PBackward0",
 )
 def log1p(self):
-    return np.log1p(self)
+    found = np.log1p(self)
+    return found if self.dtype.kind == "f" else np.where(self == 0, self, found)[()]
 
 
 # ---- trigonometric and hyperbolic --------------------------------------------------------------------------
@@ -123,7 +124,8 @@ def asin(self):
     floating=True,
 )
 def acos(self):
-    return np.arccos(self)
+    found = np.arccos(self)
+    return found + 0j if self.dtype.char == "D" else found  # only complex64 has imaginary parts of -0
 
 
 @pointwise(

@@ -239,17 +239,25 @@ def _scaled(tensor, factor):
     return tensor if factor == 1 else mul_scalar(tensor, factor)
 
 
+def _addmm_bias(grad, beta, sizes):
+    """Reduced here, not by the graph engine, which then runs the node as one without broadcasting."""
+    return _scaled(grad, beta)._reduce_to(sizes, grad._dtype)
+
+
 @op(
-    self=lambda grad, beta: _scaled(grad, beta),
+    self=lambda grad, beta, self_sizes_geometry: _addmm_bias(grad, beta, self_sizes_geometry),
     mat1=_addmm_first,
     mat2=_addmm_second,
     complex={
-        "self": lambda grad, beta: _scaled(grad, beta.conjugate()),
+        "self": lambda grad, beta, self_sizes_geometry: (
+            _addmm_bias(grad, beta.conjugate(), self_sizes_geometry)
+        ),
         "mat1": _complex_addmm_first,
         "mat2": _complex_addmm_second,
     },
     jvp=of_addmm,
     node="AddmmBackward0",
+    exact=True,
 )
 def _addmm(self, mat1, mat2, beta, alpha):
     result = product(mat1, mat2)

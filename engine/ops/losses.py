@@ -11,6 +11,7 @@ from ..dtypes import FROM_NUMPY, not_implemented
 from ..grad_mode import mode
 from ..in_place import in_place
 from ..op import check_broadcast, op, result_type
+from ..transforms import computing
 from .activations import log_sigmoid
 from .arithmetic import add_scalar, div_scalar
 from .operands import in_single
@@ -169,7 +170,7 @@ def _weighted(found, weight, reduction, count):
     if weight is not None:
         found = _in_steps(found, ("mul", weight))
     if reduction == MEAN:
-        found = div_scalar_(found, count)
+        found = div_scalar(found, count) if computing() else div_scalar_(found, count)
     return found
 
 

@@ -66,3 +66,20 @@ def as_tensors(self: Any, other: Any) -> tuple[Any, Any, dtypes.dtype]:
         self = beside(self, other)
     check_broadcast(self._array.shape, other._array.shape)
     return self, other, result_type(self, other)
+
+
+_REFUSE_COMPLEX: set[Any] = set()  # nodes whose real inputs get no real part of a complex gradient
+
+
+def refuse_complex(*operations: Any) -> None:
+    """Have PyTorch's refusal raised where a complex gradient of these operations arrives for a real input."""
+    _REFUSE_COMPLEX.update([each.node_class for each in operations])
+
+
+def check_takes_complex(node: Any) -> None:
+    """Raise `RuntimeError` for a node that does not take the real part of a complex gradient."""
+    if type(node) in _REFUSE_COMPLEX:
+        raise RuntimeError(
+            "Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, but got false.  "
+            "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
+        )

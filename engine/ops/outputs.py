@@ -114,16 +114,35 @@ def _fit(out: Any, shape: tuple[int, ...]) -> None:
 
 def _of_one(function: Callable[..., Any], check: Check | None = _castable) -> Any:
     def call(input: Any, *, out: Any = None) -> Any:
-        return function(input) if out is None else _into(out, function, check, (input,), {})
+        try:
+            return function(input) if out is None else _into(out, function, check, (input,), {})
+        except AttributeError:
+            _check_tensors(function, (input,))
+            raise
 
     return _named(call, function)
 
 
 def _of_several(function: Callable[..., Any], check: Check | None = _castable) -> Any:
     def call(*args: Any, out: Any = None, **options: Any) -> Any:
-        return function(*args, **options) if out is None else _into(out, function, check, args, options)
+        try:
+            return function(*args, **options) if out is None else _into(out, function, check, args, options)
+        except AttributeError:
+            _check_tensors(function, args)
+            raise
 
     return _named(call, function)
+
+
+def _check_tensors(function: Callable[..., Any], args: Any) -> None:
+    """Raise PyTorch's `TypeError` for the first operand that is no tensor: asked after the function stumbled over it."""
+    names = ("input", *function.__code__.co_varnames[1:2])
+    for position, (name, value) in enumerate(zip(names, args), 1):
+        if not isinstance(value, TensorBase):
+            kind = type(value).__name__
+            raise TypeError(
+                f"{function.__name__}(): argument '{name}' (position {position}) must be Tensor, not {kind}"
+            ) from None
 
 
 def _named(call: Any, function: Callable[..., Any]) -> Any:

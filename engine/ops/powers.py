@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import FROM_NUMPY, beside, bool_, not_implemented, wrapped
+from ..dtypes import FROM_NUMPY, INTEGER, beside, bool_, not_implemented, wrapped
 from ..grad_mode import mode
 from ..op import POINTWISE, check_broadcast, op, pointwise, wrap
 from .arithmetic import mul_scalar, sub_scalar
@@ -46,7 +46,12 @@ def _pow_number(self, exponent):
     exponent = float(self.dtype.type(exponent))
     if exponent in (2, 3):
         return _power(self, exponent)
-    return in_single(np.power if self.dtype.char == "e" else _power, self, exponent)
+    return in_single(_general_power if self.dtype.char == "e" else _power, self, exponent)
+
+
+def _general_power(self, exponent):
+    """By an array of exponents: for a number 0.5, NumPy would take the root, other than for -0 and -inf."""
+    return np.power(self, np.full(self.shape, exponent, self.dtype))
 
 
 def _power(self, exponent):
@@ -65,7 +70,8 @@ def _power(self, exponent):
     return np.power(self, exponent)
 
 
-def _pow_tensor_self(grad, self, exponent):
+def _pow_tensor_self(grad, self, exponent, result=None):
+    """The result is not needed, but PyTorch takes out all that it saved."""
     return where(
         exponent == 0.0,
         wrap(np.zeros((), grad._dtype.numpy)),
@@ -79,7 +85,7 @@ def _pow_exponent(grad, self, exponent, result):
     return grad * where((base == 0) & (exponent >= 0), zero, result * base.log())
 
 
-def _pow_complex_tensor_self(grad, self, exponent):
+def _pow_complex_tensor_self(grad, self, exponent, result=None):
     zero = wrap(np.zeros((), grad._dtype.numpy))
     return where(exponent == 0.0, zero, grad * (exponent * pow(self, sub_scalar(exponent, 1))).conj())
 
@@ -159,6 +165,8 @@ def _pow_of_complex_by_real(self, exponent, dtype):
 
 def pow(self, exponent):
     """`self` to the power of `exponent`, which may be a number."""
+    if exponent.__class__ is int and self._dtype.category > INTEGER:  # as in most programs
+        return _pow_number(self, exponent)
     exponent = known(exponent)
     if exponent is NotImplemented:
         return exponent

@@ -16,7 +16,7 @@ from .arithmetic import div_scalar
 from .complex import real
 from .dims import axes_of, given, numpy_axes, wrap_dim
 from .joining import cat
-from .operands import in_single
+from .operands import check_takes_complex, in_single, refuse_complex
 from .tangents import of_logsumexp
 
 
@@ -74,10 +74,16 @@ def sum(self, dim=None, keepdim=False, *, dtype=None):
     return _sum_dims(self, () if dim is None else given(dim), keepdim, dtype)
 
 
-def reduce_to(grad, shape, dtype):
-    """Undo broadcasting and promotion: sum to `shape`, cast to `dtype`; a real operand's gradient is the real part."""
+def reduce_to(grad, shape, dtype, node=None, index=0):
+    """Undo broadcasting and promotion: sum to `shape`, cast to `dtype`; a real operand's gradient is the real part.
+
+    The gradient is that of an input of `node`, if one is given, which may not take it in that type.
+    """
     if grad._dtype.is_complex and not dtype.is_complex:
+        check_takes_complex(node)
         grad = real(grad)
+    if grad._dtype is not dtype and node is not None and _takes_any_type(node._edges[index]):
+        dtype = grad._dtype
     found = grad._array.shape
     if found != shape and not shape:
         grad = grad.sum()
@@ -95,6 +101,12 @@ def reduce_to(grad, shape, dtype):
     return grad if grad._dtype is dtype else grad.to(dtype)
 
 
+def _takes_any_type(node):
+    """Whether this is the node of a leaf whose `grad_dtype` is None."""
+    variable = getattr(node, "_variable", None)
+    return variable is not None and variable._grad_dtype is None
+
+
 def _mean_all_backward(grad, self_sym_sizes, self_sym_numel):
     if mode.recording:
         return div_scalar(grad.expand(self_sym_sizes), self_sym_numel)
@@ -105,7 +117,9 @@ def _mean_all_backward(grad, self_sym_sizes, self_sym_numel):
 
 
 @op(self=_mean_all_backward, jvp=LINEAR, node="MeanBackward0")
-def _mean_all(self):
+def _mean_all(self, dtype=None):
+    if dtype is not None:
+        self = self.astype(dtype.numpy)
     if self.dtype.char in "fd":
         return np.add.reduce(self, None) / self.size
     return in_single(lambda wide: _accumulate(np.add, wide, None, False) / wide.size, self)
@@ -118,7 +132,9 @@ def _mean_dims_backward(grad, self_sym_sizes, dim, keepdim, self_sym_numel):
 
 
 @op(self=_mean_dims_backward, jvp=LINEAR, node="MeanBackward1")
-def _mean_dims(self, dim, keepdim):
+def _mean_dims(self, dim, keepdim, dtype=None):
+    if dtype is not None:
+        self = self.astype(dtype.numpy)
     axes = numpy_axes(self, dim)
     count = self.size if axes is None else math.prod(self.shape[axis] for axis in axes)
 
@@ -130,17 +146,25 @@ def _mean_dims(self, dim, keepdim):
 
 def mean(self, dim=None, keepdim=False, *, dtype=None):
     """The mean over all elements, or over the dimensions `dim`; of floating types only."""
-    if dtype is not None:
-        self = self.to(dtype)
-    if self._dtype.category <= INTEGER:
+    if (dtype or self._dtype).category <= INTEGER:
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
-            f"{self._dtype.legacy_name}"
+            f"{(dtype or self._dtype).legacy_name}"
         )
+    self, options = _in_type(self, dtype)
     if dim is None and not keepdim:
-        return _mean_all(self)
+        return _mean_all(self, *options)
     axes_of(self, dim)
-    return _mean_dims(self, () if dim is None else given(dim), keepdim)
+    return _mean_dims(self, () if dim is None else given(dim), keepdim, *options)
+
+
+def _in_type(self, dtype):
+    """What to reduce, and the type to do it in if that is another: PyTorch records no cast of its own."""
+    if dtype is None or dtype is self._dtype:
+        return self, ()
+    if mode.recording > 1 or self._dtype.is_complex or self._dtype.category <= INTEGER:
+        return self.to(dtype), ()
+    return self, (dtype,)
 
 
 # ---- products ----------------------------------------------------------------------------------------------
@@ -177,7 +201,9 @@ def _prod_all_backward(grad, self, result):
     ),
     node="ProdBackward0",
 )
-def _prod_all(self):
+def _prod_all(self, dtype=None):
+    if dtype is not None:
+        self = self.astype(dtype.numpy)
     return _accumulate(np.multiply, self, None, False)
 
 
@@ -203,18 +229,22 @@ def _prod_dim_backward(grad, self, result, dim, keepdim):
     ),
     node="ProdBackward1",
 )
-def _prod_dim(self, dim, keepdim):
+def _prod_dim(self, dim, keepdim, dtype=None):
+    if dtype is not None:
+        self = self.astype(dtype.numpy)
     return _accumulate(np.multiply, self, None if self.ndim == 0 else dim, keepdim)
 
 
 def prod(self, dim=None, keepdim=False, *, dtype=None):
     """The product of all elements, or along one dimension."""
-    if dtype is not None:
-        self = self.to(dtype)
+    self, options = _in_type(self, dtype)
     if dim is None:
-        return _prod_all(self)
+        return _prod_all(self, *options)
     wrap_dim(dim, self._array.ndim)
-    return _prod_dim(self, dim, keepdim)
+    return _prod_dim(self, dim, keepdim, *options)
+
+
+refuse_complex(_sum_all, _sum_dims, _mean_all, _mean_dims, _prod_all, _prod_dim)
 
 
 # ---- running sums, log-sums --------------------------------------------------------------------------------
@@ -225,7 +255,9 @@ def prod(self, dim=None, keepdim=False, *, dtype=None):
     jvp=LINEAR,
     node="CumsumBackward0",
 )
-def _cumsum(self, dim):
+def _cumsum(self, dim, dtype=None):
+    if dtype is not None:
+        self = self.astype(dtype.numpy)
     if self.ndim == 0:
         return self.astype(np.int64) if self.dtype.kind in "biu" else self.copy()
     if self.dtype.char in "eE":
@@ -235,10 +267,9 @@ def _cumsum(self, dim):
 
 def cumsum(self, dim, *, dtype=None):
     """Running sums along a dimension."""
-    if dtype is not None:
-        self = self.to(dtype)
+    self, options = _in_type(self, dtype)
     wrap_dim(dim, self._array.ndim)
-    return _cumsum(self, dim)
+    return _cumsum(self, dim, *options)
 
 
 def _logsumexp_backward(grad, self, result, dim, keepdim):

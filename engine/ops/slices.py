@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..base import TensorBase, storage
+from ..base import TensorBase
 from ..dtypes import bool_, element, int32, int64
 from ..lazy import plain
 from ..op import LINEAR, check_broadcast, op
+from ..transforms import note_writes
 from .arithmetic import mul_scalar
 from .choosing import masked_scatter_op, masked_select_op
 from .dims import wrap_dim

@@ -296,6 +296,12 @@ def _squeeze_dims(self, dim, axes):
     return self.reshape([size for axis, size in enumerate(self.shape) if size != 1 or axis not in axes])
 
 
+# what `vmap` makes of matmul's
+squeeze_dims_inside = op(self=_squeeze_dims_backward, jvp=LINEAR, node="SqueezeBackward5", version=1)(
+    _squeeze_dims.declaration.forward
+)
+
+
 def squeeze(self, dim=None):
     """Dimensions of size 1 taken away: all of them, or only those in `dim`."""
     if dim is None:
