@@ -7,6 +7,7 @@ input (`self_sym_sizes`). What ends in `_geometry` is needed but not shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from . import dtypes
@@ -46,6 +47,7 @@ class Declaration:
         node: str | None,
         outputs: Sequence[str] = ("result",),
         jvp: Any = None,
+        complex: dict[str, Any] | None = None,
     ) -> None:
         self.forward = forward
         self.parameters = parameters(forward)
@@ -57,7 +59,15 @@ class Declaration:
         self.saved = list(dict.fromkeys(need for name in self.inputs for need in self.needs[name]))
         self.name = node or _node_name(forward.__name__)
         self.jvp = jvp
-        self.for_complex = self
+        self._complex = complex
+
+    @cached_property
+    def for_complex(self) -> Declaration:
+        """The same with the formulas that differ for complex numbers; made when these first turn up."""
+        if not self._complex:
+            return self
+        formulas = {**self.formulas, **self._complex}
+        return Declaration(self.forward, formulas, self.name, self.outputs, self.jvp)
 
     def is_plain(self, need: str) -> bool:
         """Whether something needed can never be a tensor."""
@@ -76,6 +86,8 @@ class Declaration:
             members["release"] = _release_nothing
         elif single:
             members["release"] = _release_single
+        else:
+            members["release"] = self._release_of_several()
         return self._finished(UnaryNode, members)
 
     def _unary_vjp(self) -> Callable[[Any, Any], Any]:
@@ -131,7 +143,7 @@ class Declaration:
         members: dict[str, Any] = {
             "__slots__": (),
             "apply": apply_to_sequence if self.takes_sequence else apply,
-            "release": self._release_of_many(),
+            "release": self._release_of_several(),
         }
         for index, need in enumerate(self.saved):
             members[f"_saved_{need}"] = _saved_property(need, index)
@@ -149,7 +161,7 @@ class Declaration:
             always = need in self.inputs or need in self.outputs
             members[f"_raw_saved_{need}"] = raw_saved_property(need, *slots[need], always)
 
-    def _release_of_many(self) -> Callable[[Node], None]:
+    def _release_of_several(self) -> Callable[[Node], None]:
         places = [index for index, need in enumerate(self.saved) if not self.is_plain(need)]
         if not places:
             return _release_nothing

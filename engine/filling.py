@@ -138,7 +138,9 @@ def fill_(self: Any, value: Any) -> Any:
 
 def _fitting(value: Any, dtype: Any) -> Any:
     """The number, without an imaginary part of 0 where the type is real; raises `RuntimeError` for another."""
-    return element(value, dtype) if isinstance(value, complex) and not dtype.is_complex else value
+    if not isinstance(value, complex) or dtype.is_complex:
+        return value
+    return element(value if value.imag else value.real, dtype)
 
 
 def _filled(self: Any, value: Any) -> Any:

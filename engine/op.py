@@ -12,6 +12,7 @@ anything else. The wrapper and the node's class are made once, when the operatio
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -81,8 +82,8 @@ def op(
     """
 
     def declare(forward: Callable[..., Any]) -> Callable[..., Any]:
-        declaration = Declaration(forward, formulas, node, outputs, LINEAR if view and jvp is None else jvp)
-        for_complex = Declaration(forward, {**formulas, **(complex or {})}, node, outputs)
+        rule = LINEAR if view and jvp is None else jvp
+        declaration = Declaration(forward, formulas, node, outputs, rule, complex)
         if view:
             return _view_op(declaration)
         if (
@@ -90,8 +91,8 @@ def op(
             and declaration.inputs == declaration.parameters[:1]
             and not declaration.takes_sequence
         ):
-            return _one_tensor_op(declaration, for_complex, version)
-        return _many_tensors_op(declaration, for_complex, exact)
+            return _one_tensor_op(declaration, version)
+        return _many_tensors_op(declaration, exact)
 
     return declare
 
@@ -113,11 +114,10 @@ def pointwise(
 
     def declare(forward: Callable[..., Any]) -> Callable[..., Any]:
         rule = POINTWISE if jvp is None and len(formulas) == 1 else jvp
-        declaration = Declaration(forward, formulas, node, jvp=rule)
-        for_complex = Declaration(forward, {**formulas, **(complex or {})}, node)
+        declaration = Declaration(forward, formulas, node, jvp=rule, complex=complex)
         if len(formulas) == 2:
-            return _two_tensors_op(declaration, for_complex, floating, _in_float32 if widened else _in_type)
-        return _one_tensor_pointwise_op(declaration, for_complex, floating)
+            return _two_tensors_op(declaration, floating, _in_float32 if widened else _in_type)
+        return _one_tensor_pointwise_op(declaration, floating)
 
     return declare
 
@@ -134,18 +134,21 @@ def _named(call: Any, declaration: Declaration, node_class: type[Node]) -> Any:
 # ---- one tensor, and options -------------------------------------------------------------------------------
 
 
-def _classes(make: str, declaration: Declaration, for_complex: Declaration) -> tuple[Any, Any]:
-    """The nodes' class, and that of nodes whose formulas conjugate, which is the same one where none does."""
-    declaration.for_complex = for_complex
+def _classes(make: str, declaration: Declaration) -> tuple[Any, Any]:
+    """The nodes' class, and what gives that of nodes whose formulas conjugate: the same one where none does."""
     node_class = getattr(declaration, make)()
-    if declaration.formulas == for_complex.formulas:
-        return node_class, node_class
-    return node_class, getattr(for_complex, make)()
+
+    @cache
+    def complex_class() -> Any:
+        for_complex = declaration.for_complex
+        return node_class if for_complex is declaration else getattr(for_complex, make)()
+
+    return node_class, complex_class
 
 
-def _one_tensor_op(declaration: Declaration, for_complex: Declaration, version: int) -> Any:
+def _one_tensor_op(declaration: Declaration, version: int) -> Any:
     forward = declaration.forward
-    node_class, complex_class = _classes("unary_class", declaration, for_complex)
+    node_class, complex_class = _classes("unary_class", declaration)
     keep = declaration.saver_of_one()
 
     def call(self: Any, *options: Any) -> Any:
@@ -162,7 +165,7 @@ def _one_tensor_op(declaration: Declaration, for_complex: Declaration, version: 
             if edge is None and self._requires_grad:
                 edge = accumulator(self)
             if edge is not None:
-                node = record(result, complex_class if self._dtype.is_complex else node_class, self, edge)
+                node = record(result, complex_class() if self._dtype.is_complex else node_class, self, edge)
                 node._saved = keep(self, result, options)
                 if dtype is not self._dtype:
                     note_operands(node, self)
@@ -182,9 +185,9 @@ def record(result: Any, node_class: type[Node], self: Any, edge: Node) -> Any:
     return node
 
 
-def _one_tensor_pointwise_op(declaration: Declaration, for_complex: Declaration, floating: bool) -> Any:
+def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
     forward = declaration.forward
-    node_class, complex_class = _classes("unary_class", declaration, for_complex)
+    node_class, complex_class = _classes("unary_class", declaration)
     keep = declaration.saver_of_one()
 
     def call(self: Any, *options: Any) -> Any:
@@ -204,7 +207,7 @@ def _one_tensor_pointwise_op(declaration: Declaration, for_complex: Declaration,
             if edge is None and self._requires_grad:
                 edge = accumulator(self)
             if edge is not None:
-                kind = complex_class if dtype.is_complex else node_class
+                kind = complex_class() if dtype.is_complex else node_class
                 record(result, kind, self, edge)._saved = keep(self, result, options)
         return result
 
@@ -215,11 +218,11 @@ def _one_tensor_pointwise_op(declaration: Declaration, for_complex: Declaration,
 
 
 def _two_tensors_op(
-    declaration: Declaration, for_complex: Declaration, floating: bool, reduced: Callable[..., Any]
+    declaration: Declaration, floating: bool, reduced: Callable[..., Any]
 ) -> Any:
     """Both operands may be tensors; the second may be a Python number."""
     forward = declaration.forward
-    node_class, complex_class = _classes("binary_class", declaration, for_complex)
+    node_class, complex_class = _classes("binary_class", declaration)
     keep = _keeper_of_two(declaration)
 
     def call(self: Any, other: Any) -> Any:
@@ -276,7 +279,7 @@ def _two_tensors_op(
                 if edge_of_other is None and other._requires_grad:
                     edge_of_other = accumulator(other)
             if edge is not None or edge_of_other is not None:
-                result._node = node = new(complex_class if dtype.is_complex else node_class)
+                result._node = node = new(complex_class() if dtype.is_complex else node_class)
                 node._edge = edge
                 node._edge_of_other = edge_of_other
                 node._sequence_nr = next_sequence_nr()
@@ -488,10 +491,10 @@ def _array_of(value: Any) -> Any:
 SEQUENCES = (tuple, list)
 
 
-def _many_tensors_op(declaration: Declaration, for_complex: Declaration, exact: bool) -> Any:
+def _many_tensors_op(declaration: Declaration, exact: bool) -> Any:
     """Inputs as they come; a differentiable input may be a sequence of tensors (`cat`): its formula gives a list."""
     forward = declaration.forward
-    node_class, complex_class = _classes("many_class", declaration, for_complex)
+    node_class, complex_class = _classes("many_class", declaration)
     positions = [declaration.parameters.index(name) for name in declaration.inputs]
     takes_sequence = declaration.takes_sequence
     keep = declaration.saver_of_many()
@@ -516,7 +519,7 @@ def _many_tensors_op(declaration: Declaration, for_complex: Declaration, exact: 
             inputs = args[0] if takes_sequence else [args[position] for position in positions]
             edges = tuple([gradient_edge(each) if isinstance(each, TensorBase) else None for each in inputs])
             if edges.count(None) != len(edges):
-                node = new(complex_class if results[0]._dtype.is_complex else node_class)
+                node = new(complex_class() if results[0]._dtype.is_complex else node_class)
                 node._edges = edges
                 node._sequence_nr = next_sequence_nr()
                 node._extras = None
