@@ -23,6 +23,7 @@ from .declaration import LINEAR, POINTWISE, Declaration, geometry, unsigned
 from .dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, INTEGER
 from .grad_mode import mode
 from .node import Node, accumulator, follow_base, gradient_edge, next_sequence_nr
+from .promotion import check_broadcast, in_float32, in_layout_of_first, in_type, note_operands, result_type
 from .saved import SavedResult, save
 from .transforms import through_transforms
 
@@ -116,7 +117,7 @@ def pointwise(
         rule = POINTWISE if jvp is None and len(formulas) == 1 else jvp
         declaration = Declaration(forward, formulas, node, jvp=rule, complex=complex)
         if len(formulas) == 2:
-            return _two_tensors_op(declaration, floating, _in_float32 if widened else _in_type)
+            return _two_tensors_op(declaration, floating, in_float32 if widened else in_type)
         return _one_tensor_pointwise_op(declaration, floating)
 
     return declare
@@ -217,9 +218,7 @@ def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
 # ---- two tensors, element by element -----------------------------------------------------------------------
 
 
-def _two_tensors_op(
-    declaration: Declaration, floating: bool, reduced: Callable[..., Any]
-) -> Any:
+def _two_tensors_op(declaration: Declaration, floating: bool, reduced: Callable[..., Any]) -> Any:
     """Both operands may be tensors; the second may be a Python number."""
     forward = declaration.forward
     node_class, complex_class = _classes("binary_class", declaration)
@@ -291,7 +290,10 @@ def _two_tensors_op(
                         note_operands(node, self, None)
                 elif (
                     self._dtype is not other._dtype
-                    or ((array.__class__ is ndarray or operand.__class__ is ndarray) and array.shape != operand.shape)
+                    or (
+                        (array.__class__ is ndarray or operand.__class__ is ndarray)
+                        and array.shape != operand.shape
+                    )
                     or dtype is not self._dtype
                     or self._output_nr
                     or other._output_nr
@@ -300,27 +302,6 @@ def _two_tensors_op(
         return result
 
     return _named(call, declaration, node_class)
-
-
-def _in_float32(forward: Callable[..., Any], dtype: dtypes.dtype) -> Callable[..., Any]:
-    """The computation as PyTorch does it for a reduced type: in float32, and rounded once."""
-
-    def compute(array: Any, operand: Any) -> Any:
-        wide = np.float32(operand) if type(operand) in CATEGORY_OF_NUMBER else operand.astype(np.float32)
-        return forward(array.astype(np.float32), wide).astype(dtype.numpy)
-
-    return compute
-
-
-def _in_type(forward: Callable[..., Any], dtype: dtypes.dtype) -> Callable[..., Any]:
-    """The computation with the operands rounded to a reduced type first, as most of PyTorch's do it."""
-    kind = dtype.numpy
-
-    def compute(array: Any, operand: Any) -> Any:
-        rounded = kind.type(operand) if type(operand) in CATEGORY_OF_NUMBER else operand.astype(kind)
-        return forward(array.astype(kind, copy=False), rounded)
-
-    return compute
 
 
 def _keeper_of_two(declaration: Declaration) -> Callable[[Any, Any, Any, Any], None] | None:
@@ -370,63 +351,11 @@ def _keeper_of_two(declaration: Declaration) -> Callable[[Any, Any, Any, Any], N
     return keep
 
 
-def in_layout_of_first(result: Any, first: np.ndarray[Any, Any]) -> Any:
-    """The result laid out in memory as the first operand, as PyTorch does where the operands differ in that."""
-    if result.shape != first.shape or 0 in first.strides:
-        return result
-    laid_out = np.empty_like(first, dtype=result.dtype)
-    if laid_out.strides == result.strides:
-        return result
-    laid_out[...] = result
-    return laid_out
-
-
 def from_foreign(other: Any) -> Any:
     """An operand that is neither a tensor nor a Python number: NumPy's are taken, others are not implemented."""
     if isinstance(other, np.generic):
         return other.item()
     return wrap(other) if isinstance(other, np.ndarray) else NotImplemented
-
-
-def check_broadcast(one: tuple[int, ...], two: tuple[int, ...]) -> None:
-    """Raise PyTorch's error for shapes that cannot be broadcast together."""
-    for back in range(1, min(len(one), len(two)) + 1):
-        if one[-back] != two[-back] and 1 not in (one[-back], two[-back]):
-            raise RuntimeError(
-                f"The size of tensor a ({one[-back]}) must match the size of tensor b ({two[-back]}) at non-singleton "
-                f"dimension {max(len(one), len(two)) - back}"
-            )
-
-
-def note_operands(node: Node, *operands: Any) -> None:
-    """Note which outputs the operands are, and to which shape and type their gradients are to be reduced."""
-    extras = node.extras()
-    expected: list[Any] = []
-    numbers: list[int] = []
-    for operand in operands:
-        if isinstance(operand, TensorBase):
-            expected.append((operand._array.shape, operand._dtype))
-            numbers.append(operand._output_nr if operand._node is not None else 0)
-        else:
-            expected.append(None)
-            numbers.append(0)
-    extras.expected = tuple(expected)
-    if any(numbers):
-        extras.input_numbers = tuple(numbers)
-
-
-def result_type(first: Any, second: Any) -> dtypes.dtype:
-    """The type of a result of two tensors: a 0-d one changes the other's type only by a higher category."""
-    one, two = first._dtype, second._dtype
-    if one is two:
-        return one
-    if bool(first._array.ndim) != bool(second._array.ndim):
-        wide, narrow = (one, two) if first._array.ndim else (two, one)
-        if narrow.category <= wide.category:
-            return wide
-        if wide.is_floating_point:
-            return dtypes.complex_of(wide)
-    return dtypes.promote(one, two)
 
 
 # ---- views -------------------------------------------------------------------------------------------------

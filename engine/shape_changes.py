@@ -141,7 +141,7 @@ class DetachedStorage(Storage):
         return self.shared.shown_version()
 
     @property
-    def version(self) -> int:  # type: ignore[override]
+    def version(self) -> int:
         """How often the memory was changed in place, far above what any storage counts by itself."""
         return self.shared.version + DETACHED
 

@@ -45,7 +45,7 @@ def source_larger_than_index(torch, name):
         ("more columns", (2, 3), [[2, 0], [1, 1]], 0),
         ("along columns", (2, 3), [[0, 2, 1]], 1),
     ):
-        x, source, y = scattered(torch, name, sizes, index, dim)
+        _, source, y = scattered(torch, name, sizes, index, dim)
         yield f"{label}: values", y
         yield f"{label}: backward", raises(lambda y=y: y.backward(grad))
         yield f"{label}: gradient of the source", source.grad

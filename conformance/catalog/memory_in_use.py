@@ -91,7 +91,11 @@ def overlap_with_data(torch):
 @case("torch.Tensor: torch.Tensor.index_put_")
 def one_value_where_a_mask_is_set(torch):
     """One value at a mask of an expanded tensor is filled in: of both operations there is a warning."""
-    for label, value in (("number", 5.0), ("tensor", torch.tensor(6.0)), ("values", torch.tensor([5.0, 1.0, 2.0]))):
+    for label, value in (
+        ("number", 5.0),
+        ("tensor", torch.tensor(6.0)),
+        ("values", torch.tensor([5.0, 1.0, 2.0])),
+    ):
         x = torch.tensor([0.5, 1.5, 2.5]).expand(2, 3)
         x[torch.tensor([True, False])] = value
         yield label, x

@@ -49,7 +49,9 @@ def signs_of(name):
         for dtype in (torch.complex64, torch.complex128):
             yield from parts_of_zeros(torch, name, dtype)
 
-    signs.__doc__ = f"The signs of zero that `{name}` gives the parts of complex results, at zeros and beside cuts."
+    signs.__doc__ = (
+        f"The signs of zero that `{name}` gives the parts of complex results, at zeros and beside cuts."
+    )
     signs.__name__ = signs.__qualname__ = f"complex_zeros_of_{name}"
     return signs
 

@@ -49,12 +49,12 @@ class GradTracking(LevelTensor):
     _requires_grad, _accumulator = _until_left("_requires_grad"), _until_left("_accumulator")
 
     @property
-    def grad_fn(self) -> Any:  # type: ignore[override]
+    def grad_fn(self) -> Any:
         """Its node on this tape, also after the level was left."""
         return self.__dict__.get("_node")
 
     @property
-    def requires_grad(self) -> bool:
+    def requires_grad(self) -> bool:  # type: ignore[override]
         """Whether this tape records what is done with it, or did."""
         return self.grad_fn is not None or self.__dict__.get("_requires_grad", False)
 
@@ -65,7 +65,7 @@ class GradTracking(LevelTensor):
     def __deepcopy__(self, memo: Any) -> Any:
         return copying.deepcopy(self, memo) if self.grad_fn is not None else self.__copy__()
 
-    def __copy__(self) -> Any:
+    def __copy__(self) -> Any:  # type: ignore[override]
         raise NotImplementedError("Cannot access storage of TensorWrapper")
 
     def _heading(self) -> str:
@@ -163,8 +163,12 @@ class GradLevel(Level):
     def joined(self, recorded: Any, value: Any) -> Any:
         """A result: the history of the one that this tape recorded, the value of the one from below."""
         if isinstance(recorded, (tuple, list)):
-            found = [self.joined(*pair) for pair in zip(recorded, value)]
-            return type(recorded)(found)
+            pairs = list(zip(recorded, value))
+            nodes = [each._node for each in recorded if isinstance(each, TensorBase) and each._node is not None]
+            for each, below in pairs if nodes else ():
+                if isinstance(each, TensorBase) and each._node is None:  # indices, which the node may have saved
+                    _keep_value(nodes[0], each, self, below)
+            return type(recorded)([self.joined(*pair) for pair in pairs])
         if not isinstance(recorded, TensorBase):
             return value
         result = self.tensor(value)

@@ -23,7 +23,7 @@ class Parameter(Tensor):
     def __repr__(self) -> str:  # type: ignore[override]
         return "Parameter containing:\n" + super().__repr__()
 
-    def __copy__(self) -> Any:
+    def __copy__(self) -> Any:  # type: ignore[override]
         return shallow(self, version=0)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
