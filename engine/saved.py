@@ -27,7 +27,7 @@ hint = (
 )
 
 
-DETACHED = 2**32  # what `detach_` adds to a tensor's version: what was saved before then is found to be changed
+DETACHED = 2**32  # what `detach_` adds to a tensor's version, by which what was saved before is found changed
 
 
 class Saved:

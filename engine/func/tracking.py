@@ -53,8 +53,8 @@ class GradTracking(LevelTensor):
         """Its node on this tape, also after the level was left."""
         return self.__dict__.get("_node")
 
-    @property
-    def requires_grad(self) -> bool:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def requires_grad(self) -> bool:
         """Whether this tape records what is done with it, or did."""
         return self.grad_fn is not None or self.__dict__.get("_requires_grad", False)
 
