@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-
-_KINDS = (
-    "cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga maia xla lazy vulkan mps meta hpu mtia privateuseone".split()
-)
+_KINDS = "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone"
 
 
 def _kind(text: str) -> str:
@@ -15,10 +12,8 @@ def _kind(text: str) -> str:
     kind, colon, number = text.partition(":")
     if not kind.replace("_", "a").isalpha() or (colon and not number.isdigit()):
         raise RuntimeError(f"Invalid device string: '{text}'")
-    if kind not in _KINDS:
-        raise RuntimeError(
-            f"Expected one of {', '.join(_KINDS)} device type at start of device string: {kind}"
-        )
+    if kind not in _KINDS.split(", "):
+        raise RuntimeError(f"Expected one of {_KINDS} device type at start of device string: {kind}")
     return kind
 
 

@@ -97,7 +97,7 @@ def through_transforms(operation: Callable[..., Any], args: tuple[Any, ...]) -> 
 
 def computing() -> bool:
     """Whether a function transform computes what is done now: then PyTorch's formulas write nothing in place."""
-    return mode.recording > 1 and any([each.computes for each in mode.transforms])
+    return mode.recording > 1 and any(each.computes for each in mode.transforms)
 
 
 def note_writes(gradient: Any, times: int) -> None:

@@ -7,7 +7,7 @@ from conformance import case, raises
 
 @case("torch: torch.var")
 def spread_over_no_dimensions(torch):
-    """An empty tuple of dimensions means all of them to the values, but none to the formula, whose gradient is infinite."""
+    """No dimensions mean all of them to the values, but none to the formula, whose gradient is infinite."""
     for name in ("var", "std"):
         for correction in (1, 0):
             x = torch.tensor([[1.5, 2.5], [4.0, -3.0]], requires_grad=True)

@@ -42,25 +42,39 @@ def parts_of_zeros(torch, name, dtype):
         yield f"{name}({z}), {dtype}", torch.tensor([found.real, found.imag], dtype=torch.float64)
 
 
-def signs_of(name):
-    """The case of one function."""
-
-    def signs(torch):
-        for dtype in (torch.complex64, torch.complex128):
-            yield from parts_of_zeros(torch, name, dtype)
-
-    signs.__doc__ = (
-        f"The signs of zero that `{name}` gives the parts of complex results, at zeros and beside cuts."
-    )
-    signs.__name__ = signs.__qualname__ = f"complex_zeros_of_{name}"
-    return signs
+@case("Complex Numbers: Autograd")
+def complex_zeros_of_neg(torch):
+    """The signs of zero that `neg` gives the parts of complex results, at zeros and beside cuts."""
+    for dtype in (torch.complex64, torch.complex128):
+        yield from parts_of_zeros(torch, "neg", dtype)
 
 
-complex_zeros_of_neg = case("Complex Numbers: Autograd")(signs_of("neg"))
-complex_zeros_of_cos = case("Complex Numbers: Autograd")(signs_of("cos"))
-complex_zeros_of_acos = case("Complex Numbers: Autograd")(signs_of("acos"))
-complex_zeros_of_log1p = case("Complex Numbers: Autograd")(signs_of("log1p"))
-complex_zeros_of_acosh = case("Complex Numbers: Autograd")(signs_of("acosh"))
+@case("Complex Numbers: Autograd")
+def complex_zeros_of_cos(torch):
+    """The signs of zero that `cos` gives the parts of complex results, at zeros and beside cuts."""
+    for dtype in (torch.complex64, torch.complex128):
+        yield from parts_of_zeros(torch, "cos", dtype)
+
+
+@case("Complex Numbers: Autograd")
+def complex_zeros_of_acos(torch):
+    """The signs of zero that `acos` gives the parts of complex results, at zeros and beside cuts."""
+    for dtype in (torch.complex64, torch.complex128):
+        yield from parts_of_zeros(torch, "acos", dtype)
+
+
+@case("Complex Numbers: Autograd")
+def complex_zeros_of_log1p(torch):
+    """The signs of zero that `log1p` gives the parts of complex results, at zeros and beside cuts."""
+    for dtype in (torch.complex64, torch.complex128):
+        yield from parts_of_zeros(torch, "log1p", dtype)
+
+
+@case("Complex Numbers: Autograd")
+def complex_zeros_of_acosh(torch):
+    """The signs of zero that `acosh` gives the parts of complex results, at zeros and beside cuts."""
+    for dtype in (torch.complex64, torch.complex128):
+        yield from parts_of_zeros(torch, "acosh", dtype)
 
 
 @case("torch.Tensor: torch.Tensor.pow")

@@ -164,9 +164,13 @@ class GradLevel(Level):
         """A result: the history of the one that this tape recorded, the value of the one from below."""
         if isinstance(recorded, (tuple, list)):
             pairs = list(zip(recorded, value))
-            nodes = [each._node for each in recorded if isinstance(each, TensorBase) and each._node is not None]
+            nodes = [
+                each._node for each in recorded if isinstance(each, TensorBase) and each._node is not None
+            ]
             for each, below in pairs if nodes else ():
-                if isinstance(each, TensorBase) and each._node is None:  # indices, which the node may have saved
+                if (
+                    isinstance(each, TensorBase) and each._node is None
+                ):  # indices, which the node may have saved
                     _keep_value(nodes[0], each, self, below)
             return type(recorded)([self.joined(*pair) for pair in pairs])
         if not isinstance(recorded, TensorBase):

@@ -249,8 +249,8 @@ def _addmm_bias(grad, beta, sizes):
     mat1=_addmm_first,
     mat2=_addmm_second,
     complex={
-        "self": lambda grad, beta, self_sizes_geometry: (
-            _addmm_bias(grad, beta.conjugate(), self_sizes_geometry)
+        "self": lambda grad, beta, self_sizes_geometry: _addmm_bias(
+            grad, beta.conjugate(), self_sizes_geometry
         ),
         "mat1": _complex_addmm_first,
         "mat2": _complex_addmm_second,

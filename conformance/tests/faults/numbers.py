@@ -27,7 +27,7 @@ FAULTS = [
     Fault(
         "complex results are recorded with the formulas of real ones",
         "op.py",
-        before="result._node = node = new(complex_class if dtype.is_complex else node_class)",
+        before="result._node = node = new(complex_class() if dtype.is_complex else node_class)",
         after="result._node = node = new(node_class)",
         caught_by="complex_numbers::product_conjugates_the_other_factor",
     ),
@@ -69,8 +69,8 @@ FAULTS = [
     Fault(
         "numbers beside float16 are rounded before they are multiplied",
         "op.py",
-        before="_in_float32 if widened else _in_type",
-        after="_in_type",
+        before="in_float32 if widened else in_type",
+        after="in_type",
         caught_by="half_precision::numbers_beside_reduced_tensors",
     ),
     Fault(
@@ -89,7 +89,7 @@ FAULTS = [
     ),
     Fault(
         "a 0-d complex128 tensor widens a float32 vector",
-        "op.py",
+        "promotion.py",
         before="            return dtypes.complex_of(wide)\n",
         after="            return dtypes.promote(one, two)\n",
         caught_by="promotion_tables::result_types_with_zero_dimensions",
