@@ -77,7 +77,7 @@ def gradients_of_examples(torch):
 
 @case("torch.func: torch.func.vmap")
 def gradients_through_vmap(torch):
-    """`backward` through `vmap` runs outside of it: there the formulas of the operations on all examples write in place."""
+    """`backward` through `vmap` runs outside of it, where the formulas of all examples write in place."""
     for label, function in selections(torch)[:4]:
         x = torch.tensor([[1.5, 7.0, -2.5], [3.0, 0.5, 2.0]], requires_grad=True)
         torch.func.vmap(function)(x).backward(torch.tensor([2.0, 0.5]))

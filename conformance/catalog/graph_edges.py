@@ -163,7 +163,7 @@ def counted_versions_are_checked(torch):
 
 
 @case("torch.autograd.graph: set_warn_on_accumulate_grad_stream_mismatch")
-def warning_on_streams_is_a_flag(torch):
+def mismatch_of_streams_is_a_flag(torch):
     """`set_warn_on_accumulate_grad_stream_mismatch` takes a bool."""
     switch = torch.autograd.graph.set_warn_on_accumulate_grad_stream_mismatch
     yield "bool", switch(True)

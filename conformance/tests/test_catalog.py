@@ -151,6 +151,7 @@ def test_labels_are_unique_within_a_case(recorded):
     assert repeated(labels) == []
 
 
+@pytest.mark.long
 def test_cases_leave_no_state_behind_in_torch():
     torch = pytest.importorskip("torch")
     shown = torch.tensor([[0.5, -123.45678], [1.0, 20.0]], dtype=torch.float64)

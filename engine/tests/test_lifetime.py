@@ -65,6 +65,7 @@ def run(program):
     return [float(each) for each in done.stdout.split()]
 
 
+@pytest.mark.long
 def test_a_million_nodes_are_made_run_and_freed():
     gradient, megabytes, freed, in_cycles = run(MILLION)
     assert gradient == pytest.approx(1.0000001**500_000, rel=1e-6)
