@@ -24,6 +24,7 @@ if __name__ == "__main__":  # started by its path: the folder of this file is no
     importlib.import_module("conformance.worker").main(*sys.argv[1:])
     sys.exit()
 
+import functools
 import gc
 import io
 import json
@@ -52,6 +53,15 @@ TRIGGERED = re.compile(r" \(Triggered internally at .*\)$", re.DOTALL)
 Send = Callable[..., None]
 
 
+COMES_LATE = (
+    "autograd.forward_ad",
+    "autograd.functional",
+    "autograd.gradcheck",
+    "func.vmap",
+    "utils.checkpoint",
+)
+
+
 def main(spec: str, device: str, catalog: str) -> None:
     """Load a subject and a catalog, say what they are, and run the cases that are asked for."""
     requests, send = _conversation()
@@ -64,6 +74,8 @@ def main(spec: str, device: str, catalog: str) -> None:
     cases = importlib.import_module(catalog)
     by_id: dict[str, Case] = {case.id: case for case in cases.load()}
     forks = subject.fork and hasattr(os, "fork")
+    if forks:
+        _import_what_comes_late(subject.namespace)
     header = {"subject": subject.described(), "platform": _platform(), "catalog": cases.digest()}
     _call_if_there(subject.namespace, "set_warn_always", True)
     gc.collect()
@@ -74,6 +86,15 @@ def main(spec: str, device: str, catalog: str) -> None:
     for line in requests:
         request = json.loads(line)
         run(by_id[request["case"]], subject, request["timeout"], send)
+
+
+def _import_what_comes_late(namespace: Any) -> None:
+    """Import what subjects import when it is first used: once, and not in the fork of each case that uses it."""
+    for path in COMES_LATE:
+        try:
+            functools.reduce(getattr, path.split("."), namespace)
+        except BaseException:  # noqa: PERF203 - a subject may raise anything; cases that use it will show
+            continue
 
 
 def _conversation() -> tuple[IO[bytes], Send]:

@@ -22,7 +22,8 @@ def _pow_self(grad, self, exponent):
     if (
         exponent == 2 and not mode.recording and grad._array.flags.c_contiguous
     ):  # by far the most frequent; the same numbers without two more tensors
-        return wrap(grad._array * (self._array * 2), grad._dtype)
+        base = self._array
+        return wrap(grad._array * (base + base), grad._dtype)
     exponent = float(exponent)
     return grad * mul_scalar(_pow_number(self, exponent - 1), exponent)
 
