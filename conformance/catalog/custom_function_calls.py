@@ -34,7 +34,7 @@ def keyword_arguments(torch):
     x = _leaf(torch)
     yield "result", linear.apply(x, factor=3)
     yield "in another order", linear.apply(offset=2.5, factor=3, x=x)
-    linear.apply(x, factor=torch.tensor(2.0, requires_grad=True)).backward(torch.tensor([0.5, 2.5, -1.5]))
+    linear.apply(x, factor=torch.tensor(2.5, requires_grad=True)).backward(torch.tensor([0.5, 2.5, -1.5]))
     yield "gradient", x.grad
     yield "seen", seen
 

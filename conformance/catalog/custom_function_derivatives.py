@@ -172,7 +172,7 @@ def backward_by_another_function(torch):
             return SquareBackward.apply(grad, ctx.saved_tensors[0])
 
     x = _leaf(torch)
-    weight = torch.tensor([1.0, 2.0, -1.0], requires_grad=True)
+    weight = torch.tensor([1.5, 2.5, -0.5], requires_grad=True)
     (first,) = torch.autograd.grad(Square.apply(x), x, weight, create_graph=True)
     yield "first", first
     yield "second", torch.autograd.grad(first.sum(), (x, weight))
@@ -192,7 +192,7 @@ def once_differentiable(torch):
 def once_differentiable_twice(torch):
     """Where the gradient requires grad, the result leads to a node that refuses to be differentiated."""
     x = _leaf(torch)
-    weight = torch.tensor([1.0, 2.0, -1.0], requires_grad=True)
+    weight = torch.tensor([1.5, 2.5, -0.5], requires_grad=True)
     y = _square_once(torch, []).apply(x) * weight
     (first,) = torch.autograd.grad(y.sum(), x, create_graph=True)
     yield "gradient", first

@@ -281,7 +281,7 @@ def generated_vmap_rule_with_shared_inputs(torch):
             return grad * w * ctx.factor, grad * x * ctx.factor, None
 
     x = _batch(torch).requires_grad_()
-    w = torch.tensor([2.0, -1.0], requires_grad=True)
+    w = torch.tensor([2.5, -1.5], requires_grad=True)
     result = torch.func.vmap(Product.apply, in_dims=(0, None, None))(x, w, 3)
     yield "result", result
     result.backward(torch.tensor([[1.0, 2.0], [-1.0, 0.5], [3.0, -2.0]]))

@@ -66,7 +66,7 @@ def same_leaf_accumulates(torch):
 @case("AutoGrad in PyTorch", "C3", builds_on=("fresh_graphs::same_leaf_accumulates",))
 def grad_set_to_none_starts_anew(torch):
     """Setting `a.grad = None` has the next backward make a new gradient, and leaves the old one as it was."""
-    a = torch.tensor([2.0, -1.0], requires_grad=True)
+    a = torch.tensor([2.5, -1.5], requires_grad=True)
     (5 * a**2).backward(torch.tensor([1.0, 0.5]))
     old = a.grad
     a.grad = None
@@ -79,7 +79,7 @@ def grad_set_to_none_starts_anew(torch):
 @case("AutoGrad in PyTorch", "C3", builds_on=("fresh_graphs::same_leaf_accumulates",))
 def grad_is_the_same_object_while_it_accumulates(torch):
     """Accumulating adds in place: a name that was given to `a.grad` sees the sum."""
-    a = torch.tensor([2.0, -1.0], requires_grad=True)
+    a = torch.tensor([2.5, -1.5], requires_grad=True)
     (5 * a**2).backward(torch.tensor([1.0, 0.5]))
     kept = a.grad
     yield "after the first backward", kept

@@ -106,7 +106,7 @@ def logistic_regression_by_hand(torch):
 @case(PAGE, builds_on=(STEPS,))
 def forgotten_zeroing(torch):
     """Without zeroing, each step of a descent also takes the earlier gradients, and overshoots."""
-    weight = torch.tensor(1.0, requires_grad=True)
+    weight = torch.tensor(1.5, requires_grad=True)
     for step in range(4):
         ((weight * 2 - 10) ** 2).backward()
         with torch.no_grad():

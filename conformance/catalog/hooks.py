@@ -55,7 +55,7 @@ def hook_that_returns_nothing(torch):
 @case("torch.Tensor: register_hook", builds_on=("hooks::hook_on_a_result",))
 def several_hooks(torch):
     """Hooks on one tensor run in the order of registration, each on what the one before returned."""
-    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    x = torch.tensor([1.5, 2.5], requires_grad=True)
     order = []
 
     def add_ten(grad):
@@ -79,7 +79,7 @@ def several_hooks(torch):
 @case("torch.Tensor: register_hook", builds_on=("hooks::several_hooks",))
 def removed_hook(torch):
     """A removed hook runs no more and the others do; removing it twice does no harm."""
-    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    x = torch.tensor([1.5, 2.5], requires_grad=True)
     y = x * 3
     first = y.register_hook(lambda grad: grad + 1)
     y.register_hook(lambda grad: grad * 10)
@@ -98,7 +98,7 @@ def removed_hook(torch):
 @case("torch.Tensor: register_hook", builds_on=("hooks::hook_on_a_result",))
 def hook_runs_at_each_backward(torch):
     """A hook runs once in each backward, with the gradient of that pass alone."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     y = x * x
     seen = []
     y.register_hook(lambda grad: seen.append(grad.tolist()))
@@ -111,7 +111,7 @@ def hook_runs_at_each_backward(torch):
 @case("torch.Tensor: register_hook", builds_on=("hooks::hook_on_a_result",))
 def hook_sees_the_sum_of_all_paths(torch):
     """A hook runs once, on the sum of the gradients of all paths, for a leaf as for a result."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     y = x * 3
     seen = {"x": [], "y": []}
     x.register_hook(lambda grad: seen["x"].append(grad.tolist()))
@@ -124,7 +124,7 @@ def hook_sees_the_sum_of_all_paths(torch):
 @case("torch.Tensor: register_hook", builds_on=("hooks::hook_on_a_result",))
 def hook_registered_after_use(torch):
     """A hook that is registered after further results were computed still runs."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     y = x * 3
     z = y**2
     y.register_hook(lambda grad: grad / 2)
@@ -137,7 +137,7 @@ def hook_that_returns_another_shape_or_kind(torch):
     """What a hook returns must be a tensor of the gradient's size and dtype, or None."""
 
     def backward_with(hook):
-        x = torch.tensor([1.0, -2.0], requires_grad=True)
+        x = torch.tensor([1.5, -2.5], requires_grad=True)
         y = x * 3
         y.register_hook(hook)
         y.backward(torch.tensor([1.0, 0.5]))
@@ -153,7 +153,7 @@ def hook_that_returns_another_shape_or_kind(torch):
 @case("torch.Tensor: register_hook", builds_on=("hooks::hook_on_a_leaf",))
 def hook_that_raises(torch):
     """An error in a hook ends the backward and reaches the caller as it is."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     y = x * 3
 
     def fail(grad):
@@ -168,7 +168,7 @@ def hook_that_raises(torch):
 def hook_on_a_constant(torch):
     """A tensor that does not require grad cannot have hooks."""
     yield "constant", raises(lambda: torch.tensor([1.0]).register_hook(lambda grad: grad))
-    x = torch.tensor([1.0], requires_grad=True)
+    x = torch.tensor([1.5], requires_grad=True)
     yield "detached", raises(lambda: x.detach().register_hook(lambda grad: grad))
     with torch.no_grad():
         y = x * 2
@@ -178,7 +178,7 @@ def hook_on_a_constant(torch):
 @case("torch.Tensor: register_hook", builds_on=("hooks::hook_on_a_leaf",))
 def hook_of_autograd_grad(torch):
     """`torch.autograd.grad` runs hooks too: of leaves that it is asked for and of results on the way."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     w = torch.tensor([3.0, 0.5], requires_grad=True)
     y = x * w
     order = []
@@ -193,7 +193,7 @@ def hook_of_autograd_grad(torch):
 @case("torch.Tensor: register_hook", builds_on=("hooks::hook_on_a_leaf",))
 def hook_runs_without_grad_mode(torch):
     """Grad mode is off inside a hook, and on with `create_graph=True`."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     modes = []
     x.register_hook(lambda grad: modes.append((torch.is_grad_enabled(), grad.requires_grad)))
     (x**3).sum().backward()
@@ -205,7 +205,7 @@ def hook_runs_without_grad_mode(torch):
 @case("torch.Tensor: register_hook", builds_on=("hooks::hook_runs_without_grad_mode",))
 def hook_in_a_second_derivative(torch):
     """With `create_graph=True`, what a hook returns is part of the gradient's graph."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     x.register_hook(lambda grad: grad * grad)
     (gradient,) = torch.autograd.grad((x**3).sum(), x, create_graph=True)
     yield "gradient", gradient
@@ -216,7 +216,7 @@ def hook_in_a_second_derivative(torch):
 @case("torch.Tensor: register_hook", builds_on=("hooks::hook_on_a_leaf",))
 def hook_that_changes_the_gradient_in_place(torch):
     """A hook that changes the gradient in place and returns nothing changes what is accumulated."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
 
     def five_times(grad):
         grad.mul_(5)
@@ -229,7 +229,7 @@ def hook_that_changes_the_gradient_in_place(torch):
 @case("torch.Tensor: retain_grad")
 def retained_gradient_of_a_result(torch):
     """`retain_grad` keeps the gradient of a result in its `.grad`, and accumulates it."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     y = x * 3
     yield "before", y.retains_grad
     yield "retain_grad returns", y.retain_grad()
@@ -245,7 +245,7 @@ def retained_gradient_of_a_result(torch):
 @case("torch.Tensor: retain_grad", builds_on=("hooks::retained_gradient_of_a_result",))
 def retain_grad_of_a_leaf(torch):
     """For a leaf `retain_grad` does nothing, and for a constant it is refused."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     yield "leaf", x.retain_grad()
     yield "retains_grad", x.retains_grad
     (x * 2).backward(torch.tensor([0.5, 2.5]))
@@ -256,7 +256,7 @@ def retain_grad_of_a_leaf(torch):
 @case(HOOKS, builds_on=("hooks::retained_gradient_of_a_result",))
 def hooks_run_before_the_gradient_is_retained(torch):
     """The retained gradient is the one after all hooks, whenever they were registered."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     y = x * 3
     y.register_hook(lambda grad: grad * 10)
     y.retain_grad()
@@ -269,7 +269,7 @@ def hooks_run_before_the_gradient_is_retained(torch):
 @case("torch.Tensor: retain_grad", builds_on=("hooks::retained_gradient_of_a_result",))
 def gradient_of_a_result_is_not_kept(torch):
     """Without `retain_grad` the grad of a result stays None, and reading it warns."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     y = x * 3
     y.backward(torch.tensor([0.5, 2.5]))
     yield "y.grad", y.grad
@@ -279,7 +279,7 @@ def gradient_of_a_result_is_not_kept(torch):
 @case(HOOKS, builds_on=("hooks::hook_on_a_result",))
 def hook_on_a_result_that_is_changed_in_place(torch):
     """A hook that was registered before a change in place sees the gradient of what the tensor was then."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     y = x * 3
     seen = []
     y.register_hook(lambda grad: seen.append(("before", grad.tolist())))
@@ -293,7 +293,7 @@ def hook_on_a_result_that_is_changed_in_place(torch):
 @case(HOOKS, builds_on=("hooks::hook_on_a_result_that_is_changed_in_place",))
 def retained_gradient_of_a_result_changed_in_place(torch):
     """A retained gradient follows the tensor: after a change in place it is that of the changed tensor."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     y = x * 3
     y.retain_grad()
     y.mul_(10)
@@ -319,7 +319,7 @@ def hooks_of_views_are_their_own(torch):
 @case("torch.Tensor: register_hook", builds_on=("hooks::hook_on_a_leaf",))
 def hook_replaces_the_gradient_of_one_leaf_only(torch):
     """A hook that zeroes one leaf's gradient leaves that of the other leaf alone."""
-    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    x = torch.tensor([1.5, -2.5], requires_grad=True)
     w = torch.tensor([3.0, 0.5], requires_grad=True)
     x.register_hook(lambda grad: grad * 0)
     (x * w).backward(torch.tensor([1.0, 0.5]))

@@ -159,7 +159,7 @@ def product_with_zeros(torch):
 @case(KINKS)
 def deviation_of_equal_numbers(torch):
     """Where all numbers are equal, the derivative of std is 0 and that of var is 0."""
-    x = torch.tensor([2.0, 2.0, 2.0], requires_grad=True)
+    x = torch.tensor([2.5, 2.5, 2.5], requires_grad=True)
     weight = torch.tensor(2.5)
     yield "std", x.std()
     yield "gradient of std", torch.autograd.grad(x.std(), x, weight)
@@ -169,7 +169,7 @@ def deviation_of_equal_numbers(torch):
 @case(KINKS)
 def deviation_of_one_element(torch):
     """The variance of one element is nan with a warning, as is its gradient; without correction it is 0."""
-    x = torch.tensor([2.0], requires_grad=True)
+    x = torch.tensor([2.5], requires_grad=True)
     weight = torch.tensor(2.5)
     yield "var", x.var()
     yield "gradient of var", torch.autograd.grad(x.var(), x, weight)

@@ -153,7 +153,7 @@ def assigned_by_mask_and_by_integers(torch):
 @case(IN_PLACE, builds_on=("views::slice_assigned",))
 def assigned_into_a_constant(torch):
     """A constant of which a slice is assigned from a tracked tensor becomes tracked."""
-    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    x = torch.tensor([1.5, 2.5], requires_grad=True)
     y = torch.zeros(2, 3)
     y[0, 1:] = x
     y[1, 0] = x[0] * x[1]
@@ -251,7 +251,7 @@ def view_made_under_no_grad(torch):
 @case(IN_PLACE, builds_on=("views::view_changed_in_place",))
 def view_of_a_constant_written_by_a_tracked_tensor(torch):
     """Writing a tracked tensor into a view of a constant makes view and base tracked."""
-    x = torch.tensor([2.0, -1.0], requires_grad=True)
+    x = torch.tensor([2.5, -1.5], requires_grad=True)
     base = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     column = base[:, 0]
     column.mul_(x)

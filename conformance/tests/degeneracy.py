@@ -2,7 +2,7 @@
 
 A gradient whose elements are all equal does not show a wrong order, a lost factor or a missing `* grad` in a formula;
 nor does an incoming gradient of ones. Two operands' gradients that agree do not show that they were exchanged. An
-error without a message can be any error. Each check looks at the recording of PyTorch, or at the case's source, and
+error without a message can be any error. At 0, 1 and 2 different formulas agree. Each check looks at the recording of PyTorch, or at the case's source, and
 names the cases; EXCEPTIONS holds those in which the behaviour itself is of that kind, each with the reason.
 """
 
@@ -91,3 +91,27 @@ def sends_ones(case: Case) -> bool:
         and (call.args or call.keywords)
     ]
     return bool(sent) and all(names & {"ones", "ones_like"} for names in sent)
+
+
+def takes_ambiguous_inputs(case: Case) -> bool:
+    """Whether all numbers of a case's leaves are 0, 1 or 2, where x² is 2x or x, and x·y may be x + y.
+
+    Cases of a document's rows have the document's own numbers.
+    """
+    leaves = [
+        call.args[0]
+        for call in ast.walk(ast.parse(textwrap.dedent(case.source)))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"tensor", "full"}
+        and call.args
+        and any(keyword.arg == "requires_grad" for keyword in call.keywords)
+    ]
+    numbers = [
+        abs(node.value)
+        for leaf in leaves
+        for node in ast.walk(leaf)
+        if isinstance(node, ast.Constant) and type(node.value) in {int, float, complex}
+    ]
+    differentiates = ".backward(" in case.source or "autograd.grad(" in case.source
+    return bool(numbers) and differentiates and not case.rows and set(numbers) <= {0, 1, 2}

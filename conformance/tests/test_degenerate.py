@@ -12,6 +12,7 @@ from .degeneracy import (
     is_uniform,
     sends_ones,
     shows_nothing,
+    takes_ambiguous_inputs,
 )
 from .degenerate_exceptions import EXCEPTIONS
 
@@ -34,6 +35,7 @@ def found():
             if check(records[case.id])
         ),
         *((case.id, "an incoming gradient of ones") for case in catalog.load() if sends_ones(case)),
+        *((case.id, "ambiguous inputs") for case in catalog.load() if takes_ambiguous_inputs(case)),
     }
 
 
