@@ -53,6 +53,7 @@ TRIGGERED = re.compile(r" \(Triggered internally at .*\)$", re.DOTALL)
 Send = Callable[..., None]
 
 
+LATE_TIMEOUT = 10.0
 COMES_LATE = (
     "autograd.forward_ad",
     "autograd.functional",
@@ -74,7 +75,7 @@ def main(spec: str, device: str, catalog: str) -> None:
     cases = importlib.import_module(catalog)
     by_id: dict[str, Case] = {case.id: case for case in cases.load()}
     forks = subject.fork and hasattr(os, "fork")
-    if forks:
+    if forks and _survives(lambda: _import_what_comes_late(subject.namespace)):
         _import_what_comes_late(subject.namespace)
     header = {"subject": subject.described(), "platform": _platform(), "catalog": cases.digest()}
     _call_if_there(subject.namespace, "set_warn_always", True)
@@ -86,6 +87,17 @@ def main(spec: str, device: str, catalog: str) -> None:
     for line in requests:
         request = json.loads(line)
         run(by_id[request["case"]], subject, request["timeout"], send)
+
+
+def _survives(action: Callable[[], None]) -> bool:
+    """Whether a process comes through an action of the subject in time; tried in a fork, which may die of it."""
+    child = os.fork()
+    if child == 0:
+        try:
+            action()
+        finally:
+            os._exit(0)
+    return _wait(child, LATE_TIMEOUT) == 0
 
 
 def _import_what_comes_late(namespace: Any) -> None:

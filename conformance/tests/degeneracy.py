@@ -2,8 +2,9 @@
 
 A gradient whose elements are all equal does not show a wrong order, a lost factor or a missing `* grad` in a formula;
 nor does an incoming gradient of ones. Two operands' gradients that agree do not show that they were exchanged. An
-error without a message can be any error. At 0, 1 and 2 different formulas agree. Each check looks at the recording of PyTorch, or at the case's source, and
-names the cases; EXCEPTIONS holds those in which the behaviour itself is of that kind, each with the reason.
+error without a message can be any error. At 0, 1 and 2 different formulas agree. Each check looks at the recording of
+PyTorch, or at the case's source, and names the cases; EXCEPTIONS holds those in which the behaviour itself is of that
+kind, each with the reason.
 """
 
 from __future__ import annotations

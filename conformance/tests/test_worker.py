@@ -406,3 +406,13 @@ def test_what_runs_in_a_worker_imports_nothing_but_the_standard_library():
     names = "case, observe, subject, worker, catalog"
     command = [sys.executable, "-S", "-c", f"from conformance import {names}"]
     subprocess.run(command, check=True, cwd=Path(__file__).parents[2])
+
+
+@pytest.mark.parametrize("harm", ["os._exit(3)", "os.kill(os.getpid(), 9)", "raise SystemExit"])
+def test_a_subject_that_dies_of_what_it_imports_late_is_run_all_the_same(module, harm):
+    name = module(
+        "dies_late",
+        SKELETON + f"def __getattr__(name):\n    if name == 'func': {harm}\n    raise AttributeError(name)\n",
+    )
+    with Worker(name, catalog=CATALOG) as worker:
+        assert worker.run(worker.cases[0])["end"] is not None
