@@ -175,7 +175,8 @@ def _missing_attribute(error: AttributeError, below: list[FrameType], namespace:
     if below:  # the arguments of `__getattr__` are what was looked up, of a module it has the name alone
         code, values = below[0].f_code, below[0].f_locals
         arguments = [values[name] for name in code.co_varnames[: code.co_argcount]]
-        holder = arguments[0] if len(arguments) > 1 else sys.modules[below[0].f_globals["__name__"]]
+        module = getattr(error, "obj", None) or sys.modules[below[0].f_globals["__name__"]]
+        holder = arguments[0] if len(arguments) > 1 else module
         name = arguments[-1]
     else:
         holder, name = getattr(error, "obj", None), getattr(error, "name", None)

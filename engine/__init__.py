@@ -19,6 +19,9 @@ from .grad_mode import (
     enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
 )  # fmt: skip
 from .inference import is_inference
+from .late import attributes as _attributes
+from .names import FUNCTIONS as _FUNCTIONS
+from .names import SUBMODULES as _SUBMODULES
 from .ops.activations import log_softmax, relu, softmax
 from .ops.comparison import (
     allclose, bitwise_not, equal, isclose, isfinite, isinf, isnan,
@@ -89,11 +92,4 @@ def is_tensor(obj: object) -> bool:  # type: ignore[valid-type]
     return isinstance(obj, Tensor)
 
 
-def __getattr__(name: str) -> object:
-    """`func` and `vmap`, which few programs use, when they are first asked for."""
-    if name in ("func", "vmap"):
-        from importlib import import_module
-
-        func = import_module(".func", __name__)
-        return func if name == "func" else func.vmap
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = _attributes(__name__, _FUNCTIONS, _SUBMODULES)

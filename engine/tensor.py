@@ -18,6 +18,7 @@ from . import (
     hooks,
     in_place,
     inference,
+    late,
     printing,
     shape_changes,
 )
@@ -25,6 +26,7 @@ from .base import TensorBase, memory, owner_and_offset
 from .device import CPU, device
 from .dtypes import dtype as dtype_class
 from .grad_mode import mode
+from .names import METHODS
 from .node import Node, ReadOnly
 from .op import bind
 from .ops import (
@@ -480,6 +482,7 @@ class Tensor(TensorBase):
 
 
 bind(Tensor)
+late.add_methods(Tensor, METHODS)
 
 
 gradient.calibrate(creation.ones(2, requires_grad=True))

@@ -1,0 +1,80 @@
+"""What `import engine` leaves until a program asks for it, so that importing stays quick.
+
+A table names the module that holds each name; the module is imported when the first of its names is used.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+ROOT = __name__.partition(".")[0]
+
+
+def by_name(table: dict[str, str]) -> dict[str, str]:
+    """The module of each name; a table lists the names of each module, separated by spaces."""
+    return {name: module for module, names in table.items() for name in names.split()}
+
+
+def attributes(package: str, table: dict[str, str], submodules: str = "") -> tuple[Any, Any]:
+    """`__getattr__` and `__dir__` of a package whose other names stand in the modules of a table.
+
+    A module is named as it stands below `engine`; `submodules` are the package's own modules. What is in neither raises
+    `AttributeError` with PyTorch's words, and names the nearest thing there is.
+    """
+    where, modules = by_name(table), frozenset(submodules.split())
+
+    def __getattr__(name: str) -> Any:
+        if name in modules:
+            return import_module(f"{package}.{name}")
+        if name not in where:
+            sentence = absent(f"module {shown(package)!r}", name, __dir__())
+            raise AttributeError(sentence, name=name, obj=sys.modules[package])
+        value = getattr(import_module(f"{ROOT}.{where[name]}"), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *where, *modules})
+
+    return __getattr__, __dir__
+
+
+def shown(package: str) -> str:
+    """What PyTorch calls a package of the engine."""
+    return f"torch{package[len(ROOT) :]}"
+
+
+def absent(owner: str, name: str, present: list[str]) -> str:
+    """PyTorch's sentence about a name that is not there, and the nearest one that is."""
+    sentence = f"{owner} has no attribute {name!r}"
+    if name.startswith("_"):
+        return sentence
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [each for each in present if not each.startswith("_")], 1)
+    return f"{sentence}; the nearest name that is there is {near[0]!r}" if near else sentence
+
+
+class _Method:
+    """A method that becomes the function of its module when it is first looked up."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._owner, self._name = owner, name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        value = getattr(import_module(f"{ROOT}.{self._module}"), self._name)
+        setattr(self._owner, self._name, value)
+        return getattr(owner if instance is None else instance, self._name)
+
+
+def add_methods(owner: type, table: dict[str, str]) -> None:
+    """Give a class the methods of a table; the function of a method has the method's name."""
+    for name, module in by_name(table).items():
+        method = _Method(module)
+        method.__set_name__(owner, name)
+        setattr(owner, name, method)
