@@ -25,7 +25,7 @@ def attributes(package: str, table: dict[str, str], submodules: str = "") -> tup
     """
     where, modules = by_name(table), frozenset(submodules.split())
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> Any:  # noqa: N807 - it is the package's
         if name in modules:
             return import_module(f"{package}.{name}")
         if name not in where:
@@ -35,7 +35,7 @@ def attributes(package: str, table: dict[str, str], submodules: str = "") -> tup
         setattr(sys.modules[package], name, value)
         return value
 
-    def __dir__() -> list[str]:
+    def __dir__() -> list[str]:  # noqa: N807 - it is the package's
         return sorted({*vars(sys.modules[package]), *where, *modules})
 
     return __getattr__, __dir__
