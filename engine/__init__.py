@@ -6,7 +6,7 @@ word, and asking NumPy for silence at each operation would cost more than the op
 
 import numpy as _numpy
 
-from . import autograd, nn, optim, random, utils
+from . import autograd, optim, random, utils
 from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from .dtypes import (
     bfloat16, cdouble, cfloat, chalf, complex32, complex64, complex128, double, dtype, float16, float32, float64, get_default_dtype, half, int8, int16,
@@ -51,7 +51,8 @@ from .ops.choosing import masked_fill, where
 from .ops.functions import (
     acosh, angle, asinh, atanh, ceil, floor, round, sgn, sign, trunc,
 )  # fmt: skip
-from .ops.views import clone, contiguous_format, memory_format, preserve_format
+from .layouts import contiguous_format, memory_format, preserve_format
+from .ops.views import clone
 from .ops.extremes import amax, amin, argmax, argmin, max, min
 from .ops.reductions import all, any, logsumexp
 from .ops.spread import norm, std, var
@@ -74,7 +75,6 @@ inf, nan, pi, e = _numpy.inf, _numpy.nan, _numpy.pi, _numpy.e
 absolute, clip, concat, negative, subtract, multiply, divide, true_divide, swapaxes = (
     abs, clamp, cat, neg, sub, mul, div, div, transpose,
 )  # fmt: skip
-FloatTensor = Tensor
 
 
 def is_complex(input: Tensor) -> bool:  # type: ignore[valid-type]

@@ -179,6 +179,28 @@ def _input_edges(inputs: Sequence[Any], accumulate: bool) -> list[tuple[Node, in
 # ---- what the user calls -----------------------------------------------------------------------------------
 
 
+def backward_of_tensor(
+    self: Any, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None
+) -> None:
+    """Compute the gradients of the leaves behind this tensor and add them to their `.grad`."""
+    node = self._node
+    if (
+        gradient is inputs is retain_graph is None
+        and create_graph is False
+        and node is not None
+        and not self._array.ndim
+        and self._dtype.is_floating_point
+        and self._unsettled is None
+    ):  # as in most programs: a scalar loss, and nothing to be checked
+        one = wrap(self._dtype.numpy.type(1), self._dtype)
+        graph_engine.run(((node, self._output_nr),), (one,), retain_graph=False, create_graph=False)
+    else:
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+
+backward_of_tensor.__name__, backward_of_tensor.__qualname__ = "backward", "Tensor.backward"  # as messages show it
+
+
 def backward(
     tensors: Any,
     grad_tensors: Any = None,

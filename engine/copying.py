@@ -36,7 +36,7 @@ def deepcopy(self: Any, memo: dict[Any, Any]) -> Any:
     copied._requires_grad = self._requires_grad
     if self._grad is not None:
         copied._grad = deepcopy(self._grad, memo)
-    for name, value in _attributes(self):
+    for name, value in attributes(self):
         setattr(copied, name, copy.deepcopy(value, memo))
     memo[id(self)] = copied
     return copied
@@ -66,12 +66,19 @@ def shallow(self: Any, version: int = 1) -> Any:
         copied = copied.as_subclass(type(self))
     copied._requires_grad = self._requires_grad or self._node is not None
     storage(copied).version = version
-    for name, value in _attributes(self):
+    for name, value in attributes(self):
         setattr(copied, name, value)
     return copied
 
 
-def _attributes(self: Any) -> list[tuple[str, Any]]:
+def attributes(self: Any) -> list[tuple[str, Any]]:
     """What a program has set on the tensor."""
     own = ("_array", "_dtype")
     return [each for each in vars(self).items() if each[0] not in own and not hasattr(TensorBase, each[0])]
+
+
+def reduce(self: Any, protocol: Any) -> Any:
+    """What `pickle` asks for."""
+    from . import rebuilding
+
+    return rebuilding.reduce(self)

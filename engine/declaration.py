@@ -17,17 +17,26 @@ from .node import BinaryNode, Node, ReadOnly, UnaryNode
 from .packing import raw_saved_property
 from .saved import RELEASED, TENSOR_LIKE, SavedList, SavedResult, save, unpack
 
-OF_INPUT: dict[str, Callable[[Any], Any]] = {
-    "sym_sizes": lambda tensor: tensor._array.shape,
-    "sym_numel": lambda tensor: tensor._array.size,
-    "sizes_geometry": lambda tensor: tensor._array.shape,
-    "sym_strides": lambda tensor: tensor.stride(),
-    "geometry": lambda tensor: geometry(tensor),
+# something about an input; called with what a saver is called with, which spares each node a call
+OF_INPUT: dict[str, Callable[..., Any]] = {
+    "sym_sizes": lambda tensor, *_: tensor._array.shape,
+    "sym_numel": lambda tensor, *_: tensor._array.size,
+    "sym_argsize_0": lambda tensor, *_: tensor._array.shape[0],
+    "sym_argsize_minus_1": lambda tensor, *_: tensor._array.shape[-1],
+    "sym_argsize_minus_2": lambda tensor, *_: tensor._array.shape[-2],
+    "sizes_geometry": lambda tensor, *_: tensor._array.shape,
+    "sym_strides": lambda tensor, *_: tensor.stride(),
+    "geometry": lambda tensor, *_: geometry(tensor),
 }
+PLAIN = frozenset((int, float))  # types that need no unpacking; the most frequent of them, asked for first
 HIDDEN = "_geometry"
 SEQUENCES = (tuple, list)
 LINEAR, POINTWISE = "linear", "pointwise"  # rules for tangents, see `tangent_rules`
-UNSIGNED = {"dim", "dims", "dim0", "dim1", "dim2", "index", "start", "end", "diagonal", "offset"}
+UNSIGNED = {"dim", "dims", "dim0", "dim1", "dim2", "index", "start", "end", "diagonal", "offset"} | {
+    "pad",
+    "padding",
+    "padding_idx",
+}
 
 
 def geometry(tensor: Any) -> tuple[Any, Any, int, int]:
@@ -103,7 +112,9 @@ class Declaration:
             return lambda node, grad: formula(grad, *node._saved)
         if len(needs) == 2:
             return lambda node, grad: formula(
-                grad, unpack(node._saved[0], node), unpack(node._saved[1], node)
+                grad,
+                unpack(node._saved[0], node),
+                kept if (kept := node._saved[1]).__class__ in PLAIN else unpack(kept, node),
             )
         return lambda node, grad: formula(grad, *[unpack(kept, node) for kept in node._saved])
 
@@ -212,10 +223,11 @@ class Declaration:
         if need in self.parameters:
             index = self.parameters.index(need)
             if index == 0:
-                return lambda self, result, options: save(self)
-            return lambda self, result, options: keep_value(options[index - 1])
-        about = OF_INPUT[need.partition("_")[2]]
-        return lambda self, result, options: about(self)
+                return lambda self, result, options: self if self._storage is None else save(self)
+            return lambda self, result, options: (
+                kept if (kept := options[index - 1]).__class__ in PLAIN else keep_value(kept)
+            )
+        return OF_INPUT[need.partition("_")[2]]
 
     def saver_of_many(self) -> Callable[[Any, Any, Any], tuple[Any, ...] | None]:
         """What a node of many inputs keeps, given arguments, edges and results: of tensors only those that the formulas
@@ -271,7 +283,9 @@ def _binary_vjp(formula: Callable[..., Any], slots: list[str]) -> Callable[[Any,
     if slots == ["_kept_self"]:
         return lambda node, grad: formula(grad, unpack(node._kept_self, node))
     if slots == ["_kept_other"]:
-        return lambda node, grad: formula(grad, unpack(node._kept_other, node))
+        return lambda node, grad: formula(
+            grad, kept if (kept := node._kept_other).__class__ in PLAIN else unpack(kept, node)
+        )
     return lambda node, grad: formula(grad, *[unpack(getattr(node, slot), node) for slot in slots])
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from .device import Public
 
-class dtype:  # noqa: N801 - PyTorch's own name
+
+class dtype(metaclass=Public):  # noqa: N801 - PyTorch's own name
     """A data type, such as `float32`; prints as PyTorch's does.
 
     Messages show a type under further names: `legacy_name` is that of the old tensor classes, `c_name` that of the
@@ -51,8 +53,14 @@ class dtype:  # noqa: N801 - PyTorch's own name
     def __repr__(self) -> str:
         return f"torch.{self.name}"
 
-    def __reduce__(self) -> str:
-        return self.name
+    def __reduce__(self) -> Any:
+        return named, (self.name,)
+
+    def __copy__(self) -> dtype:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> dtype:
+        return self
 
     @property
     def class_name(self) -> str:
@@ -64,10 +72,12 @@ class dtype:  # noqa: N801 - PyTorch's own name
     @property
     def is_signed(self) -> bool:
         """Whether it holds negative numbers."""
-        return self.name not in ("bool", "uint8")
+        return self.name != "bool" and not self.name.startswith("uint")
 
     def to_complex(self) -> dtype:
         """The complex type whose parts are of this type."""
+        if self.category < FLOATING:
+            raise RuntimeError(f"Unknown Complex ScalarType for {self.legacy_name}")
         return self if self.is_complex else complex_of(self)
 
     def to_real(self) -> dtype:
@@ -122,6 +132,9 @@ CATEGORY_OF_NUMBER = {bool: BOOL, int: INTEGER, float: FLOATING, complex: COMPLE
 
 bool_ = dtype("bool", "Bool", "bool")
 uint8 = dtype("uint8", "Byte", "unsigned char", "uint8_t")
+uint16 = dtype("uint16", "UInt16", "short unsigned int", "uint16_t")
+uint32 = dtype("uint32", "UInt32", "unsigned int", "uint32_t")
+uint64 = dtype("uint64", "UInt64", "long unsigned int", "uint64_t")
 int8 = dtype("int8", "Char", "signed char", "int8_t")
 int16 = short = dtype("int16", "Short", "short int", "int16_t")
 int32 = int_ = dtype("int32", "Int", "int")
@@ -134,11 +147,18 @@ complex64 = cfloat = dtype("complex64", "ComplexFloat", "c10::complex<float>")
 complex128 = cdouble = dtype("complex128", "ComplexDouble", "c10::complex<double>")
 complex32 = chalf = _UnknownToNumPy(complex64, 4, "complex32", "ComplexHalf", "c10::complex<c10::Half>")
 
-ALL = (bool_, uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)
+LARGE_UNSIGNED = (uint16, uint32, uint64)  # which PyTorch promotes with no other integer type
+ALL = (bool_, uint8, *LARGE_UNSIGNED, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)
 FROM_NUMPY = {each.numpy: each for each in ALL}
 OF_PYTHON_TYPE = {bool: bool_, int: int64, float: float64, complex: complex128}
 
+BY_NAME = {each.name: each for each in (*ALL, bfloat16, complex32)}
 _default = float32
+
+
+def named(name: str) -> dtype:
+    """The type of this name, as pickled data give it."""
+    return BY_NAME[name]
 
 
 def get_default_dtype() -> dtype:
@@ -188,8 +208,14 @@ def from_numpy(numpy_dtype: Any) -> dtype:
     """PyTorch's name of a NumPy type; raises `TypeError` where PyTorch has none."""
     found = FROM_NUMPY.get(numpy_dtype)
     if found is None or found is bfloat16:
+        given = np.dtype(numpy_dtype)
+        if given.newbyteorder("=") in FROM_NUMPY:
+            raise ValueError(
+                "given numpy array has byte order different from the native byte order. Conversion between byte orders is currently "
+                "not supported."
+            )
         raise TypeError(
-            f"can't convert np.ndarray of type {np.dtype(numpy_dtype).type}. The only supported types are: float64, "
+            f"can't convert np.ndarray of type numpy.{given.type.__name__}. The only supported types are: float64, "
             "float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
         )
     return found
@@ -208,6 +234,11 @@ def promote(first: dtype, second: dtype) -> dtype:
         if first.itemsize == second.itemsize:  # float16 and bfloat16: neither holds the other
             return float32
         return first if first.itemsize > second.itemsize else second
+    if first in LARGE_UNSIGNED or second in LARGE_UNSIGNED:
+        raise RuntimeError(
+            "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
+            f"{first.legacy_name} and {second.legacy_name}"
+        )
     return FROM_NUMPY[np.promote_types(first.numpy, second.numpy)]
 
 

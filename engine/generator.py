@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .device import CPU, Public, place
+
 DEFAULT_SEED = 67280421310721
 
 # Draws of more words than this go through their arithmetic in pieces that stay in the processor's cache.
@@ -48,14 +50,44 @@ _CPP_TYPES = {
 _FIXED_WIDTH_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int"}
 
 
-class Generator:
+def _of_state(state: Any) -> Generator:
+    return Generator().set_state(state)
+
+
+class Generator(metaclass=Public):
     """A stream of random numbers, as `torch.Generator` on the CPU."""
 
     __slots__ = ("_bits", "_cached_normal", "_seed")
 
-    def __init__(self) -> None:
+    device = CPU
+
+    def __init__(self, device: Any = None) -> None:
         """Start the stream of PyTorch's fixed default seed."""
+        place(device, "Generator")
         self._start(DEFAULT_SEED)
+
+    def get_state(self) -> Any:
+        """The state of the stream, as a tensor of bytes."""
+        from .random import state_of
+
+        return state_of(self)
+
+    def set_state(self, new_state: Any) -> Generator:
+        """Go back to a state that `get_state` gave."""
+        from .random import restore
+
+        restore(self, new_state)
+        return self
+
+    def clone_state(self) -> Generator:
+        """Another generator whose stream goes on as this one's does."""
+        return Generator().set_state(self.get_state())
+
+    def __reduce__(self) -> Any:
+        return _of_state, (self.get_state(),)
+
+    def __repr__(self) -> str:
+        return f"<torch._C.Generator object at {id(self):#x}>"
 
     def _start(self, seed: int) -> None:
         self._seed = seed

@@ -93,22 +93,26 @@ def run(
     if modes["depth"] == DEEPEST:
         return _in_another_thread(roots, grads, retain_graph, create_graph, captures, accumulate)
     wanted = captures or accumulate
-    needed = (
-        _needed([node for node, _ in roots], {node for node, _ in wanted}) if wanted is not None else None
-    )
+    needed = None
+    if wanted is not None:
+        needed = _needed([node for node, _ in roots], {node for node, _ in wanted})
     transforms = modes["transforms"]
-    adds_anew = create_graph or (bool(transforms) and any(each.computes for each in transforms))
-    task = _Task(captures, needed, retain_graph, adds_anew)
-    previous = modes["enabled"], modes["recording"]
+    adds_anew = create_graph
+    enabled, recording = modes["enabled"], modes["recording"]
     modes["enabled"] = create_graph
     if not transforms:
-        modes["recording"] = int(create_graph)
+        modes["recording"] = 1 if create_graph else 0
+    elif not create_graph:
+        adds_anew = any([each.computes for each in transforms])
     modes["depth"] += 1
     try:
+        task = _Task(captures, needed, retain_graph, adds_anew)
         task.run(roots, grads)
     finally:
-        modes["enabled"], modes["recording"] = previous
+        modes["enabled"], modes["recording"] = enabled, recording
         modes["depth"] -= 1
+    if not captures:
+        return []
     return [task.captured.get(edge) for edge in captures]
 
 
@@ -196,9 +200,10 @@ class _Task:
     ) -> None:
         self.create_graph = create_graph
         self.captures: dict[Node, list[Edge]] = {}
-        for edge in captures:
-            self.captures.setdefault(edge[0], []).append(edge)
         self.captured: dict[Edge, Any] = {}
+        if captures:
+            for edge in captures:
+                self.captures.setdefault(edge[0], []).append(edge)
         self.needed = needed
         self.retain_graph = retain_graph
         self.buffers: dict[Node, Any] = {}
@@ -225,35 +230,48 @@ class _Task:
                     self._run_in_general(node, buffers.pop(node, None))
                 continue
             grad = buffers.pop(node, None)
-            first: Any = node._edge  # type: ignore[attr-defined]
-            second: Any = node._edge_of_other if node._inputs == 2 else None  # type: ignore[attr-defined]
-            if grad is not None:
-                if second is None:
-                    value = node.vjp(grad)  # type: ignore[attr-defined]
-                elif first is None:
-                    for_second = node.vjp_of_other(grad)  # type: ignore[attr-defined]
-                elif node.other_first:  # type: ignore[attr-defined]
-                    for_second = node.vjp_of_other(grad)  # type: ignore[attr-defined]
-                    value = node.vjp(grad)  # type: ignore[attr-defined]
+            while True:  # this node, and then what it alone leads to, while nothing else is ready
+                first: Any = node._edge  # type: ignore[attr-defined]
+                second: Any = node._edge_of_other if node._inputs == 2 else None  # type: ignore[attr-defined]
+                if grad is not None:
+                    if second is None:
+                        value = node.vjp(grad)  # type: ignore[attr-defined]
+                    elif first is None:
+                        for_second = node.vjp_of_other(grad)  # type: ignore[attr-defined]
+                    elif node.other_first:  # type: ignore[attr-defined]
+                        for_second = node.vjp_of_other(grad)  # type: ignore[attr-defined]
+                        value = node.vjp(grad)  # type: ignore[attr-defined]
+                    else:
+                        value = node.vjp(grad)  # type: ignore[attr-defined]
+                        for_second = node.vjp_of_other(grad)  # type: ignore[attr-defined]
+                    grad = None
                 else:
-                    value = node.vjp(grad)  # type: ignore[attr-defined]
-                    for_second = node.vjp_of_other(grad)  # type: ignore[attr-defined]
-                grad = None
-            else:
-                _check_saved(node)
-            if not retain_graph:
-                node.release()
-            if first is not None:
-                if value is None or first in buffers or first._extras is not None or heap:
+                    _check_saved(node)
+                if not retain_graph:
+                    node.release()
+                if (
+                    value is not None
+                    and dependencies[first] == 1
+                    and not heap
+                    and first._extras is None
+                    and first not in buffers
+                    and (second is None or (second is not first and dependencies[second] > 1))
+                ):
+                    if second is not None:
+                        deliver(second, 0, for_second)
+                        second = for_second = None
+                    if first._inputs:
+                        node, grad, value = first, value, None
+                        continue
+                    if first.__class__ is AccumulateGrad:
+                        first.apply(value, ())
+                        break
+                if first is not None:
                     deliver(first, 0, value)
-                else:  # a chain: the next node is ready at once
-                    buffers[first] = value
-                    left = dependencies[first] = dependencies[first] - 1
-                    if not left:
-                        heap.append(first)
-                value = None
-            if second is not None:
-                deliver(second, 0, for_second)
+                    value = None
+                if second is not None:
+                    deliver(second, 0, for_second)
+                break
 
     def _deliver_one(self, target: Node, number: int, value: Any) -> None:
         """Hand a gradient to the node it is for, beside those that arrived before; the node may become ready."""

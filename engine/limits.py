@@ -21,6 +21,9 @@ class finfo:  # noqa: N801 - PyTorch's own name
     __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
 
     def __init__(self, type: dtype_class | None = None) -> None:
+        if not (type is None or isinstance(type, dtype_class)):
+            kind_given = type.__class__.__name__
+            raise TypeError(f"finfo(): argument 'type' (position 1) must be torch.dtype, not {kind_given}")
         kind = (type or dtypes.get_default_dtype()).to_real()
         if not kind.is_floating_point:
             raise TypeError(
@@ -37,6 +40,12 @@ class finfo:  # noqa: N801 - PyTorch's own name
             self.eps, self.smallest_normal = float(found.eps), float(found.smallest_normal)
             self.resolution = 10.0**-found.precision
         self.tiny = self.smallest_normal
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, finfo) and self.dtype == other.dtype
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)
 
     def __repr__(self) -> str:
         return (
@@ -61,6 +70,12 @@ class iinfo:  # noqa: N801 - PyTorch's own name
         self.dtype = type.name
         self.bits = limits.bits
         self.max, self.min = int(limits.max), int(limits.min)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, iinfo) and self.dtype == other.dtype
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)
 
     def __repr__(self) -> str:
         return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"

@@ -3,10 +3,122 @@
 A line for each module; see `late.py`. The most used operations stand in `__init__.py` and `tensor.py` themselves.
 """
 
-SUBMODULES = "func"
+SUBMODULES = (
+    "accelerator amp backends compiler cpu cuda func jit mps nn overrides return_types serialization settings "
+    "special storage testing version xpu"
+)
 
 FUNCTIONS = {
+    "amp.autocast_mode": "autocast",
+    "amp.grad_scaler": "GradScaler",
+    "attributes": "get_device is_nonzero is_same_size is_signed numel",
+    "compiler": "compile",
+    "device": "get_default_device set_default_device",
+    "dlpack": "from_dlpack to_dlpack",
+    "dtypes": "uint16 uint32 uint64",
+    "layouts": (
+        "_mkldnn channels_last channels_last_3d jagged layout sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr strided"
+    ),
+    "legacy": (
+        "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor "
+        "set_default_tensor_type"
+    ),
+    "ops.making": (
+        "asarray empty_permuted empty_strided frombuffer logspace range scalar_tensor tril_indices triu_indices"
+    ),
+    "serialization": "load save",
+    "settings": (
+        "are_deterministic_algorithms_enabled get_autocast_dtype get_deterministic_debug_mode get_float32_matmul_precision "
+        "get_num_interop_threads get_num_threads is_autocast_available is_autocast_enabled "
+        "is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled set_autocast_dtype set_deterministic_debug_mode "
+        "set_float32_matmul_precision set_flush_denormal set_num_interop_threads set_num_threads set_warn_always "
+        "use_deterministic_algorithms"
+    ),
+    "storage": "TypedStorage UntypedStorage is_storage",
+    "nn.functions.adaptive_pooling": "adaptive_avg_pool1d",
+    "nn.functions.pooling_with_indices": "adaptive_max_pool1d",
+    "nn.functions.convolution": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d convolution",
+    "nn.functions.pooling": "avg_pool1d max_pool1d max_pool1d_with_indices max_pool2d max_pool3d",
     "func.vmap": "vmap",
+    "ops.recurrent": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
+    "ops.rearranging": "fliplr flipud moveaxis movedim repeat_interleave roll rot90 tile",
+    "ops.stacking": (
+        "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod column_stack combinations "
+        "concatenate dstack hstack meshgrid row_stack vstack"
+    ),
+    "ops.parts": "as_strided_scatter diag_embed diagflat diagonal_scatter select_scatter slice_scatter unflatten",
+    "ops.lookup": "argwhere nonzero nonzero_static put take take_along_dim unravel_index",
+    "ops.reduced_writes": "index_reduce scatter_reduce",
+    "ops.products": (
+        "addbmm addmv addr baddbmm chain_matmul cross ger inner kron tensordot trace addmv_"
+    ),
+    "ops.einsum": "einsum",
+    "ops.embedding": "embedding embedding_renorm_",
+    "ops.embedding_bag": "embedding_bag",
+    "ops.padding": "constant_pad_nd",
+    "ops.pairs": "pdist",
+    "nn.functions.distance": "cosine_similarity pairwise_distance",
+    "nn.functions.linear": "bilinear",
+    "ops.with_out": (
+        "addcdiv addcmul aminmax arccos arccosh arcsin arcsinh arctan arctan2 arctanh argsort atan2 bincount bitwise_left_shift "
+        "bitwise_right_shift bucketize cdist clamp_max clamp_min copysign corrcoef count_nonzero cov cummax cummin cumprod "
+        "cumulative_trapezoid deg2rad diff digamma dist erf erfc erfinv fix float_power fmax fmin fmod frac frexp gcd greater "
+        "greater_equal hardshrink heaviside histc histogram hypot i0 igamma igammac isin isneginf isposinf kthvalue lcm ldexp "
+        "lerp less less_equal lgamma logaddexp logaddexp2 logcumsumexp logit median mode msort mvlgamma nan_to_num nanmean "
+        "nanmedian nanquantile nansum nextafter not_equal pdist polygamma positive quantile rad2deg renorm rsub searchsorted "
+        "signbit sinc sort std_mean threshold topk trapezoid trapz unique unique_consecutive var_mean xlogy"
+    ),
+    "ops.forms_in_place": (
+        "abs_ acos_ acosh_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ "
+        "clamp_min_ clip_ cos_ cosh_ deg2rad_ erf_ erfc_ exp2_ exp_ expm1_ fix_ floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_ log1p_ "
+        "log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ "
+        "square_ tan_ tanh_ threshold_ trunc_ xlogy_"
+    ),
 }
 
-METHODS: dict[str, str] = {}
+METHODS: dict[str, str] = {
+    "attributes": (
+        "apply_ byte chalf char coalesce cuda dense_dim get_device is_cpu is_cuda is_hpu is_ipu is_maia is_meta is_mkldnn "
+        "is_mps is_mtia is_nested is_nonzero is_ort is_pinned is_quantized is_same_size is_set_to is_signed is_sparse "
+        "is_sparse_csr is_vulkan is_xla is_xpu itemsize map_ module_load nbytes pin_memory sparse_dim to_dense xpu"
+    ),
+    "dlpack": "__dlpack__ __dlpack_device__",
+    "ops.new": "new new_empty new_empty_strided new_full new_ones new_tensor new_zeros",
+    "storage": "_typed_storage is_shared share_memory_ storage storage_type untyped_storage",
+    "ops.rearranging": "fliplr flipud moveaxis movedim repeat_interleave roll rot90 tile",
+    "ops.parts": (
+        "as_strided_scatter diag_embed diagflat diagonal_scatter fill_diagonal_ select_scatter slice_scatter unflatten unfold"
+    ),
+    "ops.lookup": "argwhere nonzero nonzero_static put put_ take take_along_dim",
+    "ops.reduced_writes": "index_reduce index_reduce_ scatter_reduce scatter_reduce_",
+    "ops.products": (
+        "addbmm addbmm_ addmv addmv_ addr addr_ baddbmm baddbmm_ cross ger inner kron trace"
+    ),
+    "ops.unary": (
+        "arccos arccosh arcsin arcsinh arctan arctanh clamp_max clamp_min deg2rad fix frac frexp hardshrink isneginf isposinf "
+        "logit nan_to_num rad2deg signbit sinc threshold"
+    ),
+    "ops.binary": (
+        "__ilshift__ __irshift__ __lshift__ __rlshift__ __rrshift__ __rshift__ "
+        "arctan2 atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign float_power fmax fmin "
+        "fmod gcd greater greater_equal heaviside hypot lcm ldexp less less_equal logaddexp logaddexp2 nextafter not_equal "
+        "xlogy"
+    ),
+    "ops.ternary": "addcdiv addcmul lerp",
+    "ops.special_functions": "digamma erf erfc erfinv i0 igamma igammac lgamma mvlgamma polygamma",
+    "ops.scans": "cummax cummin cumprod diff logcumsumexp",
+    "ops.sorting": "argsort kthvalue median mode msort nanmedian sort topk",
+    "ops.searching": "unique unique_consecutive",
+    "ops.moments": "aminmax corrcoef count_nonzero cov nanmean nansum",
+    "ops.counting": "bincount histc histogram nanquantile quantile",
+    "ops.distances": "dist renorm",
+    "ops.conversion": "positive",
+    "ops.forms_in_place": (
+        "absolute_ acos_ acosh_ addcdiv_ addcmul_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ arctan_ arctanh_ asin_ asinh_ "
+        "atan2_ atan_ atanh_ bitwise_left_shift_ bitwise_not_ bitwise_right_shift_ ceil_ clamp_max_ clamp_min_ copysign_ cosh_ "
+        "cumprod_ cumsum_ deg2rad_ digamma_ eq_ erf_ erfc_ erfinv_ exp2_ expm1_ fix_ float_power_ floor_ fmod_ frac_ gcd_ ge_ "
+        "greater_ greater_equal_ gt_ heaviside_ hypot_ i0_ igamma_ igammac_ lcm_ ldexp_ le_ lerp_ less_ less_equal_ lgamma_ "
+        "log10_ log1p_ log2_ logical_not_ logical_xor_ logit_ lt_ mvlgamma_ nan_to_num_ ne_ negative_ nextafter_ not_equal_ "
+        "polygamma_ rad2deg_ renorm_ round_ sgn_ sign_ sinc_ sinh_ tan_ threshold_ true_divide_ trunc_ xlogy_"
+    ),
+}

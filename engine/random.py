@@ -35,11 +35,21 @@ _LAYOUT = struct.Struct(f"<QiiQ{WORDS}Qdddi12x")
 
 def get_rng_state() -> Any:
     """The state of the default stream, as a tensor of bytes."""
-    return wrap(np.frombuffer(_packed(default_generator), np.uint8).copy())
+    return state_of(default_generator)
 
 
 def set_rng_state(new_state: Any) -> None:
     """Go back to a state that `get_rng_state` gave."""
+    restore(default_generator, new_state)
+
+
+def state_of(generator: Generator) -> Any:
+    """The state of a stream, as a tensor of bytes."""
+    return wrap(np.frombuffer(_packed(generator), np.uint8).copy())
+
+
+def restore(generator: Generator, new_state: Any) -> None:
+    """Have a stream go back to such a state."""
     if not isinstance(new_state, TensorBase) or new_state._array.dtype != np.uint8:
         raise TypeError("RNG state must be a torch.ByteTensor")
     if new_state._array.size != _LAYOUT.size:
@@ -47,7 +57,7 @@ def set_rng_state(new_state: Any) -> None:
             f"Expected a CPUGeneratorImplState of size {_LAYOUT.size} but found the input RNG state size to be "
             f"{new_state._array.size}"
         )
-    _restore(default_generator, new_state._array.tobytes())
+    _restore(generator, new_state._array.tobytes())
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from . import (
 from .base import TensorBase, memory, owner_and_offset
 from .device import CPU, device
 from .dtypes import dtype as dtype_class
-from .grad_mode import mode
+from .layouts import contiguous_format, is_laid_out, layout, strided
 from .names import METHODS
 from .node import Node, ReadOnly
 from .op import bind
@@ -57,22 +57,21 @@ from .ops import (
     views,
 )  # fmt: skip
 from .size import Size
-from .transforms import Making
+from .size import new as size_of
 
 
 class Tensor(TensorBase):
     """An array that remembers how it was computed. Source: torch.Tensor."""
 
+    __module__ = "torch"  # as it prints
     __hash__ = object.__hash__  # by identity, though == compares elements
     __array_priority__ = 1000
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """`Tensor([..])` or `Tensor(2, 3)`: of the default floating type."""
-        default = dtypes.get_default_dtype()
-        if len(args) == 1 and not isinstance(args[0], int):
-            made = creation.tensor(args[0], dtype=default)
-        else:
-            made = creation.zeros(*args, dtype=default)
+        from .legacy import construct
+
+        made = construct(args, dtypes.get_default_dtype(), kwargs, keeps=False)
         return made if cls is Tensor else made.as_subclass(cls)
 
     def as_subclass(self, cls: type) -> Any:
@@ -91,7 +90,7 @@ class Tensor(TensorBase):
     @ReadOnly
     def shape(self) -> Size:
         """The size of each dimension."""
-        return Size(self._array.shape)
+        return size_of(Size, self._array.shape)
 
     @ReadOnly
     def device(self) -> device:
@@ -99,9 +98,9 @@ class Tensor(TensorBase):
         return CPU
 
     @ReadOnly
-    def layout(self) -> str:
+    def layout(self) -> layout:
         """Always strided."""
-        return "torch.strided"
+        return strided
 
     def size(self, dim: int | None = None) -> Any:
         """All sizes, or that of one dimension."""
@@ -114,7 +113,7 @@ class Tensor(TensorBase):
             steps = tuple([step // array.itemsize for step in array.strides])
         else:  # NumPy's are 0
             steps = dims.contiguous_steps(array.shape)
-        return steps if dim is None else steps[dim]
+        return steps if dim is None else steps[dims.wrap_dim(dim, array.ndim)]
 
     def storage_offset(self) -> int:
         """Where in the storage the first element is, in elements."""
@@ -137,8 +136,10 @@ class Tensor(TensorBase):
         """Bytes of one element."""
         return self._dtype.itemsize
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in memory in order."""
+    def is_contiguous(self, memory_format: Any = contiguous_format) -> bool:
+        """Whether the elements lie in memory in order, or as `memory_format` says."""
+        if memory_format is not contiguous_format:
+            return is_laid_out(memory(self), memory_format)
         return not isinstance(self._array, np.ndarray) or self._array.flags.c_contiguous
 
     def is_floating_point(self) -> bool:
@@ -214,11 +215,7 @@ class Tensor(TensorBase):
         """Whether `.grad` is filled although this is no leaf."""
         return self._retains_grad
 
-    def backward(
-        self, gradient: Any = None, retain_graph: Any = None, create_graph: bool = False, inputs: Any = None
-    ) -> None:
-        """Compute the gradients of the leaves behind this tensor and add them to their `.grad`."""
-        _backward.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+    backward = _backward.backward_of_tensor
 
     @ReadOnly
     def _version(self) -> int:
@@ -247,13 +244,17 @@ class Tensor(TensorBase):
     __sub__, __rsub__ = arithmetic.sub, arithmetic.rsub
     __mul__ = __rmul__ = arithmetic.mul
     __truediv__, __rtruediv__ = arithmetic.div_op, arithmetic.rdiv
-    __floordiv__, __mod__ = arithmetic.floor_divide, arithmetic.remainder
+    __div__, __rdiv__ = arithmetic.div_op, arithmetic.rdiv
+    __floordiv__, __rfloordiv__ = arithmetic.floor_divide, arithmetic.rfloor_divide
+    __mod__, __rmod__ = arithmetic.remainder, arithmetic.rremainder
     __pow__, __rpow__ = powers.pow, powers.rpow
-    __matmul__ = linalg.matmul
+    __matmul__, __rmatmul__ = linalg.matmul, linalg.rmatmul
     __neg__, __pos__, __abs__ = arithmetic.neg, conversion.positive, functions.abs
     __eq__, __ne__ = comparison.eq, comparison.ne
     __lt__, __le__, __gt__, __ge__ = comparison.lt, comparison.le, comparison.gt, comparison.ge
-    __and__, __or__, __xor__ = comparison.bitwise_and, comparison.bitwise_or, comparison.bitwise_xor
+    __and__ = __rand__ = comparison.bitwise_and
+    __or__ = __ror__ = comparison.bitwise_or
+    __xor__ = __rxor__ = comparison.bitwise_xor
     __invert__ = comparison.invert
     __getitem__ = indexing.getitem
     __setitem__ = assigning.setitem
@@ -339,31 +340,22 @@ class Tensor(TensorBase):
     @ReadOnly
     def T(self) -> Any:  # noqa: N802 - PyTorch's own name
         """The dimensions in reverse order."""
-        return views.permute(self, *range(self._array.ndim - 1, -1, -1))
+        return views.permute(self, 1, 0) if self._array.ndim == 2 else _of_no_matrix(self, "T")
 
     @ReadOnly
     def H(self) -> Any:  # noqa: N802 - PyTorch's own name
         """A matrix with its dimensions exchanged, conjugated."""
-        if self._array.ndim != 2:
-            raise RuntimeError(
-                f"tensor.H is only supported on matrices (2-D tensors). Got {self._array.ndim}-D tensor."
-            )
-        return complex.adjoint(self)
+        return complex.adjoint(self) if self._array.ndim == 2 else _of_no_matrix(self, "H")
 
     @ReadOnly
     def mH(self) -> Any:  # noqa: N802 - PyTorch's own name
         """The last two dimensions exchanged, conjugated."""
-        if self._array.ndim < 2:
-            raise RuntimeError(
-                "tensor.mH is only supported on matrices or batches of matrices. Got "
-                f"{self._array.ndim}-D tensor."
-            )
-        return complex.adjoint(self)
+        return complex.adjoint(self) if self._array.ndim > 1 else _of_no_matrix(self, "mH")
 
     @ReadOnly
     def mT(self) -> Any:  # noqa: N802 - PyTorch's own name
         """The last two dimensions exchanged."""
-        return views.transpose(self, -2, -1)
+        return views.transpose(self, -2, -1) if self._array.ndim > 1 else _of_no_matrix(self, "mT")
 
     def reshape_as(self, other: Any) -> Any:
         """Reshaped to the shape of `other`."""
@@ -434,30 +426,10 @@ class Tensor(TensorBase):
     __float__, __int__, __bool__ = conversion.as_float, conversion.as_int, conversion.as_bool
     __index__, __complex__ = conversion.as_index, conversion.as_complex
 
-    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """Zeros of this size, of `self`'s type."""
-        if mode.recording > 1:
-            options = {"dtype": dtype or self._dtype, "requires_grad": requires_grad}
-            return Making(creation.zeros, options)(self, dims.sizes_of(size))
-        return creation.zeros(*size, dtype=dtype or self._dtype, requires_grad=requires_grad)
+    __deepcopy__, __copy__, __reduce_ex__ = copying.deepcopy, copying.shallow, copying.reduce
 
-    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """Ones of this size, of `self`'s type."""
-        options = {"dtype": dtype or self._dtype, "requires_grad": requires_grad}
-        return Making(creation.ones, options)(self, dims.sizes_of(size))
-
-    def new_full(
-        self, size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False
-    ) -> Any:
-        """A filled tensor of this size, of `self`'s type."""
-        options = {"fill_value": fill_value, "dtype": dtype or self._dtype, "requires_grad": requires_grad}
-        return Making(creation.full, options)(self, dims.sizes_of((size,)))
-
-    def new_tensor(self, data: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Any:
-        """A copy of `data`, of `self`'s type."""
-        return creation.tensor(data, dtype=dtype or self._dtype, requires_grad=requires_grad)
-
-    __deepcopy__, __copy__ = copying.deepcopy, copying.shallow
+    def __reversed__(self) -> Any:
+        return arranging.flip(self, 0) if self._array.ndim else self
 
     def __len__(self) -> Any:
         if not self._array.ndim:
@@ -479,6 +451,12 @@ class Tensor(TensorBase):
         if not self._array.ndim:
             return self.item().__format__(specification)
         return object.__format__(self, specification)
+
+
+def _of_no_matrix(self: Any, name: str) -> Any:
+    from .attributes import of_no_matrix
+
+    return of_no_matrix(self, name)
 
 
 bind(Tensor)

@@ -16,6 +16,8 @@ def typename(obj: Any) -> str:
     if module in ("", "builtins"):
         return str(named.__qualname__)
     root = __name__.partition(".")[0]
+    if module == f"{root}.tensor":
+        return f"torch.{named.__qualname__}"
     if module == root or module.startswith(root + "."):
         module = "torch" + module[len(root) :]
     return f"{module}.{named.__qualname__}"

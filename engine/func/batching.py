@@ -275,7 +275,7 @@ def _into_own(level: BatchLevel, operation: Any, args: tuple[Any, ...]) -> Any:
     own, *others = args
     if level.holds(own):
         return NotImplemented
-    repeated = level.tensor(views._clone(level.everywhere(own), True))
+    repeated = level.tensor(views._clone(level.everywhere(own), views.contiguous_format))
     return level.one_by_one(operation, (repeated, *others))
 
 

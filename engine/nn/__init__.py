@@ -1,48 +1,17 @@
-"""`torch.nn`: modules, parameters and the functions on them."""
+"""`torch.nn`: modules, parameters and the functions on them; each is imported on demand, see `late.py`.
 
-from . import functional, init, modules
-from .modules import (
-    BCEWithLogitsLoss,
-    Identity,
-    Linear,
-    LogSigmoid,
-    LogSoftmax,
-    Module,
-    ModuleDict,
-    ModuleList,
-    MSELoss,
-    ParameterDict,
-    ParameterList,
-    ReLU,
-    Sequential,
-    Sigmoid,
-    Softmax,
-    Softplus,
-    Tanh,
-)
-from .parameter import Buffer, Parameter
+The modules' names stand in `modules/__init__.py`, those of the functions in `functional.py`.
+"""
 
-__all__ = [
-    "BCEWithLogitsLoss",
-    "Buffer",
-    "Identity",
-    "Linear",
-    "LogSigmoid",
-    "LogSoftmax",
-    "MSELoss",
-    "Module",
-    "ModuleDict",
-    "ModuleList",
-    "Parameter",
-    "ParameterDict",
-    "ParameterList",
-    "ReLU",
-    "Sequential",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Tanh",
-    "functional",
-    "init",
-    "modules",
-]
+from ..late import attributes, by_name
+from .modules import MODULES
+
+OTHERS = {
+    "nn.parameter": "Buffer Parameter UninitializedBuffer UninitializedParameter",
+}
+
+SUBMODULES = "attention functional init modules parameter utils"
+
+__all__ = [*sorted(by_name({**MODULES, **OTHERS})), *SUBMODULES.split()]
+
+__getattr__, __dir__ = attributes(__name__, {**MODULES, **OTHERS}, SUBMODULES)

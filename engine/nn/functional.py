@@ -1,67 +1,40 @@
-"""`torch.nn.functional`: activations, losses, and the linear map."""
+"""`torch.nn.functional`: the index of the functions, which are imported on demand.
 
-from __future__ import annotations
+A line for each module that holds some; see `late.py`.
+"""
 
-import warnings
-from typing import Any
+from ..late import attributes, by_name
 
-from ..ops import activations
-from ..ops.activations import log_sigmoid as logsigmoid
-from ..ops.activations import sigmoid, softplus, tanh
-from ..ops.linalg import addmm, matmul
-from ..ops.losses import binary_cross_entropy_with_logits, mse_loss
+FUNCTIONS = {
+    "nn.functions.attention": "multi_head_attention_forward scaled_dot_product_attention",
+    "nn.functions.activations": (
+        "celu elu glu gumbel_softmax hardsigmoid hardswish hardtanh leaky_relu log_softmax logsigmoid mish relu relu6 rrelu "
+        "selu sigmoid silu softmax softmin softplus softsign tanh tanhshrink threshold"
+    ),
+    "nn.functions.adaptive_pooling": (
+        "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool1d_with_indices "
+        "adaptive_max_pool2d adaptive_max_pool2d_with_indices adaptive_max_pool3d adaptive_max_pool3d_with_indices "
+        "fractional_max_pool2d fractional_max_pool2d_with_indices fractional_max_pool3d fractional_max_pool3d_with_indices "
+        "max_unpool1d max_unpool2d max_unpool3d"
+    ),
+    "nn.functions.convolution": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
+    "nn.functions.dropout": "alpha_dropout dropout dropout1d dropout2d dropout3d feature_alpha_dropout",
+    "nn.functions.pooling": (
+        "avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d max_pool1d max_pool1d_with_indices max_pool2d "
+        "max_pool2d_with_indices max_pool3d max_pool3d_with_indices"
+    ),
+    "nn.functions.distance": "cosine_similarity normalize pairwise_distance",
+    "nn.functions.linear": "bilinear linear",
+    "ops.pairs": "pdist",
+    "nn.functions.padding": "pad",
+    "nn.functions.sparse": "embedding embedding_bag",
+    "ops.embedding": "one_hot",
+    "ops.gates": "gelu",
+    "ops.rectifiers": "celu_ elu_ leaky_relu_ prelu rrelu_ selu_ threshold_",
+    "ops.shrinking": "hardshrink hardtanh_ softshrink",
+    "ops.losses": "binary_cross_entropy_with_logits mse_loss",
+}
 
-__all__ = [
-    "binary_cross_entropy_with_logits",
-    "linear",
-    "log_softmax",
-    "logsigmoid",
-    "mse_loss",
-    "relu",
-    "sigmoid",
-    "softmax",
-    "softplus",
-    "tanh",
-]
+__all__ = sorted(by_name(FUNCTIONS))
 
-
-def linear(input: Any, weight: Any, bias: Any = None) -> Any:
-    """`input @ weight.T + bias`; weight is (out features, in features)."""
-    ndim = input._array.ndim
-    if bias is None:
-        return matmul(input, weight.t())
-    if ndim == 2:
-        return addmm(bias, input, weight.t())
-    if ndim == 1:
-        return addmm(bias, input.view(1, -1), weight.t()).view(-1)
-    sizes = input._array.shape
-    folded = addmm(bias, input.reshape(-1, sizes[-1]), weight.t())
-    return folded.view(*sizes[:-1], weight._array.shape[0])
-
-
-def relu(input: Any, inplace: bool = False) -> Any:
-    """max(0, input)."""
-    return input.relu_() if inplace else activations.relu(input)
-
-
-def _dim(name: str, ndim: int, stacklevel: int) -> int:
-    """The dimension of a softmax where none is given."""
-    warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-        stacklevel=stacklevel,
-    )
-    return 0 if ndim in (0, 1, 3) else 1
-
-
-def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-    """exp(input), divided by its sum along a dimension."""
-    if dim is None:
-        dim = _dim("softmax", input._array.ndim, _stacklevel)
-    return activations.softmax(input, dim, dtype)
-
-
-def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-    """log(softmax(input))."""
-    if dim is None:
-        dim = _dim("log_softmax", input._array.ndim, _stacklevel)
-    return activations.log_softmax(input, dim, dtype)
+__getattr__, __dir__ = attributes(__name__, FUNCTIONS)

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..grad_mode import no_grad
-from ..ops import random
+from ..op import wrap
+from ..ops import creation, random
+from ..ops.choosing import where
 
 _GAINS = {"sigmoid": 1, "tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4, "linear": 1}
 _GAINS.update({f"conv{kind}{ndim}d": 1 for kind in ("", "_transpose") for ndim in (1, 2, 3)})
@@ -40,6 +45,57 @@ def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Any = N
         return random.normal_(tensor, mean, std, generator=generator)
 
 
+def trunc_normal_(
+    tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
+) -> Any:
+    """Fill with numbers from a normal distribution, drawn anew where they are not between `a` and `b`."""
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
+            stacklevel=2,
+        )
+    likely = _normal_cdf((b - mean) / std) - _normal_cdf((a - mean) / std) > 0.3
+    with no_grad():
+        if likely:
+            return _drawn_again(tensor, mean, std, a, b, generator)
+        return _accepted(tensor, mean, std, a, b, generator)
+
+
+def _normal_cdf(x: float) -> float:
+    return (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
+
+
+def _drawn_again(tensor: Any, mean: float, std: float, a: float, b: float, generator: Any) -> Any:
+    """For bounds that most numbers are between: those beyond are drawn until none is left."""
+    low, high = (tensor.new_tensor(bound).item() for bound in (a, b))
+    result = tensor.normal_(mean, std, generator=generator)
+    while True:
+        beyond = (result < low) | (result > high)
+        if not beyond.any():
+            break
+        drawn = creation.empty_like(result).normal_(mean, std, generator=generator)
+        result = where(beyond, drawn, result)
+    return tensor if result is tensor else tensor.copy_(result)
+
+
+def _accepted(tensor: Any, mean: float, std: float, a: float, b: float, generator: Any) -> Any:
+    """For bounds that few numbers are between: uniform ones, accepted by the density there."""
+    peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
+    candidates, chances = creation.empty_like(tensor), creation.empty_like(tensor)
+
+    def refused() -> Any:
+        density = candidates.sub_(mean).div_(std).pow_(2).mul_(-0.5).sub_(peak)
+        return chances.uniform_(generator=generator).log_().gt(density)
+
+    candidates.copy_(tensor.uniform_(a, b, generator=generator))
+    pending, result = refused(), tensor
+    while pending.any():
+        candidates.uniform_(a, b, generator=generator)
+        result = where(pending, candidates, result)
+        pending = where(pending, refused(), pending)
+    return tensor if result is tensor else tensor.copy_(result)
+
+
 def constant_(tensor: Any, val: float) -> Any:
     """Fill with one value."""
     with no_grad():
@@ -57,6 +113,31 @@ def zeros_(tensor: Any) -> Any:
         return tensor.zero_()
 
 
+def eye_(tensor: Any) -> Any:
+    """Fill a matrix with ones on the diagonal and zeros elsewhere."""
+    if tensor._array.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    with no_grad():
+        return tensor.copy_(creation.eye(*tensor._array.shape))
+
+
+def dirac_(tensor: Any, groups: int = 1) -> Any:
+    """Fill the weight of a convolution so that it keeps as many channels as it can."""
+    sizes = tensor._array.shape
+    if len(sizes) not in (3, 4, 5):
+        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+    if sizes[0] % groups:
+        raise ValueError("dim 0 must be divisible by groups")
+    outputs = sizes[0] // groups
+    middle = tuple([size // 2 for size in sizes[2:]])
+    with no_grad():
+        tensor.zero_()
+        for group in range(groups):
+            for channel in range(min(outputs, sizes[1])):
+                tensor[(group * outputs + channel, channel, *middle)] = 1
+    return tensor
+
+
 def _calculate_fan_in_and_fan_out(tensor: Any) -> tuple[int, int]:
     sizes = tensor._array.shape
     if len(sizes) < 2:
@@ -65,10 +146,15 @@ def _calculate_fan_in_and_fan_out(tensor: Any) -> tuple[int, int]:
     return sizes[1] * field, sizes[0] * field
 
 
+def _calculate_correct_fan(tensor: Any, mode: str) -> int:
+    mode = mode.lower()
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
+    return _calculate_fan_in_and_fan_out(tensor)[mode == "fan_out"]
+
+
 def _deviation(tensor: Any, a: float, mode: str, nonlinearity: str) -> float:
-    if mode.lower() not in ("fan_in", "fan_out"):
-        raise ValueError(f"Mode {mode.lower()} not supported, please use one of ['fan_in', 'fan_out']")
-    fan = _calculate_fan_in_and_fan_out(tensor)[mode.lower() == "fan_out"]
+    fan = _calculate_correct_fan(tensor, mode)
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)
 
 
@@ -119,3 +205,60 @@ def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: Any = None) -> An
 def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any:
     """Fill normally, by the sizes of both sides."""
     return normal_(tensor, 0.0, _deviation_both_ways(tensor, gain), generator)
+
+
+def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
+    """Fill with an orthogonal matrix, or with orthogonal rows or columns; of more dimensions, the later ones are one."""
+    sizes = tensor._array.shape
+    if len(sizes) < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if not tensor._array.size:
+        return tensor
+    rows, columns = sizes[0], tensor._array.size // sizes[0]
+    drawn = creation.empty(rows, columns, dtype=tensor._dtype).normal_(0, 1, generator=generator)._array
+    q, r = np.linalg.qr(drawn.T if rows < columns else drawn)
+    q = q * np.sign(np.diagonal(r))
+    found = np.ascontiguousarray(q.T if rows < columns else q).astype(drawn.dtype)
+    with no_grad():
+        tensor.copy_(wrap(found.reshape(sizes)))
+        return tensor.mul_(gain)
+
+
+def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = None) -> Any:
+    """Fill a matrix normally, but for a part of each column, which is zeros."""
+    if tensor._array.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    rows, columns = tensor._array.shape
+    zeros = math.ceil(sparsity * rows)
+    with no_grad():
+        tensor.normal_(0, std, generator=generator)
+        for column in range(columns):
+            tensor[creation.randperm(rows)[:zeros], column] = 0
+    return tensor
+
+
+# ---- deprecated names --------------------------------------------------------------------------------------
+
+
+def _make_deprecate(meth: Callable[..., Any]) -> Callable[..., Any]:
+    new_name = meth.__name__
+    old_name = new_name[:-1]
+
+    def deprecated_init(*args: Any, **kwargs: Any) -> Any:
+        warnings.warn(
+            f"`nn.init.{old_name}` is now deprecated in favor of `nn.init.{new_name}`.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return meth(*args, **kwargs)
+
+    deprecated_init.__name__ = deprecated_init.__qualname__ = old_name
+    deprecated_init.__doc__ = f"Deprecated: `{new_name}`."
+    return deprecated_init
+
+
+uniform, normal, constant = map(_make_deprecate, (uniform_, normal_, constant_))
+eye, dirac = map(_make_deprecate, (eye_, dirac_))
+xavier_uniform, xavier_normal = map(_make_deprecate, (xavier_uniform_, xavier_normal_))
+kaiming_uniform, kaiming_normal = map(_make_deprecate, (kaiming_uniform_, kaiming_normal_))
+orthogonal, sparse = map(_make_deprecate, (orthogonal_, sparse_))

@@ -154,14 +154,14 @@ def _clamp_between_tensors(self, low, high):
     operands = [each for each in (self, low, high) if each is not None]
     for bound in operands[1:]:
         check_broadcast(self._array.shape, bound._array.shape)
-    dtype = _type_of_all(operands)
+    dtype = type_of_all(operands)
     if dtype.is_complex:
         kernel = "clamp" if len(operands) == 3 else "minimum" if low is None else "maximum"
         raise not_implemented(f"{kernel}_cpu", dtype)
     return _clamp_tensors(self, low, high, dtype.numpy)
 
 
-def _type_of_all(operands):
+def type_of_all(operands):
     """The type of a result of several tensors: those with dimensions together, beside the others together."""
     wide, narrow = (
         [each for each in operands if bool(each._array.ndim) is with_dimensions]

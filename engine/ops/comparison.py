@@ -74,7 +74,7 @@ logical_or = _logical("logical_or", np.logical_or)
 logical_xor = _logical("logical_xor", np.logical_xor)
 
 
-def _test(name: str, test: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def test(name: str, test: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def call(self: Any) -> Any:
         if mode.recording > 1:
             return through_transforms(call, (self,))
@@ -86,10 +86,10 @@ def _test(name: str, test: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return call
 
 
-logical_not = _test("logical_not", np.logical_not)
-isnan = _test("isnan", np.isnan)
-isinf = _test("isinf", np.isinf)
-_isfinite = _test("isfinite", np.isfinite)
+logical_not = test("logical_not", np.logical_not)
+isnan = test("isnan", np.isnan)
+isinf = test("isinf", np.isinf)
+_isfinite = test("isfinite", np.isfinite)
 
 
 def isfinite(self: Any) -> Any:

@@ -10,12 +10,15 @@ import numpy as np
 
 from .. import dtypes, printing
 from ..base import TensorBase, memory
+from ..device import CPU, place
 from ..dtypes import dtype as dtype_class
 from ..grad_mode import mode
+from ..layouts import preserve_format
 from ..lazy import LazyConjugate, LazyNegative, plain
 from ..node import Node, gradient_edge, next_sequence_nr
 from ..op import LINEAR, wrap
 from ..transforms import through_transforms
+from . import views
 
 
 class ToCopyBackward0(Node):
@@ -65,27 +68,49 @@ def to(
     *args: Any,
     dtype: Any = None,
     device: Any = None,
-    copy: bool = False,
     non_blocking: bool = False,
+    copy: bool = False,
+    memory_format: Any = None,
 ) -> Any:
-    """In another type, or like another tensor; the device is always the CPU."""
-    for argument in args:
-        if isinstance(argument, dtype_class):
-            dtype = argument
-        elif isinstance(argument, TensorBase):
-            dtype = argument._dtype
+    """In another type, or like another tensor, or laid out otherwise; the device is always the CPU."""
+    if args:
+        first, *flags = args
+        if isinstance(first, dtype_class):
+            dtype = first
+        elif isinstance(first, TensorBase):
+            dtype = first._dtype
+        elif isinstance(first, type):
+            dtype = _of_python(first)
         else:
-            device = argument
-    if device is not None:
-        from ..device import device as device_class
+            device = first
+            if flags and not isinstance(flags[0], bool):
+                dtype = flags.pop(0)
+        copy = flags[1] if len(flags) > 1 else copy
+    if device is not None and device is not CPU:
+        place(device, "to")
+    if dtype is not None and not isinstance(dtype, dtype_class):
+        dtype = _of_python(dtype)
+    found = cast(self, dtype or self._dtype, copy)
+    if memory_format is None or memory_format is preserve_format:
+        return found
+    return views.contiguous(found, memory_format)
 
-        device_class(str(device))
-    return cast(self, dtype or self._dtype, copy)
+
+def _of_python(kind: Any) -> dtype_class:
+    if kind not in dtypes.OF_PYTHON_TYPE:
+        raise TypeError(f"to(): argument 'dtype' must be torch.dtype, not {type(kind).__name__}")
+    return dtypes.OF_PYTHON_TYPE[kind]
 
 
-def type_(self: Any, dtype: Any = None) -> Any:
-    """In another type; without one, the name of the tensor's class."""
-    return f"torch.{self._dtype.legacy_name}Tensor" if dtype is None else cast(self, dtype)
+def type_(self: Any, dtype: Any = None, non_blocking: bool = False, **others: Any) -> Any:
+    """In another type, given itself or by an old tensor class; without one, the name of the tensor's class."""
+    if dtype is None:
+        return f"torch.{self._dtype.legacy_name}Tensor"
+    if not isinstance(dtype, dtype_class):
+        from ..legacy import dtype_of
+
+        dtype = dtype_of(dtype)
+    return cast(self, dtype)
 
 
 def type_as(self: Any, other: Any) -> Any:
@@ -94,8 +119,10 @@ def type_as(self: Any, other: Any) -> Any:
 
 
 def _caster(name: str, dtype: dtype_class) -> Callable[[Any], Any]:
-    def call(self: Any) -> Any:
-        return cast(self, dtype)
+    def call(self: Any, memory_format: Any = preserve_format) -> Any:
+        if memory_format is preserve_format:
+            return cast(self, dtype)
+        return views.contiguous(cast(self, dtype), memory_format)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"In the type {dtype.name}."
@@ -114,7 +141,7 @@ short = _caster("short", dtypes.int16)
 bool_ = _caster("bool", dtypes.bool_)
 
 
-def cpu(self: Any) -> Any:
+def cpu(self: Any, memory_format: Any = preserve_format) -> Any:
     """`self`: it is on the CPU."""
     return self
 
@@ -164,7 +191,7 @@ def _as(convert: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
     def call(self: Any) -> Any:
         if self._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        if self.requires_grad and name in ("float", "int", "complex"):
+        if mode.enabled and self.requires_grad and name in ("float", "int", "complex"):
             warnings.warn(
                 "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
                 "tensor.detach() first.",

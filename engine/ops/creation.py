@@ -1,8 +1,8 @@
-"""Tensors made from data, from sizes, and from random numbers."""
+"""Tensors made from sizes, and from random numbers; those made from data stand in `from_data.py`."""
 
 from __future__ import annotations
 
-import warnings
+import math
 from typing import Any
 
 import numpy as np
@@ -12,251 +12,271 @@ from ..base import TensorBase
 from ..dtypes import dtype as dtype_class
 from ..generator import Generator
 from ..grad_mode import mode
-from ..op import wrap
-from ..transforms import Drawing, Making, made
+from ..layouts import preserve_format
+from ..transforms import Drawing, Making
 from .dims import sizes_of
+from .from_data import as_tensor, finish, from_numpy, tensor
+from .views import empty_like as memory_like
 
 default_generator = Generator()
 
-COPY_WARNING = (
-    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-    "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
-)
-
-
-def finish(array: Any, dtype: dtype_class | None, requires_grad: bool) -> Any:
-    """A leaf over this array, in `dtype` if one is given."""
-    if dtype is not None and array.dtype != dtype.numpy:
-        if array.dtype.kind == "c" and not dtype.is_complex:
-            _refuse_complex(dtype)
-        if array.dtype.kind == "i" and dtype.numpy.kind in "iu" and array.size:
-            limits = np.iinfo(dtype.numpy)
-            if array.min() < limits.min or array.max() > limits.max:
-                raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
-        array = array.astype(dtype.numpy)
-    result = wrap(array[()] if array.ndim == 0 else array)
-    if mode.recording > 1:
-        result = made(result)
-    if requires_grad:
-        if result._dtype.category <= dtypes.INTEGER:
-            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-        result._requires_grad = True
-    return result
-
-
-def _refuse_complex(dtype: dtype_class) -> None:
-    if dtype.is_floating_point:
-        raise TypeError("must be real number, not complex")
-    if dtype.category == dtypes.INTEGER:
-        raise TypeError("'complex' object cannot be interpreted as an integer")
-
-
-# ---- from data ---------------------------------------------------------------------------------------------
-
-
-def array_from(data: Any, dtype: dtype_class | None) -> np.ndarray[Any, Any]:
-    if isinstance(data, TensorBase):
-        warnings.warn(COPY_WARNING, UserWarning, stacklevel=3)
-        return np.array(data._array)
-    if isinstance(data, (np.ndarray, np.generic)):
-        dtypes.from_numpy(data.dtype)
-        return np.array(data)
-    if isinstance(data, (list, tuple)):
-        _check_nesting(data, 0)
-        data = _with_scalars(data)
-    if type(data) is int and not -(2**63) <= data < 2**63:
-        raise ValueError("Overflow when unpacking long long")
-    try:
-        array = np.array(data)
-    except (ValueError, TypeError):
-        raise _not_numbers(data) from None
-    if array.dtype.kind == "f" and not _holds_numpy(data):
-        return array.astype(dtypes.get_default_dtype().numpy) if dtype is None else array
-    if array.dtype.kind == "c" and not _holds_numpy(data):
-        return array.astype(dtypes.default_complex().numpy) if dtype is None else array
-    if array.dtype.kind == "O" or array.dtype.kind in "US":
-        raise _not_numbers(data)
-    if not array.size and array.dtype.kind == "f":
-        return array.astype(dtypes.get_default_dtype().numpy)
-    return array
-
-
-def _holds_numpy(data: Any) -> bool:
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    return isinstance(data, (np.ndarray, np.generic))
-
-
-def _with_scalars(data: Any) -> Any:
-    if isinstance(data, (list, tuple)):
-        return [_with_scalars(each) for each in data]
-    if not isinstance(data, TensorBase):
-        return data
-    if data.requires_grad and not data._array.ndim:  # type: ignore[attr-defined]
-        return float(data)  # type: ignore[arg-type] # with its warning
-    return data.tolist()  # type: ignore[attr-defined]
-
-
-def _check_nesting(data: Any, dim: int) -> None:
-    """Raise PyTorch's error for lists of unequal lengths."""
-    lengths = [len(each) if isinstance(each, (list, tuple)) else None for each in data]
-    if not lengths or all(length is None for length in lengths):
-        return
-    if lengths[0] is None:
-        index = next(position for position, length in enumerate(lengths) if length is not None)
-        raise TypeError(f"must be real number, not {type(data[index]).__name__}")
-    for length in lengths:
-        if length is None:
-            raise TypeError("not a sequence")
-        if length != lengths[0]:
-            raise ValueError(f"expected sequence of length {lengths[0]} at dim {dim + 1} (got {length})")
-    for each in data:
-        _check_nesting(each, dim + 1)
-
-
-def _not_numbers(data: Any) -> Exception:
-    if isinstance(data, str):
-        return TypeError("new(): invalid data type 'str'")
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    if isinstance(data, str):
-        return ValueError(f"too many dimensions '{type(data).__name__}'")
-    return RuntimeError(f"Could not infer dtype of {type(data).__name__}")
-
-
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """A new leaf that holds a copy of `data` (numbers, nested lists, a NumPy array)."""
-    return finish(array_from(data, dtype), dtype, requires_grad)
-
-
-def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
-    """A tensor of `data`: itself, or sharing its memory, where that is possible."""
-    if isinstance(data, TensorBase):
-        return data if dtype is None or data._dtype is dtype else data.to(dtype)  # type: ignore[attr-defined]
-    if isinstance(data, np.ndarray):
-        shared = from_numpy(data)
-        return shared if dtype is None else shared.to(dtype)
-    return tensor(data, dtype=dtype)
-
-
-def from_numpy(array: np.ndarray[Any, Any]) -> Any:
-    """A tensor that shares the array's memory."""
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
-    return wrap(array, dtypes.from_numpy(array.dtype))
-
+__all__ = ["as_tensor", "from_numpy", "tensor"]
 
 # ---- from sizes --------------------------------------------------------------------------------------------
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def _settled(make: Any, args: Any, dtype: Any, requires_grad: bool, others: Any, **kept: Any) -> Any:
+    from .options import with_options
+
+    return with_options(make, args, dtype, requires_grad, others, **kept)
+
+
+def _refused(make: Any, args: Any, dtype: Any, requires_grad: bool, error: Exception) -> Any:
+    from .options import refusal
+
+    return refusal(make, args, dtype, requires_grad, error)
+
+
+STUMBLED = (AttributeError, TypeError, ValueError)
+
+
+def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """Zeros of this size."""
-    return finish(np.zeros(sizes_of(size), (dtype or dtypes.get_default_dtype()).numpy), None, requires_grad)
+    if others or not size:
+        return _settled(zeros, size, dtype, requires_grad, others)
+    try:
+        array = np.zeros(sizes_of(size), (dtype or dtypes.get_default_dtype()).numpy)
+    except STUMBLED as error:
+        return _refused(zeros, size, dtype, requires_grad, error)
+    return finish(array, None, requires_grad)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def ones(*size: Any, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """Ones of this size."""
-    return finish(np.ones(sizes_of(size), (dtype or dtypes.get_default_dtype()).numpy), None, requires_grad)
+    if others or not size:
+        return _settled(ones, size, dtype, requires_grad, others)
+    try:
+        array = np.ones(sizes_of(size), (dtype or dtypes.get_default_dtype()).numpy)
+    except STUMBLED as error:
+        return _refused(ones, size, dtype, requires_grad, error)
+    return finish(array, None, requires_grad)
 
 
-empty = zeros
+def empty(*size: Any, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
+    """A tensor of this size whose elements a program must not rely on; they are zeros."""
+    if others or not size:
+        return _settled(empty, size, dtype, requires_grad, others)
+    try:
+        array = np.zeros(sizes_of(size), (dtype or dtypes.get_default_dtype()).numpy)
+    except STUMBLED as error:
+        return _refused(empty, size, dtype, requires_grad, error)
+    return finish(array, None, requires_grad)
 
 
-def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """A tensor of this size filled with one value."""
-    if isinstance(fill_value, TensorBase):
-        dtype, fill_value = dtype or fill_value._dtype, fill_value.item()  # type: ignore[attr-defined]
-    kind = dtype or dtypes.of_number(fill_value)
-    if isinstance(fill_value, complex) or kind.category == dtypes.INTEGER:
-        fill_value = dtypes.element(fill_value, kind)
-    return finish(np.full(sizes_of((size,)), fill_value, kind.numpy), None, requires_grad)
+    if others:
+        return _settled(full, (size, fill_value), dtype, requires_grad, others)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(
+            f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}"
+        )
+    if isinstance(fill_value, (TensorBase, np.generic)):
+        if isinstance(fill_value, TensorBase):
+            dtype = dtype or fill_value._dtype
+        fill_value = fill_value.item()  # type: ignore[union-attr]
+    try:
+        kind = dtype or dtypes.of_number(fill_value)
+        if isinstance(fill_value, complex) or kind.category == dtypes.INTEGER:
+            fill_value = dtypes.element(fill_value, kind)
+        array = np.full(sizes_of((size,)), fill_value, kind.numpy)
+    except KeyError:
+        kind = type(fill_value).__name__
+        raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {kind}") from None
+    except STUMBLED as error:
+        return _refused(
+            _filler(fill_value, "full"), size if isinstance(size, tuple) else tuple(size), dtype, requires_grad, error
+        )
+    return finish(array, None, requires_grad)
 
 
-def _like(make: Any) -> Any:
-    def call(
-        input: Any,
-        *,
-        dtype: Any = None,
-        device: Any = None,
-        requires_grad: bool = False,
-        memory_format: Any = None,
-    ) -> Any:
-        options = {"dtype": dtype or input._dtype, "requires_grad": requires_grad}
-        if mode.recording > 1 and make not in (rand, randn):
-            return Making(make, options)(input, input._array.shape)
-        return make(input._array.shape, **options)
+def _filler(fill_value: Any, name: str) -> Any:
+    def call(*size: Any, **options: Any) -> Any:
+        return full(size, fill_value, **options)
 
-    call.__name__ = call.__qualname__ = f"{make.__name__}_like"
-    call.__doc__ = f"`{make.__name__}` of the size and type of `input`."
+    call.__name__ = name
     return call
 
 
-zeros_like = _like(zeros)
-ones_like = _like(ones)
-empty_like = _like(empty)
+def _like(make: Any, *kept: str) -> Any:
+    """`ones_like` of `ones`; `kept` are the names of options of its own."""
+    name = f"{make.__name__}_like"
+
+    def call(
+        input: Any, *args: Any, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None, **others: Any
+    ) -> Any:
+        if others:
+            own = {each: others.pop(each) for each in kept if each in others}
+            if others:
+                return _settled(call, (input, *args), dtype, requires_grad, {**others, "memory_format": memory_format}, **own)
+            others = own
+        try:
+            options = {"dtype": dtype or input._dtype, "requires_grad": requires_grad, **others}
+        except AttributeError:
+            raise TypeError(
+                f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
+            ) from None
+        array = input._array
+        if mode.recording > 1:
+            return Making(make, options)(input, array.shape) if make not in DRAWS else make(array.shape, **options)
+        made = make(array.shape, *args, **options)
+        if memory_format is None or memory_format is preserve_format:
+            if array.ndim < 2 or array.flags.c_contiguous:
+                return made
+        return _in_layout(made, array, memory_format, make in DRAWS)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"`{make.__name__}` of the size and type of `input`, laid out as it is."
+    return call
+
+
+def _in_layout(made: Any, array: Any, form: Any, drawn: bool) -> Any:
+    """The tensor laid out in memory as `array` is, or as `form` says; what is drawn fills memory in order."""
+    from ..layouts import copied
+
+    if form is not None and form is not preserve_format:
+        made._array = copied(made._array, form)
+        return made
+    found = memory_like(array, made._array.dtype)
+    if drawn:
+        order = sorted(range(found.ndim), key=lambda axis: -found.strides[axis])
+        found.transpose(order)[...] = made._array.reshape([found.shape[axis] for axis in order])
+    else:
+        found[...] = made._array
+    made._array = found
+    return made
+
+
+zeros_like, ones_like, empty_like = _like(zeros), _like(ones), _like(empty)
 
 
 def full_like(
-    input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    input: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    **others: Any,
 ) -> Any:
-    """`full` of the size and type of `input`."""
+    """`full` of the size and type of `input`, laid out as it is."""
+    if others:
+        others["memory_format"] = memory_format
+        return _settled(full_like, (input, fill_value), dtype, requires_grad, others)
     options = {"fill_value": fill_value, "dtype": dtype or input._dtype, "requires_grad": requires_grad}
-    return Making(full, options)(input, input._array.shape)
+    array = input._array
+    made = Making(full, options)(input, array.shape)
+    if mode.recording > 1 or (memory_format is None and (array.ndim < 2 or array.flags.c_contiguous)):
+        return made
+    return _in_layout(made, array, memory_format, False)
 
 
-def eye(
-    n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """The identity matrix, n by m."""
-    return finish(np.eye(n, m, dtype=(dtype or dtypes.get_default_dtype()).numpy), None, requires_grad)
+    if others:
+        return _settled(eye, (n, m), dtype, requires_grad, others)
+    for name, size in (("n", n), ("m", 0 if m is None else m)):
+        if size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
+    try:
+        array = np.eye(n, m, dtype=(dtype or dtypes.get_default_dtype()).numpy)
+    except AttributeError as error:
+        return _refused(eye, (n, m), dtype, requires_grad, error)
+    return finish(array, None, requires_grad)
 
 
-def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+# ---- ranges ------------------------------------------------------------------------------------------------
+
+
+def number(value: Any, function: str, name: str, position: int) -> Any:
+    """A number as callers give it, also as a tensor or NumPy scalar; raises `TypeError` for anything else."""
+    if isinstance(value, (TensorBase, np.generic)):
+        return value.item()  # type: ignore[union-attr]
+    if not isinstance(value, (int, float, complex)):
+        kind = type(value).__name__
+        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Number, not {kind}")
+    return value
+
+
+def arange(*bounds: Any, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """Numbers from `start` (0) up to `end`, which is left out, by `step` (1)."""
+    if others or not bounds:
+        return _settled_range(arange, bounds, dtype, requires_grad, others)
     start, end, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if (end - start) * step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    if type(end) is not int or type(start) is not int:
+        start, step = number(start, "arange", "start", 1), number(step, "arange", "step", 3)
+        end = number(end, "arange", "end", min(len(bounds), 2))
+    check_range(start, end, step)
     if dtype is None:
-        dtype = (
-            dtypes.int64
-            if all(isinstance(each, int) for each in (start, end, step))
-            else dtypes.get_default_dtype()
-        )
-    count = int(np.ceil((end - start) / step))
-    if dtype.is_complex:
+        ints = isinstance(start, int) and isinstance(end, int) and isinstance(step, int)
+        dtype = dtypes.int64 if ints else dtypes.get_default_dtype()
+    elif not isinstance(dtype, dtype_class):
+        return _refused(arange, bounds, dtype, requires_grad, TypeError())
+    if dtype.is_complex or dtype is dtypes.bool_:
         raise dtypes.not_implemented("arange_cpu", dtype)
     if dtype.is_floating_point:
-        return finish(
-            (start + step * np.arange(count, dtype=np.float64)).astype(dtype.numpy), None, requires_grad
-        )
-    return finish(np.arange(start, end, step), dtype, requires_grad)
+        count = math.ceil((end - start) / step)
+        array = (start + step * np.arange(count, dtype=np.float64)).astype(dtype.numpy)
+        return finish(array, None, requires_grad)
+    if dtype is dtypes.int64:
+        start, end, step = int(start), int(end), int(step)
+    count = math.ceil((end - start) / step) if abs(end) < 2**53 else -((start - end) // step)
+    array = np.arange(int(start), int(start) + count * int(step), int(step))
+    return finish(array, dtype, requires_grad)
+
+
+def check_range(start: Any, end: Any, step: Any) -> None:
+    """Raise PyTorch's refusal of bounds that no range has."""
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+
+
+def _settled_range(make: Any, bounds: Any, dtype: Any, requires_grad: bool, others: dict[str, Any]) -> Any:
+    others = dict(others)
+    named = [others.pop(name) for name in ("start", "end", "step") if name in others]
+    if not bounds and not named:
+        raise TypeError(f'{make.__name__}() missing 1 required positional arguments: "end"')
+    return _settled(make, (*bounds, *named), dtype, requires_grad, others)
 
 
 def linspace(
-    start: float,
-    end: float,
-    steps: int,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False, **others: Any
 ) -> Any:
     """`steps` numbers from `start` to `end`, both included; computed from both ends, as PyTorch does."""
-    kind = (dtype or dtypes.get_default_dtype()).numpy
+    if others:
+        return _settled(linspace, (start, end, steps), dtype, requires_grad, others)
+    start, end = number(start, "linspace", "start", 1), number(end, "linspace", "end", 2)
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    if dtype is None:
+        imaginary = isinstance(start, complex) or isinstance(end, complex)
+        dtype = dtypes.default_complex() if imaginary else dtypes.get_default_dtype()
+    elif not isinstance(dtype, dtype_class):
+        return _refused(linspace, (start, end, steps), dtype, requires_grad, TypeError())
+    kind = dtype.numpy
     if steps == 1:
         return finish(np.full(1, start, kind), None, requires_grad)
     low, high = kind.type(start), kind.type(end)
-    step = (high - low) / kind.type(steps - 1)
+    step = (high - low) / kind.type(steps - 1) if steps else low
     index = np.arange(steps).astype(kind)
     forward = low + step * index
-    backward = high - step * (kind.type(steps - 1) - index)
-    return finish(
-        np.where(np.arange(steps) < steps // 2, forward, backward).astype(kind), None, requires_grad
-    )
+    backward = high - step * (kind.type(max(steps - 1, 0)) - index)
+    array = np.where(np.arange(steps) < steps // 2, forward, backward).astype(kind)
+    return finish(array, None, requires_grad)
 
 
 # ---- random numbers ----------------------------------------------------------------------------------------
@@ -283,26 +303,47 @@ def _drawn(draw: Any, sizes: Any, dtype: dtype_class | None, requires_grad: bool
 
 
 def rand(
-    *size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    *size: Any, generator: Any = None, dtype: Any = None, requires_grad: bool = False, **others: Any
 ) -> Any:
     """Uniform numbers from 0 up to 1, which is left out."""
+    if others or not size or not (dtype is None or isinstance(dtype, dtype_class)):
+        return _settled(rand, size, dtype, requires_grad, others, generator=generator)
     draw, kind = (generator or default_generator).uniform, _kind(dtype, "check_uniform_bounds")
-    return _drawn(lambda sizes: draw(sizes, kind), sizes_of(size), None, requires_grad)
+    return _drawn(lambda sizes: draw(sizes, kind), _sizes(size, "rand"), None, requires_grad)
 
 
 def randn(
-    *size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    *size: Any, generator: Any = None, dtype: Any = None, requires_grad: bool = False, **others: Any
 ) -> Any:
     """Numbers of the normal distribution with mean 0 and standard deviation 1."""
+    if others or not size or not (dtype is None or isinstance(dtype, dtype_class)):
+        return _settled(randn, size, dtype, requires_grad, others, generator=generator)
     draw, kind = (generator or default_generator).normal, _kind(dtype, "normal_kernel_cpu")
-    return _drawn(lambda sizes: draw(sizes, kind), sizes_of(size), None, requires_grad)
+    return _drawn(lambda sizes: draw(sizes, kind), _sizes(size, "randn"), None, requires_grad)
+
+
+def _sizes(size: Any, name: str) -> tuple[int, ...]:
+    try:
+        sizes = sizes_of(size)
+    except TypeError:
+        sizes = (-1,)
+    if sizes and min(sizes) < 0:
+        from .options import check_sizes
+
+        check_sizes(size, name)
+    return sizes
 
 
 def randint(
-    *bounds: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    *bounds: Any, generator: Any = None, dtype: Any = None, requires_grad: bool = False, **others: Any
 ) -> Any:
     """Integers from `low` (0) up to `high`, which is left out."""
+    if others or not (dtype is None or isinstance(dtype, dtype_class)):
+        others = dict(others)
+        named = [others.pop(name) for name in ("low", "high", "size") if name in others]
+        return _settled(randint, (*bounds, *named), dtype, requires_grad, others, generator=generator)
     low, high, size = bounds if len(bounds) == 3 else (0, *bounds)
+    low, high = number(low, "randint", "low", 1), number(high, "randint", "high", 2)
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     kind = (dtype or dtypes.int64).numpy
@@ -311,21 +352,25 @@ def randint(
 
 
 def randint_like(
-    input: Any, *bounds: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    input: Any, *bounds: Any, dtype: Any = None, requires_grad: bool = False, **others: Any
 ) -> Any:
-    """`randint` of the size and type of `input`."""
-    return randint(
-        *((0, *bounds) if len(bounds) == 1 else bounds),
-        input._array.shape,
-        dtype=dtype or input._dtype,
-        requires_grad=requires_grad,
-    )
+    """`randint` of the size and type of `input`, laid out as it is."""
+    named = [others.pop(name) for name in ("low", "high") if name in others]
+    form = others.pop("memory_format", None)
+    low, high = (0, *bounds, *named) if len(bounds) + len(named) == 1 else (*bounds, *named)
+    array = input._array
+    made = randint(low, high, array.shape, dtype=dtype or input._dtype, requires_grad=requires_grad, **others)
+    if mode.recording > 1 or (form is None and (array.ndim < 2 or array.flags.c_contiguous)):
+        return made
+    return _in_layout(made, array, form, True)
 
 
 def randperm(
-    n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    n: int, *, generator: Any = None, dtype: Any = None, requires_grad: bool = False, **others: Any
 ) -> Any:
     """The integers below `n` in random order."""
+    if others:
+        return _settled(randperm, (n,), dtype, requires_grad, others, generator=generator)
     draw = (generator or default_generator).randperm
     return _drawn(
         lambda sizes: draw(n) if len(sizes) == 1 else np.stack([draw(n) for _ in range(sizes[0])]),
@@ -335,5 +380,5 @@ def randperm(
     )
 
 
-rand_like = _like(rand)
-randn_like = _like(randn)
+DRAWS = (rand, randn)
+rand_like, randn_like = _like(rand, "generator"), _like(randn, "generator")

@@ -15,7 +15,7 @@ from .dims import axes_of, given, numpy_axes, wrap_dim
 from .tangents import of_amax, of_max, of_max_dim
 
 
-def _share_among_ties(grad, self, result):
+def share_among_ties(grad, self, result):
     """The gradient divided evenly among all the elements that are the extreme one (nan equals nan here)."""
     if mode.recording > 1:
         mask = (self == result) | (self.isnan() & result.isnan())
@@ -25,17 +25,17 @@ def _share_among_ties(grad, self, result):
     return zeros.masked_fill(mask, share) if computing() else zeros.masked_fill_(mask, share)
 
 
-@op(self=_share_among_ties, jvp=of_max, node="MaxBackward1")
+@op(self=share_among_ties, jvp=of_max, node="MaxBackward1")
 def _max_all(self):
     return np.maximum.reduce(self, axis=None)
 
 
-@op(self=_share_among_ties, jvp=of_max, node="MinBackward1")
+@op(self=share_among_ties, jvp=of_max, node="MinBackward1")
 def _min_all(self):
     return np.minimum.reduce(self, axis=None)
 
 
-def _to_chosen_index(grads, self_sym_sizes, indices, dim, keepdim):
+def to_chosen_index(grads, self_sym_sizes, indices, dim, keepdim):
     """The gradient put back where the extreme was taken from."""
     grad = grads[0]
     if grad is None:
@@ -73,12 +73,12 @@ def _min_forward(self, dim, keepdim):
     return _with_index(np.argmin)(self, dim, keepdim)
 
 
-_max_dim = op(self=_to_chosen_index, outputs=("values", "indices"), jvp=of_max_dim, node="MaxBackward0")(
+_max_dim = op(self=to_chosen_index, outputs=("values", "indices"), jvp=of_max_dim, node="MaxBackward0")(
     _max_forward
 )
 
 
-_min_dim = op(self=_to_chosen_index, outputs=("values", "indices"), jvp=of_max_dim, node="MinBackward0")(
+_min_dim = op(self=to_chosen_index, outputs=("values", "indices"), jvp=of_max_dim, node="MinBackward0")(
     _min_forward
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 import numpy as np
 
 from ..dtypes import FROM_NUMPY, INTEGER, bool_, get_default_dtype, not_implemented
@@ -222,8 +224,21 @@ def trunc(self):
 
 
 @pointwise(self=_no_slope)
-def round(self):
+def _round(self):
     return _rounded(self, np.round, "round")
+
+
+@pointwise(self=_no_slope, node="RoundBackward1")
+def _round_decimals(self, decimals):
+    if self.dtype.kind not in "fV":
+        raise not_implemented("round_vml_cpu", FROM_NUMPY[self.dtype])
+    shift = self.dtype.type(10.0 ** builtins.abs(decimals))
+    return np.round(self * shift) / shift if decimals > 0 else np.round(self / shift) * shift
+
+
+def round(self, *, decimals=0):
+    """The nearest number with this many decimals, the even one of two."""
+    return _round_decimals(self, decimals) if decimals else _round(self)
 
 
 @op(

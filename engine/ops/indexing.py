@@ -18,7 +18,7 @@ from ..dtypes import INTEGER, bool_, uint8
 from ..op import LINEAR, op, wrap
 from ..saved import SavedList
 from ..transforms import note_writes
-from .creation import array_from
+from .from_data import array_from
 from .slicing import select_op, slice_op
 from .views import alias, empty_like, unsqueeze
 

@@ -270,15 +270,22 @@ def _addmm(self, mat1, mat2, beta, alpha):
 def addmm(self, mat1, mat2, *, beta=1, alpha=1):
     """`beta * self + alpha * (mat1 @ mat2)`."""
     one, two = mat1._array.shape, mat2._array.shape
-    for each in (mat1, mat2):
-        if each._dtype is not self._dtype:
-            names = [self._dtype.legacy_name, mat2._dtype.legacy_name]
-            raise RuntimeError(f"self and mat2 must have the same dtype, but got {names[0]} and {names[1]}")
+    for name, sizes in (("mat1", one), ("mat2", two)):
+        if len(sizes) != 2:
+            raise RuntimeError(f"{name} must be a matrix, got {len(sizes)}-D tensor")
     if one[1] != two[0]:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})"
         )
-    return _addmm(self, mat1, mat2, beta, alpha)
+    for name, each in (("mat1", mat1), ("self", self)):
+        if each._dtype is not mat2._dtype:
+            names = [each._dtype.legacy_name, mat2._dtype.legacy_name]
+            raise RuntimeError(f"{name} and mat2 must have the same dtype, but got {names[0]} and {names[1]}")
+    try:
+        return _addmm(self, mat1, mat2, beta, alpha)
+    except ValueError:
+        expand(self, one[0], two[1])  # which says what does not fit
+        raise
 
 
 def matmul(self, other):
@@ -301,6 +308,11 @@ def matmul(self, other):
     if _folds(self, other):
         return _folded(self, other)
     return _batched(self, other)
+
+
+def rmatmul(self, other):
+    """`other @ self`."""
+    return matmul(other, self) if isinstance(other, TensorBase) else NotImplemented
 
 
 def _folds(self, other):

@@ -34,7 +34,7 @@ def restore(reduced: Any, sizes: tuple[int, ...], dim: Any, keepdim: bool) -> An
 
 @op(self=lambda grad, self_sym_sizes: grad.expand(self_sym_sizes), jvp=LINEAR, node="SumBackward0")
 def _sum_all(self, dtype):
-    return _accumulate(np.add, self if dtype is None else self.astype(dtype.numpy), None, False)
+    return accumulate(np.add, self if dtype is None else self.astype(dtype.numpy), None, False)
 
 
 @op(
@@ -45,12 +45,12 @@ def _sum_all(self, dtype):
     node="SumBackward1",
 )
 def _sum_dims(self, dim, keepdim, dtype):
-    return _accumulate(
+    return accumulate(
         np.add, self if dtype is None else self.astype(dtype.numpy), numpy_axes(self, dim), keepdim
     )
 
 
-def _accumulate(ufunc, array, axis, keepdim):
+def accumulate(ufunc, array, axis, keepdim):
     """Reduce in a type wide enough: integers and bools in int64, float16 and bfloat16 in float32."""
     if array.dtype.char in "fd":
         return ufunc.reduce(array, axis, None, None, keepdim)
@@ -63,7 +63,7 @@ def _accumulate(ufunc, array, axis, keepdim):
 
 def sum_array(array, axes):
     """The sum over some axes, which stay as size 1."""
-    return _accumulate(np.add, array, axes, True)
+    return accumulate(np.add, array, axes, True)
 
 
 def sum(self, dim=None, keepdim=False, *, dtype=None):
@@ -122,13 +122,19 @@ def _mean_all(self, dtype=None):
         self = self.astype(dtype.numpy)
     if self.dtype.char in "fd":
         return np.add.reduce(self, None) / self.size
-    return in_single(lambda wide: _accumulate(np.add, wide, None, False) / wide.size, self)
+    return in_single(lambda wide: accumulate(np.add, wide, None, False) / wide.size, self)
 
 
 def _mean_dims_backward(grad, self_sym_sizes, dim, keepdim, self_sym_numel):
     expanded = restore(grad, self_sym_sizes, dim, keepdim).expand(self_sym_sizes)
-    count = math.prod(self_sym_sizes[each] for each in dim) if self_sym_sizes else 1
-    return div_scalar(expanded, count if dim else self_sym_numel)
+    return div_by_count(expanded, self_sym_sizes, dim)
+
+
+def div_by_count(tensor, sizes, dim):
+    """Divided by the number of elements that a reduction over `dim` (none for all) reduces to one."""
+    if not sizes:
+        return div_scalar(tensor, 1)
+    return div_scalar(tensor, math.prod(sizes[each] for each in dim) if dim else math.prod(sizes))
 
 
 @op(self=_mean_dims_backward, jvp=LINEAR, node="MeanBackward1")
@@ -139,13 +145,15 @@ def _mean_dims(self, dim, keepdim, dtype=None):
     count = self.size if axes is None else math.prod(self.shape[axis] for axis in axes)
 
     def average(wide):
-        return np.true_divide(_accumulate(np.add, wide, axes, keepdim), count).astype(wide.dtype)
+        return np.true_divide(accumulate(np.add, wide, axes, keepdim), count).astype(wide.dtype)
 
     return in_single(average, self)
 
 
 def mean(self, dim=None, keepdim=False, *, dtype=None):
     """The mean over all elements, or over the dimensions `dim`; of floating types only."""
+    if dtype is dim is None and not keepdim and self._dtype.category > INTEGER:  # as in most programs
+        return _mean_all(self)
     if (dtype or self._dtype).category <= INTEGER:
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
@@ -204,7 +212,7 @@ def _prod_all_backward(grad, self, result):
 def _prod_all(self, dtype=None):
     if dtype is not None:
         self = self.astype(dtype.numpy)
-    return _accumulate(np.multiply, self, None, False)
+    return accumulate(np.multiply, self, None, False)
 
 
 def _prod_dim_backward(grad, self, result, dim, keepdim):
@@ -232,7 +240,7 @@ def _prod_dim_backward(grad, self, result, dim, keepdim):
 def _prod_dim(self, dim, keepdim, dtype=None):
     if dtype is not None:
         self = self.astype(dtype.numpy)
-    return _accumulate(np.multiply, self, None if self.ndim == 0 else dim, keepdim)
+    return accumulate(np.multiply, self, None if self.ndim == 0 else dim, keepdim)
 
 
 def prod(self, dim=None, keepdim=False, *, dtype=None):
@@ -262,6 +270,8 @@ def _cumsum(self, dim, dtype=None):
         return self.astype(np.int64) if self.dtype.kind in "biu" else self.copy()
     if self.dtype.char in "eE":
         return in_single(lambda wide: np.add.accumulate(wide, axis=dim), self)
+    if self.dtype.char == "f":  # in double precision, as PyTorch does
+        return np.add.accumulate(self, axis=dim, dtype=np.float64).astype(np.float32)
     return np.add.accumulate(self, axis=dim, dtype=np.int64 if self.dtype.kind in "biu" else None)
 
 
@@ -286,7 +296,7 @@ def _logsumexp(self, dim, keepdim):
     axes = numpy_axes(self, dim)
     top = np.maximum.reduce(self.real, axis=axes, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, top.dtype.type(0))
-    total = np.log(_accumulate(np.add, np.exp(self - top), axes, keepdim))
+    total = np.log(accumulate(np.add, np.exp(self - top), axes, keepdim))
     return total + (top if keepdim else top.reshape(total.shape))
 
 
@@ -302,7 +312,8 @@ def logsumexp(self, dim, keepdim=False):
 
 
 def _truth(reduce, self, dim, keepdim):
-    found = reduce(self._array, axis=None if dim is None else axes_of(self, dim), keepdims=keepdim)
+    axes = None if dim is None else numpy_axes(self._array, axes_of(self, dim))
+    found = reduce(self._array, axis=axes, keepdims=keepdim)
     kind = dtypes.uint8 if self._dtype is dtypes.uint8 else dtypes.bool_
     return wrap(found.astype(kind.numpy, copy=False), kind)
 

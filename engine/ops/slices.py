@@ -33,7 +33,7 @@ def _index_select_backward(grad, self_sym_sizes, dim, index):
 @op(self=_index_select_backward, jvp=LINEAR, node="IndexSelectBackward0")
 def _index_select(self, dim, index):
     if not self.ndim:
-        return self.reshape(1)[np.ravel(index._array)].reshape(index._array.shape)[()]
+        return self.copy()
     return np.ascontiguousarray(self[index_at(self.ndim, dim, np.ravel(index._array))])
 
 

@@ -38,11 +38,13 @@ def _widest(array):
     return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
 
 
-def _type_of_parts(array):
+def type_of_parts(array):
+    """The type of an array's elements, of complex ones that of their parts."""
     return FROM_NUMPY[array.dtype].to_real().numpy
 
 
-def _variance(array, dim, correction, keepdim):
+def var_array(array, dim, correction, keepdim):
+    """The variance of an array's elements, in double precision."""
     wide = _widest(array)
     axes = numpy_axes(array, dim)
     count = array.size if axes is None else math.prod(array.shape[axis] for axis in axes)
@@ -53,9 +55,14 @@ def _variance(array, dim, correction, keepdim):
     return np.true_divide(total, divisor if divisor > 0 else 0)
 
 
+def std_array(array, dim, correction, keepdim):
+    """The standard deviation of an array's elements."""
+    return np.sqrt(var_array(array, dim, correction, keepdim)).astype(type_of_parts(array))
+
+
 @op(self=var_backward, jvp=of_var, node="VarBackward0")
 def _var(self, dim, correction, keepdim):
-    return _variance(self, dim, correction, keepdim).astype(_type_of_parts(self))
+    return var_array(self, dim, correction, keepdim).astype(type_of_parts(self))
 
 
 def _std_backward(grad, self, result, dim, correction, keepdim):
@@ -66,7 +73,7 @@ def _std_backward(grad, self, result, dim, correction, keepdim):
 
 @op(self=_std_backward, jvp=of_std, node="StdBackward0")
 def _std(self, dim, correction, keepdim):
-    return np.sqrt(_variance(self, dim, correction, keepdim)).astype(_type_of_parts(self))
+    return std_array(self, dim, correction, keepdim)
 
 
 def _spread(name, along):
@@ -77,9 +84,7 @@ def _spread(name, along):
             dim, unbiased = None, dim
         if unbiased is not None:
             correction = int(unbiased)
-        count = _reduced_to_each(self._array.shape, axes_of(self, dim))
-        for _ in range(2 if self._dtype.is_complex else 1):  # of each part's variance
-            _warn_of_few(name, count, correction)
+        warn_of_few(self, name, dim, correction)
         if dim is None:
             return along(self, None, correction, keepdim)
         return along(self, given(dim), 1 if correction is None else correction, keepdim)
@@ -96,13 +101,20 @@ def _reduced_to_each(sizes, axes):
     return math.prod(sizes[axis] for axis in axes if sizes)
 
 
-def _warn_of_few(name, count, correction):
+def warn_of_few(self, name, dim, correction):
+    """Warn where there are not enough elements for a variance, of complex ones for each part's."""
+    count = _reduced_to_each(self._array.shape, axes_of(self, dim))
+    for _ in range(2 if self._dtype.is_complex else 1):
+        _warn_of_count(name, count, correction)
+
+
+def _warn_of_count(name, count, correction):
     if count - (1 if correction is None else correction) <= 0:
         warnings.warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel "
             "divided by output numel).",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
@@ -112,7 +124,7 @@ var = _spread("var", _var)
 std = _spread("std", _std)
 
 
-def _norm_backward(grad, self, result, ord, dim, keepdim):
+def norm_backward(grad, self, result, ord, dim, keepdim):
     """The derivative of the 2-norm is self / norm; at 0 it is taken as 0."""
     grad, result = (restore(each, self._array.shape, dim, keepdim) for each in (grad, result))
     if ord == 2:
@@ -128,8 +140,13 @@ def _norm_backward(grad, self, result, ord, dim, keepdim):
     return scaled * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
 
 
-@op(self=_norm_backward, jvp=of_norm, node="LinalgVectorNormBackward0")
+@op(self=norm_backward, jvp=of_norm, node="LinalgVectorNormBackward0")
 def _vector_norm(self, ord, dim, keepdim):
+    return norm_array(self, ord, dim, keepdim)
+
+
+def norm_array(self, ord, dim, keepdim):
+    """The p-norm of an array's elements."""
     axes = numpy_axes(self, dim)
     wide = np.abs(_widest(self))
     if ord == 0:
@@ -137,10 +154,10 @@ def _vector_norm(self, ord, dim, keepdim):
     elif ord == 2:
         found = np.sqrt(np.add.reduce(wide * wide, axis=axes, keepdims=keepdim))
     elif math.isinf(ord):
-        found = (np.maximum if ord > 0 else np.minimum).reduce(wide, axis=axes, keepdims=keepdim)
+        found = (np.maximum if ord > 0 else np.minimum).reduce(np.abs(self), axis=axes, keepdims=keepdim)
     else:
         found = np.add.reduce(wide**ord, axis=axes, keepdims=keepdim) ** (1 / ord)
-    return found.astype(_type_of_parts(self))
+    return found.astype(type_of_parts(self))
 
 
 def norm(self, p="fro", dim=None, keepdim=False, dtype=None):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base import memory, owner_and_offset, storage
 from ..grad_mode import mode
+from ..layouts import contiguous_format, copied, is_laid_out, memory_format, preserve_format
 from ..op import LINEAR, make_view, op
 from ..transforms import no_tangent, through_transforms
 from .dims import infer_size, sizes_of, wrap_dim, wrap_dims
@@ -44,22 +45,6 @@ detach.tangent_rule = no_tangent  # type: ignore[attr-defined]
 # ---- copies ------------------------------------------------------------------------------------------------
 
 
-class memory_format:  # noqa: N801 - PyTorch's own name
-    """How a copy is to lie in memory."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"torch.{self.name}"
-
-
-contiguous_format = memory_format("contiguous_format")
-preserve_format = memory_format("preserve_format")
-
-
 def dense_copy(array):
     """A copy without gaps that keeps the order of the strides.
 
@@ -81,8 +66,10 @@ def filled_zeros(grad, sizes):
 
 
 @op(self=lambda grad: grad, jvp=LINEAR, node="CloneBackward0")
-def _clone(self, in_order):
-    return self.copy("C") if in_order else dense_copy(self)
+def _clone(self, form):
+    if form is preserve_format:
+        return dense_copy(self)
+    return self.copy("C") if form is contiguous_format else copied(self, form)
 
 
 CloneBackward0 = _clone.node_class
@@ -90,7 +77,7 @@ CloneBackward0 = _clone.node_class
 
 def clone(self, *, memory_format=preserve_format):
     """A copy, which gradients flow through; it lies in memory as `self` does, but without gaps."""
-    return _clone(self, memory_format is contiguous_format)
+    return _clone(self, memory_format or preserve_format)
 
 
 def contiguous(self, memory_format=contiguous_format):
@@ -98,7 +85,9 @@ def contiguous(self, memory_format=contiguous_format):
     if memory_format is preserve_format:
         raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
     array = self._array
-    return self if not isinstance(array, np.ndarray) or array.flags.c_contiguous else _clone(self, True)
+    if memory_format is not contiguous_format:
+        return self if is_laid_out(memory(self), memory_format) else _clone(self, memory_format)
+    return self if not isinstance(array, np.ndarray) or array.flags.c_contiguous else _clone(self, contiguous_format)
 
 
 # ---- other sizes -------------------------------------------------------------------------------------------
@@ -147,7 +136,7 @@ def reshape(self, *shape):
     return (
         _reshape_alias(self, wanted)
         if _can_be_viewed(array, wanted)
-        else unsafe_view(_clone(self, True), wanted)
+        else unsafe_view(_clone(self, contiguous_format), wanted)
     )
 
 

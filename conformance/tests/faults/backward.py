@@ -104,8 +104,8 @@ FAULTS = [
     Fault(
         "nodes that get no gradient are not freed",
         "graph_engine.py",
-        before="            if not retain_graph:\n                node.release()",
-        after="            if not retain_graph and value is not None:\n                node.release()",
+        before="                if not retain_graph:\n                    node.release()",
+        after="                if not retain_graph and value is not None:\n                    node.release()",
         caught_by="freed_graphs::loop_that_forgets_to_detach",
     ),
 ]

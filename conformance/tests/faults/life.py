@@ -34,8 +34,8 @@ FAULTS = [
     Fault(
         "a graph that has run keeps what it saved",
         "graph_engine.py",
-        before="            if not retain_graph:\n                node.release()",
-        after="            if False:\n                node.release()",
+        before="                if not retain_graph:\n                    node.release()",
+        after="                if False:\n                    node.release()",
         caught_by="backward_calls::flags_that_are_no_booleans",
     ),
     Fault(
@@ -48,7 +48,7 @@ FAULTS = [
     Fault(
         "after a backward grad mode is on",
         "graph_engine.py",
-        before='modes["enabled"], modes["recording"] = previous',
+        before='modes["enabled"], modes["recording"] = enabled, recording',
         after='modes["enabled"], modes["recording"] = True, 1',
         caught_by="autograd_grad::under_no_grad",
     ),

@@ -1,29 +1,41 @@
-"""The modules, a file a family."""
+"""The modules, a file a family; each is imported on demand, see `late.py`.
 
-from . import module
-from .activation import LogSigmoid, LogSoftmax, ReLU, Sigmoid, Softmax, Softplus, Tanh
-from .container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from .linear import Identity, Linear
-from .loss import BCEWithLogitsLoss, MSELoss
-from .module import Module
+A line for each file; `nn` has the same names.
+"""
 
-__all__ = [
-    "BCEWithLogitsLoss",
-    "Identity",
-    "Linear",
-    "LogSigmoid",
-    "LogSoftmax",
-    "MSELoss",
-    "Module",
-    "ModuleDict",
-    "ModuleList",
-    "ParameterDict",
-    "ParameterList",
-    "ReLU",
-    "Sequential",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Tanh",
-    "module",
-]
+from ...late import attributes, by_name
+
+MODULES = {
+    "nn.modules.activation": "LogSigmoid LogSoftmax ReLU Sigmoid Softmax Softplus Tanh",
+    "nn.modules.container": "ModuleDict ModuleList ParameterDict ParameterList Sequential",
+    "nn.modules.conv": (
+        "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d LazyConv3d "
+        "LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d"
+    ),
+    "nn.modules.dropout": "AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout",
+    "nn.modules.pooling": (
+        "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d AvgPool1d "
+        "AvgPool2d AvgPool3d FractionalMaxPool2d FractionalMaxPool3d LPPool1d LPPool2d LPPool3d MaxPool1d MaxPool2d MaxPool3d "
+        "MaxUnpool1d MaxUnpool2d MaxUnpool3d"
+    ),
+    "nn.modules.lazy": "LazyModuleMixin",
+    "nn.modules.distance": "CosineSimilarity PairwiseDistance",
+    "nn.modules.linear": "Bilinear Identity LazyLinear Linear",
+    "nn.modules.loss": "BCEWithLogitsLoss MSELoss",
+    "nn.modules.module": "Module",
+    "nn.modules.padding": (
+        "CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d ReflectionPad2d "
+        "ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d"
+    ),
+    "nn.modules.sparse": "Embedding EmbeddingBag",
+    "nn.modules.multihead": "MultiheadAttention NonDynamicallyQuantizableLinear",
+    "nn.modules.rnn": "GRU LSTM RNN RNNBase",
+    "nn.modules.rnn_cells": "GRUCell LSTMCell RNNCell RNNCellBase",
+    "nn.modules.transformer": "Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer",
+}
+
+__all__ = sorted(by_name(MODULES))
+
+__getattr__, __dir__ = attributes(
+    __name__, MODULES, " ".join(["utils", *(module.rpartition(".")[2] for module in MODULES)])
+)

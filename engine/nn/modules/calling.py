@@ -6,13 +6,13 @@ Source: torch.nn.Module, `register_forward_hook` and alike.
 from __future__ import annotations
 
 import warnings
-import weakref
 from collections import OrderedDict
 from typing import Any
 
 from ...base import TensorBase
 from ...hooks import Hooks
 from ...utils.hooks import BackwardHook
+from .bound_hook import BoundHook
 
 backward_pre_hooks: Hooks = OrderedDict()
 backward_hooks: Hooks = OrderedDict()
@@ -120,21 +120,6 @@ class Call:
 # ---- the deprecated backward hooks -------------------------------------------------------------------------
 
 
-class _OnNode:
-    """A module's hook as that of a node; it does not keep the module alive."""
-
-    def __init__(self, hook: Any, module: Any) -> None:
-        self.hook = hook
-        self.module = weakref.ref(module)
-        self.__name__ = getattr(hook, "__name__", "<unknown>")
-
-    def __call__(self, *grads: Any) -> Any:
-        module = self.module()
-        if module is None:
-            raise RuntimeError("You are trying to call the hook of a dead Module!")
-        return self.hook(module, *grads)
-
-
 def _register_partial(module: Any, hooks: list[Any], args: Any, result: Any) -> None:
     """Register hooks on the node of the first tensor of the result, and say what they will miss."""
     first = result
@@ -147,7 +132,7 @@ def _register_partial(module: Any, hooks: list[Any], args: Any, result: Any) -> 
     if node is None:
         return
     for hook in hooks:
-        node.register_hook(_OnNode(hook, module))
+        node.register_hook(BoundHook(hook, module))
     problem = _problem(args, result, node)
     if problem is not None:
         warnings.warn(f"Using {problem}", FutureWarning, stacklevel=5)

@@ -37,6 +37,21 @@ _TWO_KINDS = "Cannot use both regular backward hooks and full backward hooks {}.
 _ON_ALL = "as a global Module hook"
 _ON_ONE = "on a single Module"
 
+_SINCE: dict[str, Callable[[], Any]] = {
+    "_forward_pre_hooks": OrderedDict,
+    "_forward_pre_hooks_with_kwargs": OrderedDict,
+    "_forward_hooks_with_kwargs": OrderedDict,
+    "_forward_hooks_always_called": OrderedDict,
+    "_state_dict_hooks": OrderedDict,
+    "_state_dict_pre_hooks": OrderedDict,
+    "_load_state_dict_pre_hooks": OrderedDict,
+    "_load_state_dict_post_hooks": OrderedDict,
+    "_non_persistent_buffers_set": set,
+    "_is_full_backward_hook": lambda: None,
+    "_backward_pre_hooks": OrderedDict,
+}
+"""What PyTorch's modules had not at first: they are given it when they are unpickled."""
+
 _global_is_full_backward_hook: bool | None = None
 _global_forward_pre_hooks = calling.forward_pre_hooks
 _global_forward_hooks = calling.forward_hooks
@@ -125,6 +140,10 @@ class Module(Registry, Tree, Stateful):
             _forward_hooks_always_called=OrderedDict(),
             _forward_pre_hooks=OrderedDict(),
             _forward_pre_hooks_with_kwargs=OrderedDict(),
+            _state_dict_hooks=OrderedDict(),
+            _state_dict_pre_hooks=OrderedDict(),
+            _load_state_dict_pre_hooks=OrderedDict(),
+            _load_state_dict_post_hooks=OrderedDict(),
             _modules={},
         )
         if self.call_super_init:
@@ -155,6 +174,11 @@ class Module(Registry, Tree, Stateful):
         ):
             return calling.Call(self, args, kwargs).run()
         return self.forward(*args, **kwargs)
+
+    _call_impl = _wrapped_call_impl = __call__
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing is compiled: calls stay as they are."""
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
@@ -211,6 +235,9 @@ class Module(Registry, Tree, Stateful):
         self._is_full_backward_hook = full
         return register(self._backward_hooks, hook)
 
+    def _get_backward_pre_hooks(self) -> list[Any]:
+        return [*_global_backward_pre_hooks.values(), *self._backward_pre_hooks.values()]
+
     def _get_backward_hooks(self) -> tuple[list[Any], list[Any]]:
         """The full backward hooks and the others, those on all modules first."""
         found: dict[bool, list[Any]] = {True: [], False: []}
@@ -221,6 +248,27 @@ class Module(Registry, Tree, Stateful):
             if full is not None:
                 found[full] += hooks.values()
         return found[True], found[False]
+
+    # ---- copies --------------------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__.copy()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take in what was pickled; what older pickles lack is empty."""
+        missing = {name: make() for name, make in _SINCE.items() if name not in state}
+        self.__dict__.update(state, **missing)
+
+    def _replicate_for_data_parallel(self) -> Any:
+        replica = type(self).__new__(type(self))
+        replica.__dict__.update(
+            self.__dict__,
+            _parameters={},
+            _buffers=self._buffers.copy(),
+            _modules=self._modules.copy(),
+            _is_replica=True,
+        )
+        return replica
 
     # ---- text ----------------------------------------------------------------------------------------------
 

@@ -12,7 +12,9 @@ from typing import Any
 
 from ...base import TensorBase
 from ...grad_mode import no_grad
-from ..parameter import Parameter
+from ...hooks import Hooks, RemovableHandle, register
+from ..parameter import Parameter, is_lazy
+from .bound_hook import BoundHook
 
 _POSITIONAL = (
     "Positional args are being deprecated, use kwargs instead. Refer to "
@@ -70,6 +72,42 @@ class Stateful:
     _buffers: dict[str, Any]
     _modules: dict[str, Any]
     _non_persistent_buffers_set: set[str]
+    _state_dict_hooks: Hooks
+    _state_dict_pre_hooks: Hooks
+    _load_state_dict_pre_hooks: Hooks
+    _load_state_dict_post_hooks: Hooks
+
+    # ---- hooks ---------------------------------------------------------------------------------------------
+
+    def _register_state_dict_hook(self, hook: Any) -> RemovableHandle:
+        if getattr(hook, "_from_public_api", False):
+            raise RuntimeError(
+                "Cannot register the same function as the state dict post hook that was previously registered via "
+                "register_state_dict_post_hook"
+            )
+        return register(self._state_dict_hooks, hook)
+
+    def register_state_dict_post_hook(self, hook: Any) -> RemovableHandle:
+        """Call `hook(module, state_dict, prefix, local_metadata)` when the state was taken out; it must return None."""
+        hook._from_public_api = True
+        return register(self._state_dict_hooks, hook)
+
+    def register_state_dict_pre_hook(self, hook: Any) -> RemovableHandle:
+        """Call `hook(module, prefix, keep_vars)` before the state is taken out."""
+        return register(self._state_dict_pre_hooks, hook)
+
+    def _register_load_state_dict_pre_hook(self, hook: Any, with_module: bool = False) -> RemovableHandle:
+        return register(self._load_state_dict_pre_hooks, BoundHook(hook, self if with_module else None))
+
+    def register_load_state_dict_pre_hook(self, hook: Any) -> RemovableHandle:
+        """Call `hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors)` before loading."""
+        return self._register_load_state_dict_pre_hook(hook, with_module=True)
+
+    def register_load_state_dict_post_hook(self, hook: Any) -> RemovableHandle:
+        """Call `hook(module, incompatible_keys)` after loading; it may change the keys in place."""
+        return register(self._load_state_dict_post_hooks, hook)
+
+    # ---- taking out and putting in -------------------------------------------------------------------------
 
     def get_extra_state(self) -> Any:
         """What else belongs to the state; subclasses may say."""
@@ -104,12 +142,21 @@ class Stateful:
         if destination is None:
             destination = OrderedDict()
             destination._metadata = OrderedDict()
+        local_metadata = {"version": self._version}
         if hasattr(destination, "_metadata"):
-            destination._metadata[prefix[:-1]] = {"version": self._version}
+            destination._metadata[prefix[:-1]] = local_metadata
+        for hook in self._state_dict_pre_hooks.values():
+            hook(self, prefix, keep_vars)
         self._save_to_state_dict(destination, prefix, keep_vars)
         for name, module in self._modules.items():
             if module is not None:
                 module.state_dict(destination=destination, prefix=prefix + name + ".", keep_vars=keep_vars)
+        for hook in self._state_dict_hooks.values():
+            found = hook(self, destination, prefix, local_metadata)
+            if found is not None:
+                if getattr(hook, "_from_public_api", False):
+                    raise RuntimeError("state_dict post-hook must return None")
+                destination = found
         return destination
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
@@ -121,7 +168,10 @@ class Stateful:
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
         metadata = getattr(state_dict, "_metadata", None)
         loading = _Loading()
-        _load(self, OrderedDict(state_dict), "", metadata, assign, loading)
+        states: Any = OrderedDict(state_dict)
+        if metadata is not None:
+            states._metadata = metadata
+        _load(self, states, "", metadata, assign, loading)
         loading.raise_if_wrong(self, strict)
         return _IncompatibleKeys(loading.missing, loading.unexpected)
 
@@ -136,6 +186,8 @@ class Stateful:
         error_msgs: list[str],
     ) -> None:
         """Load this module alone, without those below."""
+        for hook in self._load_state_dict_pre_hooks.values():
+            hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
         own = {name: value for name, value in self._parameters.items() if value is not None}
         own.update(
             (name, value)
@@ -175,6 +227,13 @@ def _load(module: Any, states: Any, prefix: str, metadata: Any, assign: bool, lo
             path = prefix + name + "."
             below = {key: value for key, value in states.items() if key.startswith(path)}
             _load(child, below, path, metadata, assign, loading)
+    incompatible = _IncompatibleKeys(loading.missing, loading.unexpected)
+    for hook in module._load_state_dict_post_hooks.values():
+        if hook(module, incompatible) is not None:
+            raise AssertionError(
+                "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, if "
+                "incompatible_keys need to be modified, it should be done inplace."
+            )
 
 
 def _load_one(
@@ -187,9 +246,10 @@ def _load_one(
         )
         return
     value: Any = given
-    if not len(target.shape) and tuple(value.shape) == (1,):
+    lazy = is_lazy(target)
+    if not lazy and not len(target.shape) and tuple(value.shape) == (1,):
         value = value[0]
-    if value.shape != target.shape:
+    if not lazy and value.shape != target.shape:
         errors.append(
             f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model "
             f"is {target.shape}."

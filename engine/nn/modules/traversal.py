@@ -12,11 +12,18 @@ from typing import Any
 from ...base import TensorBase
 from ...dtypes import dtype as dtype_class
 from ...grad_mode import no_grad
+from ...ops import creation
 
 _COMPLEX = (
     "Complex modules are a new feature under active development whose design may change, and some modules might not work as "
     "expected when using complex tensors as parameters or buffers. Please file an issue at "
     "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex module does not work as expected."
+)
+
+_REPLICA = (
+    "Calling .zero_grad() from a module created with nn.DataParallel() has no effect. The parameters are copied (in a "
+    "differentiable manner) from the original module. This means they are not leaf nodes in autograd and so don't accumulate "
+    "gradients. If you need gradients in your forward method, consider using autograd.grad instead."
 )
 
 
@@ -127,6 +134,8 @@ class Tree:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Reset the gradients of all parameters, to None or to zeros."""
+        if getattr(self, "_is_replica", False):
+            warnings.warn(_REPLICA, stacklevel=2)
         for parameter in self.parameters():
             grad = parameter.grad
             if grad is None:
@@ -191,15 +200,21 @@ class Tree:
         """All is on the CPU already."""
         return self._apply(lambda each: each.cpu())
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False) -> Any:
+    def cuda(self, device: Any = None) -> Any:
+        """Raises `AssertionError` for what holds tensors: there is no CUDA."""
+        return self._apply(_on_cuda)
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Any:
+        """Replace all parameters and buffers by others whose values are not set."""
+        return self._apply(lambda each: creation.empty_like(each, device=device), recurse)
+
+    def share_memory(self) -> Any:
+        """Have all parameters and buffers in memory that processes share."""
+        return self._apply(lambda each: each.share_memory_())
+
+    def to(self, *args: Any, **kwargs: Any) -> Any:
         """Cast what is floating or complex to a type, or to that of a tensor."""
-        for argument in args:
-            if isinstance(argument, dtype_class):
-                dtype = argument
-            elif isinstance(argument, TensorBase):
-                dtype = argument._dtype
-            elif not isinstance(argument, bool):
-                device = argument
+        dtype, device = _target(*args, **kwargs)
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
                 raise TypeError(
@@ -212,3 +227,26 @@ class Tree:
                 device=device, dtype=dtype if each.is_floating_point() or each.is_complex() else None
             )
         )
+
+
+def _on_cuda(tensor: Any) -> Any:
+    raise AssertionError("Torch not compiled with CUDA enabled")
+
+
+def _target(
+    *args: Any,
+    dtype: Any = None,
+    device: Any = None,
+    tensor: Any = None,
+    non_blocking: bool = False,
+    memory_format: Any = None,
+) -> tuple[Any, Any]:
+    """The type and the device that the arguments of `to` name."""
+    for argument in (*args, tensor):
+        if isinstance(argument, dtype_class):
+            dtype = argument
+        elif isinstance(argument, TensorBase):
+            dtype = argument._dtype
+        elif argument is not None and not isinstance(argument, bool):
+            device = argument
+    return dtype, device

@@ -1,0 +1,175 @@
+"""`torch.autocast`: while it is on, products of matrices are computed in a shorter type.
+
+It is a transform (see `transforms.py`): operations do not know of it. Source: "Automatic Mixed Precision package".
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from .. import dtypes, settings
+from ..base import TensorBase
+from ..grad_mode import mode
+from ..ops.conversion import cast
+from ..transforms import Transform
+
+LOWER = frozenset(
+    "addbmm addmm addmv addr baddbmm bmm chain_matmul conv1d conv2d conv3d convolution conv_transpose1d conv_transpose2d "
+    "conv_transpose3d linear matmul mm mv prelu scaled_dot_product_attention".split()
+)
+IN_FLOAT32 = frozenset(
+    "binary_cross_entropy cosine_embedding_loss cosine_similarity hinge_embedding_loss huber_loss kl_div l1_loss mse_loss "
+    "nll_loss poisson_nll_loss smooth_l1_loss binary_cross_entropy_with_logits prod quantile nanquantile stft cdist trace "
+    "cholesky inverse pinv polar".split()
+)
+WIDEST = frozenset("cat stack index_copy".split())
+
+
+class _Lower(Transform):
+    """Casts the operands of what `autocast` knows, and leaves the rest as it is."""
+
+    computes = False
+
+    def __init__(self, owner: autocast) -> None:
+        self.owner = owner
+
+    def run(self, operation: Any, args: tuple[Any, ...]) -> Any:
+        name = getattr(operation, "__name__", "").lstrip("_")
+        if name in LOWER:
+            return operation(*_cast(args, self.owner.fast_dtype))
+        if name in IN_FLOAT32:
+            return operation(*_cast(args, dtypes.float32))
+        if name in WIDEST:
+            kinds = {each._dtype for each in _tensors(args) if each._dtype.is_floating_point}
+            return operation(*(_cast(args, dtypes.float32) if len(kinds) > 1 else args))
+        return operation(*args)
+
+
+def _tensors(values: Any) -> list[Any]:
+    found = []
+    for value in values:
+        if isinstance(value, TensorBase):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += _tensors(value)
+    return found
+
+
+def _cast(value: Any, dtype: dtypes.dtype) -> Any:
+    if isinstance(value, TensorBase):
+        eligible = value._dtype.is_floating_point and value._dtype is not dtypes.float64
+        return cast(value, dtype) if eligible else value
+    if isinstance(value, dict):
+        return {key: _cast(each, dtype) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)([_cast(each, dtype) for each in value])
+    return value
+
+
+def _active(device_type: str) -> Any:
+    for each in reversed(mode.transforms):
+        if isinstance(each, _Lower) and each.owner.device == device_type:
+            return each.owner
+    return None
+
+
+def enabled(device_type: str) -> bool:
+    """Whether `autocast` is on for devices of this kind."""
+    found = _active(device_type)
+    return found is not None and found._enabled
+
+
+class autocast:  # noqa: N801 - PyTorch's own name
+    """With `with` or as a decorator: products of matrices are computed in `dtype`, on the CPU bfloat16."""
+
+    def __init__(
+        self, device_type: str, dtype: Any = None, enabled: bool = True, cache_enabled: bool | None = None
+    ) -> None:
+        if not isinstance(device_type, str):
+            raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
+        if not settings.is_autocast_available(device_type):
+            raise RuntimeError(f"User specified an unsupported autocast device_type '{device_type}'")
+        self.device = device_type
+        self.fast_dtype = dtype or settings.get_autocast_dtype(device_type)
+        self._cache_enabled = cache_enabled is None or cache_enabled
+        self._enabled = enabled and self._can_be_enabled()
+        self._before: list[tuple[Any, Any]] = []
+
+    def _can_be_enabled(self) -> bool:
+        supported = (dtypes.bfloat16, dtypes.float16)
+        if self.device == "cuda":
+            sentence = "CUDA is not available or torch_xla is imported. Disabling autocast."
+        elif self.fast_dtype not in supported:
+            name = self.device.upper()
+            sentence = (
+                f"In {name} autocast, but the target dtype is not supported. Disabling autocast.\n{name} Autocast only supports "
+                f"dtypes of {', '.join(map(str, supported))} currently."
+            )
+        else:
+            return True
+        warnings.warn(sentence, UserWarning, stacklevel=3)
+        return False
+
+    def __enter__(self) -> autocast:
+        self._before.append((mode.transforms, settings.get_autocast_dtype(self.device)))
+        others = tuple(
+            each
+            for each in mode.transforms
+            if not (isinstance(each, _Lower) and each.owner.device == self.device)
+        )
+        mode.set_transforms((*others, _Lower(self)) if self._enabled else others)
+        settings.set_autocast_dtype(self.device, self.fast_dtype)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        transforms, fast_dtype = self._before.pop()
+        mode.set_transforms(transforms)
+        settings.set_autocast_dtype(self.device, fast_dtype)
+
+    def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, run with autocast."""
+        if not callable(func):
+            raise TypeError(
+                f"autocast()(func) requires a callable, but got {type(func).__name__}. Did you mean to use autocast as a context "
+                "manager? For example:\n    with torch.autocast(device_type=...):\n        output = model(input)"
+            )
+
+        @functools.wraps(func)
+        def with_autocast(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return func(*args, **kwargs)
+
+        return with_autocast
+
+
+def custom_fwd(fwd: Any = None, *, device_type: str, cast_inputs: Any = None) -> Any:
+    """Decorates `forward` of a custom function: with `cast_inputs`, it runs in that type and without autocast."""
+    if fwd is None:
+        return functools.partial(custom_fwd, device_type=device_type, cast_inputs=cast_inputs)
+
+    @functools.wraps(fwd)
+    def forward(ctx: Any, *args: Any, **kwargs: Any) -> Any:
+        ctx._dtype, active = settings.get_autocast_dtype(device_type), enabled(device_type)
+        ctx._fwd_used_autocast = active and cast_inputs is None
+        if not active or cast_inputs is None:
+            return fwd(ctx, *args, **kwargs)
+        with autocast(device_type, enabled=False):
+            return fwd(ctx, *_cast(args, cast_inputs), **_cast(kwargs, cast_inputs))
+
+    return forward
+
+
+def custom_bwd(bwd: Any = None, *, device_type: str) -> Any:
+    """Decorates `backward` of a custom function: it runs with autocast if `forward` did."""
+    if bwd is None:
+        return functools.partial(custom_bwd, device_type=device_type)
+
+    @functools.wraps(bwd)
+    def backward(ctx: Any, *grads: Any) -> Any:
+        with autocast(device_type, enabled=ctx._fwd_used_autocast, dtype=ctx._dtype):
+            return bwd(ctx, *grads)
+
+    return backward

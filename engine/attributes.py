@@ -1,0 +1,208 @@
+"""What a tensor tells of itself beyond type and shape: where it is, how it is laid out, what it shares memory with.
+
+Source: torch.Tensor, "Tensor Attributes".
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from . import dtypes
+from .base import memory
+from .device import refuse
+from .device import device as device_class
+from .node import ReadOnly
+from .ops import complex
+
+
+def _constant(name: str, value: Any) -> Any:
+    def read(self: Any) -> Any:
+        return value
+
+    read.__name__ = read.__qualname__ = name
+    read.__doc__ = f"Always {value}: tensors are strided, and on the CPU."
+    return ReadOnly(read)
+
+
+is_cpu = _constant("is_cpu", True)
+is_cuda, is_xpu, is_mps = _constant("is_cuda", False), _constant("is_xpu", False), _constant("is_mps", False)
+is_meta, is_sparse, is_ipu = _constant("is_meta", False), _constant("is_sparse", False), _constant("is_ipu", False)
+is_sparse_csr, is_mkldnn = _constant("is_sparse_csr", False), _constant("is_mkldnn", False)
+is_quantized, is_nested = _constant("is_quantized", False), _constant("is_nested", False)
+is_vulkan, is_xla, is_hpu = _constant("is_vulkan", False), _constant("is_xla", False), _constant("is_hpu", False)
+is_maia, is_mtia, is_ort = _constant("is_maia", False), _constant("is_mtia", False), _constant("is_ort", False)
+
+
+@ReadOnly
+def nbytes(self: Any) -> int:
+    """Bytes of all elements."""
+    return self._array.size * self._dtype.itemsize
+
+
+@ReadOnly
+def itemsize(self: Any) -> int:
+    """Bytes of one element."""
+    return self._dtype.itemsize
+
+
+def is_signed(input: Any) -> bool:
+    """Whether the type holds negative numbers."""
+    return input._dtype.is_signed
+
+
+def is_nonzero(input: Any) -> bool:
+    """Whether the one element is not zero."""
+    return bool(input)
+
+
+def numel(input: Any) -> int:
+    """The number of elements."""
+    return input._array.size
+
+
+def get_device(input: Any) -> int:
+    """-1: the number of the CPU."""
+    return -1
+
+
+def is_same_size(input: Any, other: Any) -> bool:
+    """Whether two tensors have one shape."""
+    return input._array.shape == other._array.shape
+
+
+def is_set_to(self: Any, tensor: Any) -> bool:
+    """Whether both look at the same memory in the same way."""
+    one, other = memory(self), memory(tensor)
+    return (one.shape, one.strides) == (other.shape, other.strides) and (
+        one.__array_interface__["data"] == other.__array_interface__["data"]
+    )
+
+
+def is_pinned(self: Any, device: Any = None) -> bool:
+    """False: there is no GPU that could read the memory."""
+    return False
+
+
+def pin_memory(self: Any, device: Any = None) -> Any:
+    """Refused: there is no GPU that could read the memory."""
+    raise RuntimeError("Cannot access accelerator device when none is available.")
+
+
+def to_dense(self: Any, dtype: Any = None, *, masked_grad: Any = None) -> Any:
+    """`self`: it is dense."""
+    return self if dtype is None else self.to(dtype)
+
+
+def coalesce(self: Any) -> Any:
+    """Refused: `self` is not sparse."""
+    raise RuntimeError("coalesce expected sparse coordinate tensor layout but got Strided")
+
+
+def dense_dim(self: Any) -> int:
+    """All dimensions are dense."""
+    return self._array.ndim
+
+
+def sparse_dim(self: Any) -> int:
+    """No dimension is sparse."""
+    return 0
+
+
+def cuda(self: Any, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Any:
+    """Refused: there is no GPU."""
+    if isinstance(device, int):
+        device_class(device)
+    refuse(device_class("cuda"))
+
+
+def xpu(self: Any, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Any:
+    """Refused: there is no such device."""
+    refuse(device_class("xpu"))
+
+
+# ---- dimensions in another order ---------------------------------------------------------------------------
+
+_REVERSED = (
+    "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a "
+    "future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse "
+    "the dimensions of a tensor."
+)
+
+
+def of_no_matrix(self: Any, name: str) -> Any:
+    """`T`, `mT`, `H` or `mH` of what is no matrix: refused, or deprecated."""
+    ndim = self._array.ndim
+    if name == "T":
+        if ndim:
+            warnings.warn(_REVERSED, UserWarning, stacklevel=4)
+        return self.permute(*range(ndim - 1, -1, -1))
+    if not ndim:
+        hint = "x.conj()" if "H" in name else "x"
+        warnings.warn(
+            f"Tensor.{name} is deprecated on 0-D tensors. Consider using {hint}.", UserWarning, stacklevel=4
+        )
+        return complex.conj(self) if "H" in name else self
+    if name == "H":
+        hint = " For batches of matrices, consider using tensor.mH" if ndim > 2 else ""
+        raise RuntimeError(
+            f"tensor.H is only supported on matrices (2-D tensors). Got {ndim}-D tensor.{hint}"
+        )
+    raise RuntimeError(
+        f"tensor.{name} is only supported on matrices or batches of matrices. Got {ndim}-D tensor."
+    )
+
+
+# ---- other types -------------------------------------------------------------------------------------------
+
+
+def byte(self: Any, memory_format: Any = None) -> Any:
+    """In the type uint8."""
+    return self.to(dtypes.uint8)
+
+
+def char(self: Any, memory_format: Any = None) -> Any:
+    """In the type int8."""
+    return self.to(dtypes.int8)
+
+
+def chalf(self: Any, memory_format: Any = None) -> Any:
+    """Refused: NumPy has no such type."""
+    return self.to(dtypes.complex32)
+
+
+# ---- Python functions on elements --------------------------------------------------------------------------
+
+
+def apply_(self: Any, callable: Any) -> Any:
+    """Replace each element by what a Python function makes of it."""
+    return map_(self, None, lambda own, _: callable(own))
+
+
+def map_(self: Any, tensor: Any, callable: Any) -> Any:
+    """Replace each element by what a Python function makes of it and of that of another tensor."""
+    import numpy as np
+
+    from .in_place import store
+
+    if self.requires_grad:
+        name = "apply_" if tensor is None else "map_"
+        raise RuntimeError(
+            f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead."
+        )
+    own = self._array.ravel().tolist()
+    if tensor is not None and tensor._dtype is not self._dtype:
+        raise TypeError("expected " f"torch.{self._dtype.legacy_name}Tensor but got torch.{tensor._dtype.legacy_name}Tensor")
+    others = own if tensor is None else np.broadcast_to(tensor._array, self._array.shape).ravel().tolist()
+    found = [callable(one, other) for one, other in zip(own, others)]
+    store(self, np.array(found).astype(self._dtype.numpy).reshape(self._array.shape))
+    return self
+
+
+def module_load(self: Any, other: Any, assign: bool = False) -> Any:
+    """What `Module.load_state_dict` puts in the place of `self`."""
+    if not assign:
+        return other.detach()
+    if self.requires_grad and not other.requires_grad:
+        return type(self)(other, True) if type(self).__name__ == "Parameter" else other.requires_grad_()
+    return other.detach()

@@ -1,0 +1,6 @@
+"""`torch.backends.openmp`: NumPy computes, by whatever it was built with."""
+
+
+def is_available() -> bool:
+    """False."""
+    return False

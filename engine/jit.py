@@ -1,0 +1,51 @@
+"""`torch.jit`: there is no compiler of Python source; functions and modules run as they are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_REFUSAL = "torch.jit.{} is not there: the engine runs Python as it is written, so call the function or module itself"
+
+
+def script(obj: Any, *args: Any, **kwargs: Any) -> Any:
+    """Refused: nothing is compiled."""
+    raise NotImplementedError(_REFUSAL.format("script"))
+
+
+def trace(func: Any, *args: Any, **kwargs: Any) -> Any:
+    """Refused: nothing is compiled."""
+    raise NotImplementedError(_REFUSAL.format("trace"))
+
+
+def load(f: Any, *args: Any, **kwargs: Any) -> Any:
+    """Refused: nothing is compiled."""
+    raise NotImplementedError(_REFUSAL.format("load"))
+
+
+def save(m: Any, f: Any, *args: Any, **kwargs: Any) -> Any:
+    """Refused: nothing is compiled."""
+    raise NotImplementedError(_REFUSAL.format("save"))
+
+
+def is_scripting() -> bool:
+    """False."""
+    return False
+
+
+def is_tracing() -> bool:
+    """False."""
+    return False
+
+
+def ignore(drop: Any = False, **kwargs: Any) -> Any:
+    """The function itself: marks for a compiler that is not there mean nothing."""
+    return drop if callable(drop) else lambda function: function
+
+
+def export(fn: Any) -> Any:
+    """The function itself."""
+    return fn
+
+
+unused = script_if_tracing = export
+Final = Any

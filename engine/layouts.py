@@ -1,0 +1,76 @@
+"""How a tensor's elements lie in memory: `torch.strided`, and the orders that `memory_format` names.
+
+Source: "Tensor Attributes", "torch.layout" and "torch.memory_format".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .device import Public
+
+
+class layout(metaclass=Public):  # noqa: N801 - PyTorch's own name
+    """How a tensor keeps its elements: here always strided."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+class memory_format(metaclass=Public):  # noqa: N801 - PyTorch's own name
+    """How a copy is to lie in memory."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+strided = layout("strided")
+sparse_coo, sparse_csr, sparse_csc = layout("sparse_coo"), layout("sparse_csr"), layout("sparse_csc")
+sparse_bsr, sparse_bsc, jagged = layout("sparse_bsr"), layout("sparse_bsc"), layout("jagged")
+_mkldnn = layout("_mkldnn")
+
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")
+
+_ORDERS = {channels_last: (0, 2, 3, 1), channels_last_3d: (0, 2, 3, 4, 1)}  # outermost dimension first
+
+
+def _order(form: memory_format, ndim: int) -> tuple[int, ...]:
+    order = _ORDERS.get(form, tuple(range(ndim)))
+    if len(order) != ndim:
+        raise RuntimeError(f"required rank {len(order)} tensor to use {form.name} format")
+    return order
+
+
+def copied(array: Any, form: memory_format) -> Any:
+    """A copy of the elements that lies in memory as `form` says."""
+    order = _order(form, array.ndim)
+    inverse = [order.index(axis) for axis in range(len(order))]
+    return np.asarray(array).transpose(order).copy("C").transpose(inverse)
+
+
+def is_laid_out(array: Any, form: memory_format) -> bool:
+    """Whether the elements lie in memory as `form` says."""
+    if form in _ORDERS and len(_ORDERS[form]) != array.ndim:
+        return False
+    return array.transpose(_order(form, array.ndim)).flags.c_contiguous

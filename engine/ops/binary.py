@@ -1,0 +1,464 @@
+"""Further functions of two tensors, element by element: angles, logarithms of sums, signs, bits, divisors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import dtypes
+from ..base import TensorBase
+from ..dtypes import FLOATING, INTEGER, bool_, get_default_dtype, not_implemented
+from ..grad_mode import mode
+from ..in_place import in_place
+from ..op import op, pointwise, wrap
+from ..transforms import no_tangent, through_transforms
+from . import comparison, powers
+from .arithmetic import _declare_without_derivative, _no_bools, add_scalar, mul_scalar
+from .named import method
+from .operands import as_tensors, beside, in_single, is_number, known, promoted
+
+greater, greater_equal = method(comparison.gt), method(comparison.ge)
+less, less_equal = method(comparison.lt), method(comparison.le)
+not_equal = method(comparison.ne)
+bitwise_and, bitwise_or = method(comparison.bitwise_and), method(comparison.bitwise_or)
+bitwise_xor = method(comparison.bitwise_xor)
+
+
+def _of_tensors(operation, name, refuses=()):
+    """The function `name` of two tensors: nothing else is taken as the second, nor types of these categories."""
+
+    def call(self, other):
+        if not isinstance(other, TensorBase):
+            kind = type(other).__name__
+            raise TypeError(f"{name}(): argument 'other' (position 1) must be Tensor, not {kind}")
+        if refuses:
+            dtype = as_tensors(self, other)[2]
+            if dtype.category in refuses:
+                raise not_implemented(f"{name}_cpu", dtype)
+        return operation(self, other)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = operation.__doc__
+    return call
+
+
+REAL = (dtypes.COMPLEX,)
+FLOATS = (dtypes.BOOL, INTEGER, dtypes.COMPLEX)
+WHOLE = (dtypes.BOOL, FLOATING, dtypes.COMPLEX)
+
+# ---- angles and lengths ------------------------------------------------------------------------------------
+
+
+def _inverse_square(self, other):
+    found = (self * self + other * other).reciprocal()
+    return found.masked_fill((self == 0) & (other == 0), 0)
+
+
+@pointwise(
+    self=lambda grad, self, other: grad * other * _inverse_square(self, other),
+    other=lambda grad, self, other: grad * -self * _inverse_square(self, other),
+    floating=True,
+    node="Atan2Backward0",
+)
+def _atan2(self, other):
+    """The angle of the point (other, self)."""
+    return np.arctan2(self, other)
+
+
+@pointwise(
+    self=lambda grad, self, result: grad * self / result,
+    other=lambda grad, other, result: grad * other / result,
+)
+def _hypot(self, other):
+    """The length of the hypotenuse over two legs."""
+    return np.hypot(self, other)
+
+
+atan2 = arctan2 = _of_tensors(_atan2, "atan2", REAL)
+hypot = _of_tensors(_hypot, "hypot", FLOATS)
+
+# ---- logarithms and powers ---------------------------------------------------------------------------------
+
+
+@pointwise(
+    self=lambda grad, self, other: grad / add_scalar((other - self).exp(), 1),
+    other=lambda grad, self, other: grad / add_scalar((self - other).exp(), 1),
+    complex={
+        "self": lambda grad, self, other: grad / add_scalar((other - self).exp(), 1).conj(),
+        "other": lambda grad, self, other: grad / add_scalar((self - other).exp(), 1).conj(),
+    },
+)
+def _logaddexp(self, other):
+    """The logarithm of the sum of two exponentials."""
+    if self.dtype.kind == "c":
+        top = np.where(self.real >= other.real, self, other)
+        return top + np.log(np.exp(self - top) + np.exp(other - top))
+    return np.logaddexp(self, other)
+
+
+@pointwise(
+    self=lambda grad, self, other: grad / add_scalar(powers.rpow(other - self, 2), 1),
+    other=lambda grad, self, other: grad / add_scalar(powers.rpow(self - other, 2), 1),
+)
+def _logaddexp2(self, other):
+    """The logarithm of the sum of two powers of 2."""
+    return np.logaddexp2(self, other)
+
+
+logaddexp = _of_tensors(_logaddexp, "logaddexp", (dtypes.BOOL, INTEGER))
+logaddexp2 = _of_tensors(_logaddexp2, "logaddexp2", FLOATS)
+
+
+def _times_log(one, two, log):
+    found = np.where(one == 0, one.dtype.type(0), one * log(two))
+    return np.where(np.isnan(two), two, found)[()]
+
+
+def _xlogy_array(self, other):
+    return in_single(lambda one, two: _times_log(one, two, np.log), self, other)
+
+
+def _xlog1py_array(self, other):
+    return in_single(lambda one, two: _times_log(one, two, np.log1p), self, other)
+
+
+@pointwise(
+    self=lambda grad, self, other: xlogy(grad, other).masked_fill((self == 0.0) & (other <= 0.0), 0.0),
+    other=lambda grad, self, other: grad * self / other,
+    floating=True,
+)
+def _xlogy(self, other):
+    return _xlogy_array(self, other)
+
+
+@pointwise(
+    self=lambda grad, self, other: (
+        xlogy(grad, other) if other > 0 else xlogy(grad, other).masked_fill(self == 0.0, 0.0)
+    ),
+    floating=True,
+    node="XlogyBackward2",
+)
+def _xlogy_number(self, other):
+    return _xlogy_array(self, np.asarray(other, self.dtype))
+
+
+@pointwise(other=lambda grad, other, self: grad * self / other, floating=True, node="XlogyBackward1")
+def _xlogy_of_number(other, self):
+    return _xlogy_array(np.asarray(self, other.dtype), other)
+
+
+@pointwise(
+    self=lambda grad, self, other: xlog1py(grad, other).masked_fill((self == 0.0) & (other <= -1.0), 0.0),
+    other=lambda grad, self, other: grad * self / add_scalar(other, 1),
+    floating=True,
+    node="SpecialXlog1PyBackward0",
+)
+def _xlog1py(self, other):
+    return _xlog1py_array(self, other)
+
+
+@pointwise(
+    self=lambda grad, self, other: (
+        xlog1py(grad, other) if other > -1 else xlog1py(grad, other).masked_fill(self == 0.0, 0.0)
+    ),
+    floating=True,
+    node="SpecialXlog1PyBackward2",
+)
+def _xlog1py_number(self, other):
+    return _xlog1py_array(self, np.asarray(other, self.dtype))
+
+
+@pointwise(
+    other=lambda grad, other, self: grad * self / add_scalar(other, 1),
+    floating=True,
+    node="SpecialXlog1PyBackward1",
+)
+def _xlog1py_of_number(other, self):
+    return _xlog1py_array(np.asarray(self, other.dtype), other)
+
+
+def of_tensors_or_numbers(name, of_both, of_tensor_and_number, of_number_and_tensor):
+    """A function of two operands, either of which may be a number."""
+
+    def call(self, other):
+        if not isinstance(self, TensorBase):
+            if not is_number(self) or not isinstance(other, TensorBase):
+                kind = type(self).__name__
+                raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind}")
+            return of_number_and_tensor(other, self)
+        if isinstance(other, TensorBase):
+            if as_tensors(self, other)[2].is_complex:
+                raise not_implemented(f"{name}_cpu", as_tensors(self, other)[2])
+            return of_both(self, other)
+        if not is_number(other):
+            kind = type(other).__name__
+            raise TypeError(f"{name}(): argument 'other' (position 1) must be Tensor, not {kind}")
+        return of_tensor_and_number(promoted(self, other), other)
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+xlogy = of_tensors_or_numbers("xlogy", _xlogy, _xlogy_number, _xlogy_of_number)
+xlog1py = of_tensors_or_numbers("xlog1py", _xlog1py, _xlog1py_number, _xlog1py_of_number)
+
+_LN2 = 0.6931471805599453
+
+
+@op(
+    self=lambda grad, other: grad * powers.rpow(other, 2).conj(),
+    other=lambda grad, result: mul_scalar(grad * result.conj(), _LN2),
+    node="LdexpBackward0",
+)
+def _ldexp(self, other, dtype):
+    return self.astype(dtype) * np.power(2.0, other.astype(dtype))
+
+
+def ldexp(self, other):
+    """`self` times 2 to the power of `other`."""
+    self, other, _ = as_tensors(self, other)
+    default = get_default_dtype()
+    exponent = other._dtype if other._dtype.category >= FLOATING else default
+    dtype = dtypes.promote(self._dtype, exponent) if self._array.ndim or other._array.ndim else exponent
+    return _ldexp(self, other, dtype.numpy)
+
+
+def float_power(self, exponent):
+    """The power in double precision; one of the two operands may be a number."""
+    operands = [each._dtype.is_complex if isinstance(each, TensorBase) else isinstance(each, complex)
+                for each in (self, exponent)]
+    dtype = dtypes.complex128 if any(operands) else dtypes.float64
+    if isinstance(self, TensorBase):
+        self = self.to(dtype)
+        return powers.pow(self, exponent.to(dtype) if isinstance(exponent, TensorBase) else exponent)
+    return powers.rpow(exponent.to(dtype), self)
+
+
+# ---- signs, neighbours, larger and smaller beside nan ------------------------------------------------------
+
+
+def _copysign_backward(grad, self, result):
+    return grad * (result / self).masked_fill(self == 0, 0)
+
+
+@pointwise(
+    self=_copysign_backward,
+    other=lambda grad: grad.new_zeros(grad._array.shape),
+    floating=True,
+    node="CopysignBackward0",
+)
+def _copysign(self, other):
+    return np.copysign(self, other)
+
+
+@pointwise(
+    self=lambda grad, self, result: _copysign_backward(grad, self, result),
+    floating=True,
+    node="CopysignBackward1",
+)
+def _copysign_number(self, other):
+    return np.copysign(self, self.dtype.type(other))
+
+
+def copysign(self, other):
+    """The size of `self`, the sign of `other`, which may be a number."""
+    other = known(other)
+    if other is NotImplemented:
+        return other
+    if is_number(other):
+        return _copysign_number(self, float(other))
+    return _copysign(self, other)
+
+
+copysign = method(copysign)
+
+
+@pointwise(
+    self=lambda grad, self, other: grad.masked_fill(
+        (self >= other).logical_or_(other.isnan()).logical_not_(), 0
+    ),
+    other=lambda grad, self, other: grad.masked_fill((self >= other).logical_or_(other.isnan()), 0),
+)
+def _fmax(self, other):
+    """The larger of two elements; a number rather than nan."""
+    return np.fmax(self, other)
+
+
+@pointwise(
+    self=lambda grad, self, other: grad.masked_fill(
+        (self <= other).logical_or_(other.isnan()).logical_not_(), 0
+    ),
+    other=lambda grad, self, other: grad.masked_fill((self <= other).logical_or_(other.isnan()), 0),
+)
+def _fmin(self, other):
+    """The smaller of two elements; a number rather than nan."""
+    return np.fmin(self, other)
+
+
+fmax, fmin = _of_tensors(_fmax, "fmax"), _of_tensors(_fmin, "fmin")
+
+
+@pointwise(
+    self=lambda grad, self, other: grad * (self != other),
+    other=lambda grad: grad.new_zeros(grad._array.shape),
+)
+def _nextafter(self, other):
+    """The next number from `self` towards `other`."""
+    return np.nextafter(self, other)
+
+
+nextafter = _of_tensors(_nextafter, "nextafter", FLOATS)
+
+
+def _step(self, other):
+    return np.where(self == 0, other, (self > 0).astype(self.dtype))[()]
+
+
+_heaviside = _declare_without_derivative("heaviside", _step)
+
+
+def heaviside(self, values):
+    """The step function: 0 below 0, 1 above, and `values` at 0."""
+    if not isinstance(values, TensorBase):
+        kind = type(values).__name__
+        raise TypeError(f"heaviside(): argument 'values' (position 1) must be Tensor, not {kind}")
+    if self._dtype.is_complex or values._dtype.is_complex:
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
+    if self._dtype is not values._dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    return _heaviside(self, values, as_tensors(self, values)[2])
+
+
+# ---- remainders, divisors, bits ----------------------------------------------------------------------------
+
+
+def _check_division(other, dtype):
+    if dtype.is_complex or dtype is bool_:
+        raise not_implemented("fmod_cpu", dtype)
+    if dtype.category == INTEGER and not np.all(other):
+        raise RuntimeError("ZeroDivisionError")
+
+
+@pointwise(self=lambda grad: grad, node="FmodBackward0")
+def _fmod_number(self, other):
+    return np.fmod(self, self.dtype.type(other))
+
+
+@pointwise(
+    self=lambda grad: grad,
+    other=lambda grad, self, other: -grad * self.div(other, rounding_mode="trunc"),
+    node="FmodBackward1",
+)
+def _fmod(self, other):
+    return np.fmod(self, other)
+
+
+def fmod(self, other):
+    """The remainder with the sign of `self`."""
+    other = known(other)
+    if other is NotImplemented:
+        return other
+    if is_number(other):
+        self = promoted(self, other)
+        _check_division(other, self._dtype)
+        return _fmod_number(self, other)
+    _check_division(other._array, as_tensors(self, other)[2])
+    return _fmod(self, other)
+
+
+fmod = method(fmod)
+
+
+def _of_integers(name, compute, title=None, numbers=False):
+    def call(self, other):
+        other = known(other)
+        if other is NotImplemented or not (numbers or isinstance(other, TensorBase)):
+            return NotImplemented
+        if mode.recording > 1:
+            return through_transforms(call, (self, other))
+        self, other, dtype = as_tensors(self, other)
+        if dtype.category != INTEGER:
+            raise not_implemented(f"{title or name}_cpu", dtype)
+        array, operand = (each._array.astype(dtype.numpy, copy=False) for each in (self, other))
+        return wrap(compute(array, operand), dtype)
+
+    call.__name__ = call.__qualname__ = name
+    call.tangent_rule = no_tangent
+    return call
+
+
+def _shifted_left(array, by):
+    bits = 8 * array.dtype.itemsize
+    outside = (by < 0) | (by >= bits)
+    return np.where(outside, array.dtype.type(0), np.left_shift(array, np.where(outside, 0, by)))[()]
+
+
+def _shifted_right(array, by):
+    """What is shifted by too much leaves only its sign."""
+    most = 8 * array.dtype.itemsize - 1
+    return np.right_shift(array, np.where((by < 0) | (by > most), most, by).astype(array.dtype))
+
+
+gcd, lcm = (
+    method(_of_integers(name, compute)) for name, compute in (("gcd", np.gcd), ("lcm", np.lcm))
+)
+left_shift = _of_integers("bitwise_left_shift", _shifted_left, "lshift", numbers=True)
+right_shift = _of_integers("bitwise_right_shift", _shifted_right, "rshift", numbers=True)
+
+
+def _shift(operator):
+    refusing = method(operator)
+
+    def call(self, other):
+        if not isinstance(self, TensorBase) and isinstance(other, TensorBase) and is_number(self):
+            self = beside(self, other)
+        return refusing(self, other)
+
+    call.__name__ = call.__qualname__ = operator.__name__
+    return call
+
+
+bitwise_left_shift, bitwise_right_shift = _shift(left_shift), _shift(right_shift)
+__lshift__, __rshift__ = left_shift, right_shift
+__ilshift__ = in_place(left_shift, "bitwise_left_shift_", operator=True)
+__irshift__ = in_place(right_shift, "bitwise_right_shift_", operator=True)
+
+
+def __rlshift__(self, other):  # noqa: N807 - it is the method
+    """`other << self`."""
+    return left_shift(beside(other, self), self) if is_number(other) else NotImplemented
+
+
+def __rrshift__(self, other):  # noqa: N807 - it is the method
+    """`other >> self`."""
+    return right_shift(beside(other, self), self) if is_number(other) else NotImplemented
+
+
+
+@op(
+    self=lambda grad, alpha: -grad if alpha == 1 else mul_scalar(-grad, alpha),
+    other=lambda grad: grad,
+    node="RsubBackward0",
+)
+def _rsub_tensor(self, other, alpha, dtype):
+    return other.astype(dtype, copy=False) - self.astype(dtype, copy=False) * dtype.type(alpha)
+
+
+@pointwise(
+    self=lambda grad, alpha: -grad if alpha == 1 else mul_scalar(-grad, alpha), node="RsubBackward1"
+)
+def _rsub_number(self, other, alpha):
+    return self.dtype.type(other) - self * self.dtype.type(alpha)
+
+
+def rsub(self, other, *, alpha=1):
+    """`other - alpha * self`."""
+    if not is_number(other) and not isinstance(other, TensorBase):
+        kind = type(other).__name__
+        raise TypeError(f"rsub(): argument 'other' (position 1) must be Tensor, not {kind}")
+    if self._dtype is bool_ or type(other) is bool or getattr(other, "_dtype", None) is bool_:
+        both = self._dtype is bool_ and (type(other) is bool or getattr(other, "_dtype", None) is bool_)
+        raise _no_bools(both)
+    if is_number(other):
+        return _rsub_number(promoted(self, other), other, alpha)
+    self, other, dtype = as_tensors(self, other)
+    return _rsub_tensor(self, other, alpha, dtype.numpy)

@@ -1,0 +1,56 @@
+"""`out=` for the functions that are imported on demand: one result, or several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..grad_mode import no_grad
+from .outputs import Check, _castable, _into, _same
+
+
+def with_out(check: Check = _castable) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a function so that it writes its result into the tensor given as `out`.
+
+    `check` decides which types of `out` the result may be written to.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, out: Any = None, **options: Any) -> Any:
+            if out is None:
+                return function(*args, **options)
+            return _into(out, function, check, args, options)
+
+        call.__name__ = call.__qualname__ = function.__name__
+        call.__doc__, call.__module__ = function.__doc__, function.__module__
+        return call
+
+    return decorate
+
+
+def with_outs(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a function with several results so that it writes them into the tensors given as `out`."""
+
+    def call(*args: Any, out: Any = None, **options: Any) -> Any:
+        if out is None:
+            return function(*args, **options)
+        with no_grad():
+            results = function(*args, **options)
+        for each, result in zip(out, results):
+            _into(each, _giving(result, function.__name__), _castable, args, {})
+        return type(results)(out)
+
+    call.__name__ = call.__qualname__ = function.__name__
+    call.__doc__, call.__module__ = function.__doc__, function.__module__
+    return call
+
+
+def _giving(result: Any, name: str) -> Callable[..., Any]:
+    def give(*args: Any) -> Any:
+        return result
+
+    give.__name__ = name
+    return give
+
+
+same_type = _same

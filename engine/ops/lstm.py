@@ -1,0 +1,145 @@
+"""A layer of an LSTM as one operation with one node, as PyTorch has it for float32.
+
+Source: torch.nn.LSTM; Hochreiter and Schmidhuber, "Long short-term memory" (1997).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..grad_mode import mode
+from ..node import ReadOnly
+from ..op import op, wrap
+from ..saved import unpack
+
+
+def _layer_backward(grads, tensors, result0, result3, reverse):
+    """The gradients of input, weights, biases, and both first states."""
+    if mode.recording:
+        return _differentiable_backward(grads, tensors, reverse)
+    arrays = [None if grad is None else grad._array for grad in grads[:3]]
+    found = _gradients(arrays, [each._array for each in tensors], result0._array, result3._array, reverse)
+    return [wrap(array) for array in found]
+
+
+def _differentiable_backward(grads, tensors, reverse):
+    """The same by way of the operations that the layer is composed of, so that it can be differentiated again."""
+    from ..backward import grad as gradients_of
+    from .recurrent import Weights, lstm_cell_step, over_time
+
+    input, *weights, h, c = tensors
+    output, (hy, cy) = over_time(lstm_cell_step, input, (h, c), Weights(*weights), reverse)
+    pairs = [(each, grad) for each, grad in zip((output, hy, cy), grads) if grad is not None]
+    wanted = [each for each in tensors if each.requires_grad]
+    found = iter(
+        gradients_of(
+            [each for each, _ in pairs],
+            wanted,
+            [grad for _, grad in pairs],
+            create_graph=True,
+            allow_unused=True,
+        )
+    )
+    return [next(found) if each.requires_grad else None for each in tensors]
+
+
+@op(
+    tensors=_layer_backward,
+    outputs=("result0", "result1", "result2", "result3"),
+    exact=True,
+    node="MkldnnRnnLayerBackward0",
+)
+def lstm_layer(tensors, reverse):
+    """Output, last states, and what backward needs: the gates (input, forget, output, cell), cells and their tanh."""
+    input, weight_ih, weight_hh, bias_ih, bias_hh, h, c = tensors
+    steps, batch, features = input.shape
+    size = h.shape[1]
+    workspace = np.empty((steps, batch, 6 * size), input.dtype)
+    flat = workspace.reshape(steps * batch, 6 * size)[:, : 4 * size]
+    np.matmul(input.reshape(steps * batch, features), _by_kind(weight_ih, size).T, out=flat)
+    flat += _by_kind(bias_ih + bias_hh, size)
+    turned = np.ascontiguousarray(_by_kind(weight_hh, size).T)
+    output = np.empty((steps, batch, size), input.dtype)
+    inner = np.empty((batch, 4 * size), input.dtype)
+    product = np.empty((batch, size), input.dtype)
+    for step in range(steps - 1, -1, -1) if reverse else range(steps):
+        row = workspace[step]
+        gates, sigmoids, tanh = row[:, : 4 * size], row[:, : 3 * size], row[:, 3 * size : 4 * size]
+        np.matmul(h, turned, out=inner)
+        np.add(gates, inner, out=gates)
+        np.exp(sigmoids, out=sigmoids)
+        np.add(sigmoids, 1, out=sigmoids)
+        np.reciprocal(sigmoids, out=sigmoids)
+        np.tanh(tanh, out=tanh)
+        cell, squashed = row[:, 4 * size : 5 * size], row[:, 5 * size :]
+        np.multiply(row[:, size : 2 * size], c, out=cell)
+        np.multiply(row[:, :size], tanh, out=product)
+        np.add(cell, product, out=cell)
+        np.tanh(cell, out=squashed)
+        h = np.multiply(row[:, 2 * size : 3 * size], squashed, out=output[step])
+        c = cell
+    return output, h.copy(), c.copy(), workspace
+
+
+def _by_kind(weight, size):
+    """Rows in the order input, forget, output, cell: the first three, negated, are what `exp` of a sigmoid wants."""
+    return np.concatenate((-weight[: 2 * size], -weight[3 * size :], weight[2 * size : 3 * size]))
+
+
+def _gradients(grads, tensors, output, workspace, reverse):
+    input, weight_ih, weight_hh, _, _, first_h, first_c = tensors
+    steps, batch, size = output.shape
+    i, f, o, g, cells, squashed = np.split(workspace, 6, axis=2)
+    before = _shifted(cells, first_c, reverse)
+    inner = np.empty((steps, batch, 4, size), output.dtype)  # of the gates before their activations
+    inner[:, :, 0] = g * (i * (1 - i))
+    inner[:, :, 1] = before * (f * (1 - f))
+    inner[:, :, 2] = i * (1 - g * g)
+    inner[:, :, 3] = squashed * (o * (1 - o))
+    through = o * (1 - squashed * squashed)
+    of_output, of_h, of_c = grads
+    zeros = np.zeros((batch, size), output.dtype)
+    dh = zeros if of_h is None else of_h.copy()
+    dc = zeros.copy() if of_c is None else of_c.copy()
+    for step in range(steps) if reverse else range(steps - 1, -1, -1):
+        if of_output is not None:
+            dh = dh + of_output[step]
+        dc += dh * through[step]
+        row = inner[step]
+        row[:, :3] *= dc[:, None]
+        row[:, 3] *= dh
+        dc *= f[step]
+        dh = np.matmul(row.reshape(batch, 4 * size), weight_hh)
+    flat = inner.reshape(steps * batch, 4 * size)
+    hidden = _shifted(output, first_h, reverse).reshape(steps * batch, size)
+    of_bias = flat.sum(0)
+    return [
+        np.matmul(flat, weight_ih).reshape(input.shape),
+        np.matmul(flat.T, input.reshape(steps * batch, -1)),
+        np.matmul(flat.T, hidden),
+        of_bias,
+        of_bias.copy(),
+        dh,
+        dc,
+    ]
+
+
+def _shifted(states, first, reverse):
+    """The state before each step."""
+    return np.concatenate((states[1:], first[None]) if reverse else (first[None], states[:-1]))
+
+
+def show_inputs(node_class: Any, names: tuple[str, ...]) -> None:
+    """Show what was saved as a list under the inputs' own names."""
+    del node_class._saved_tensors, node_class._raw_saved_tensors
+    for index, name in enumerate(names):
+        setattr(node_class, f"_saved_{name}", _saved(index))
+
+
+def _saved(index: int) -> Any:
+    return ReadOnly(lambda node: unpack(node._saved[0], node)[index])
+
+
+show_inputs(lstm_layer.node_class, ("input", "weight0", "weight1", "weight2", "weight3", "hx_", "cx_"))

@@ -1,0 +1,210 @@
+"""Elements in order: sorted along a dimension, the largest ones, the k-th, the middle one, the most frequent."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import dtypes
+from ..dtypes import not_implemented
+from ..op import op
+from ..return_types import named
+from .dims import wrap_dim
+from .extremes import check_not_empty, share_among_ties, to_chosen_index
+from .tangents import of_max, of_max_dim
+
+_BOTH = ("values", "indices")
+
+
+def order_of(array, axis, descending=False):
+    """The indices that sort an array; equal elements stay in their order, and nan is the largest."""
+    if not descending:
+        return np.argsort(array, axis=axis, kind="stable")
+    reverse = np.flip(np.argsort(np.flip(array, axis), axis=axis, kind="stable"), axis)
+    return array.shape[axis] - 1 - reverse
+
+
+def _chosen(array, indices, dim):
+    return np.take_along_axis(array, indices, dim)[()], indices[()]
+
+
+def _back_in_place(grads, self_sym_sizes, indices, dim):
+    return to_chosen_index(grads, self_sym_sizes, indices, dim, True)
+
+
+def _sort_forward(self, dim, descending):
+    if self.ndim == 0:
+        return self.copy(), np.int64(0)
+    return _chosen(self, order_of(self, dim, descending), dim)
+
+
+def _of_sort(self_t, dim, indices):
+    return self_t.gather(dim, indices), None
+
+
+_sort = op(self=_back_in_place, outputs=_BOTH, jvp=_of_sort, node="SortBackward0")(_sort_forward)
+_sort_stable = op(self=_back_in_place, outputs=_BOTH, jvp=_of_sort, node="SortBackward1")(_sort_forward)
+_Sort = named("sort", *_BOTH)
+
+
+def sort(self, dim=-1, descending=False, stable=None):
+    """The elements in order along a dimension, and where they were."""
+    if isinstance(dim, bool):
+        dim, descending = -1, dim
+    wrap_dim(dim, self._array.ndim)
+    if self._dtype.is_complex:
+        raise RuntimeError(" Sort does not support complex dtypes on CPU")
+    operation = _sort if stable is None else _sort_stable
+    return _Sort(operation(self, dim, descending))
+
+
+def argsort(self, dim=-1, descending=False, stable=None):
+    """The indices that sort the elements along a dimension."""
+    return sort(self, dim, descending, stable)[1]
+
+
+def msort(self):
+    """The elements in order along the first dimension."""
+    return sort(self, 0)[0]
+
+
+@op(self=_back_in_place, outputs=_BOTH, jvp=_of_sort, node="TopkBackward0")
+def _topk(self, k, dim, largest):
+    if self.ndim == 0:
+        return (self.copy(), np.int64(0)) if k else (self.reshape(1)[:0], np.zeros(0, np.int64))
+    return _chosen(self, np.take(order_of(self, dim, largest), np.arange(k), axis=dim), dim)
+
+
+_Topk = named("topk", *_BOTH)
+
+
+def topk(self, k, dim=-1, largest=True, sorted=True):
+    """The `k` largest (or smallest) elements along a dimension, the extreme one first, and where they are."""
+    size = self._array.shape[wrap_dim(dim, self._array.ndim)] if self._array.ndim else 1
+    if not 0 <= k <= size:
+        raise RuntimeError("selected index k out of range")
+    if self._dtype.is_complex:
+        raise RuntimeError(" topk does not support complex dtypes on CPU")
+    return _Topk(_topk(self, k, dim, largest))
+
+
+# ---- one of each group -------------------------------------------------------------------------------------
+
+
+def _take_one(array, order, place, dim, keepdim):
+    """The elements that stand at `place` (a number, or one for each group) in the order."""
+    sizes = [1 if axis == dim % array.ndim else size for axis, size in enumerate(array.shape)]
+    places = np.broadcast_to(np.asarray(place), sizes)
+    indices = np.take_along_axis(order, places, dim)
+    values = np.take_along_axis(array, indices, dim)
+    if keepdim:
+        return values, indices
+    return values.squeeze(dim)[()], indices.squeeze(dim)[()]
+
+
+def _selecting(name, node, place):
+    """An operation that takes one element of each group: which one, `place` says of the array and its order."""
+
+    def forward(self, k, dim, keepdim):
+        if self.ndim == 0:
+            return self.copy(), np.int64(0)
+        return _take_one(self, order_of(self, dim), place(self, k, dim), dim, keepdim)
+
+    return op(self=to_chosen_index, outputs=_BOTH, jvp=of_max_dim, node=node)(forward), named(name, *_BOTH)
+
+
+def _missing(array, dim):
+    """How many elements of each group are nan."""
+    return np.sum(np.isnan(array), axis=dim, keepdims=True)
+
+
+def _middle(array, k, dim):
+    """The lower one of the two in the middle; the first nan if there is one."""
+    count = array.shape[dim]
+    if array.dtype.kind not in "fV":
+        return (count - 1) // 2
+    missing = _missing(array, dim)
+    return np.where(missing > 0, count - missing, (count - 1) // 2)
+
+
+def _middle_of_numbers(array, k, dim):
+    count = array.shape[dim]
+    if array.dtype.kind not in "fV":
+        return (count - 1) // 2
+    return np.maximum(count - _missing(array, dim) - 1, 0) // 2
+
+
+_kthvalue, _Kthvalue = _selecting("kthvalue", "KthvalueBackward0", lambda array, k, dim: k - 1)
+_median_dim, _Median = _selecting("median", "MedianBackward1", _middle)
+_nanmedian_dim, _Nanmedian = _selecting("nanmedian", "NanmedianBackward1", _middle_of_numbers)
+
+
+def kthvalue(self, k, dim=-1, keepdim=False):
+    """The k-th smallest element along a dimension, and where it is."""
+    axis = wrap_dim(dim, self._array.ndim)
+    check_not_empty(self, dim, "kthvalue")
+    if not 1 <= k <= (self._array.shape[axis] if self._array.ndim else 1):
+        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}")
+    _check_real(self, "kthvalue_cpu")
+    return _Kthvalue(_kthvalue(self, k, dim, keepdim))
+
+
+def _check_real(self, kernel):
+    if self._dtype.is_complex or (self._dtype is dtypes.bool_ and "median" in kernel):
+        raise not_implemented(kernel, self._dtype)
+
+
+def _of_all(name, node, place):
+    def forward(self):
+        flat = self.reshape(-1)
+        if not flat.size:
+            return self.dtype.type(np.nan if self.dtype.kind in "fV" else np.iinfo(self.dtype).min)
+        return np.sort(flat)[int(np.asarray(place(flat, None, 0)).reshape(-1)[0])]
+
+    return op(self=share_among_ties, jvp=of_max, node=node)(forward)
+
+
+_median_all = _of_all("median", "MedianBackward0", _middle)
+_nanmedian_all = _of_all("nanmedian", "NanmedianBackward0", _middle_of_numbers)
+
+
+def _median_of(self, dim, keepdim, name, of_all, along, kind):
+    _check_real(self, "median_cpu")
+    if dim is None:
+        return of_all(self)
+    check_not_empty(self, dim, "median")
+    return kind(along(self, None, dim, keepdim))
+
+
+def median(self, dim=None, keepdim=False):
+    """The middle element, the lower one of two; along a dimension, and where it is. nan if there is one."""
+    return _median_of(self, dim, keepdim, "median", _median_all, _median_dim, _Median)
+
+
+def nanmedian(self, dim=None, keepdim=False):
+    """The middle one of the elements that are not nan."""
+    return _median_of(self, dim, keepdim, "nanmedian", _nanmedian_all, _nanmedian_dim, _Nanmedian)
+
+
+@op(self=to_chosen_index, outputs=_BOTH, jvp=of_max_dim, node="ModeBackward0")
+def _mode(self, dim, keepdim):
+    if self.ndim == 0:
+        return self.copy(), np.int64(0)
+    order = order_of(self, dim)
+    ordered = np.moveaxis(np.take_along_axis(self, order, dim), dim, -1)
+    count = ordered.shape[-1]
+    starts = np.ones(ordered.shape, bool)
+    starts[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
+    first = np.maximum.accumulate(np.where(starts, np.arange(count), 0), axis=-1)
+    length = np.arange(count) - first + 1
+    last = np.argmax(length, axis=-1)  # where the first of the longest runs ends
+    return _take_one(self, order, np.expand_dims(last, dim), dim, keepdim)
+
+
+_Mode = named("mode", *_BOTH)
+
+
+def mode(self, dim=-1, keepdim=False):
+    """The most frequent element along a dimension, the smallest of several, and the last place where it is."""
+    check_not_empty(self, dim, "mode")
+    _check_real(self, "mode_cpu")
+    return _Mode(_mode(self, dim, keepdim))

@@ -1,0 +1,84 @@
+"""Functions of the namespace that are made of a method when a program first asks for them; they take `input=` and `out=`.
+
+What is a function only, and no method, stands in a module named here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from .. import late, op
+from ..base import TensorBase
+from ..grad_mode import no_grad
+from ..in_place import check_overlap, store
+from .outputs import _castable, _check_tensors, _fit, _into
+
+FUNCTIONS = {
+    "ops.binary": "rsub",
+    "ops.distances": "cdist pdist",
+    "ops.searching": "bucketize isin searchsorted",
+    "ops.scans": "cumulative_trapezoid trapezoid trapz",
+    "ops.moments": "std_mean var_mean",
+}
+IN_TYPE_OF_OUT = frozenset(("cumprod", "nansum", "float_power"))
+_modules = late.by_name(FUNCTIONS)
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    owner = import_module(f"{late.ROOT}.{_modules[name]}") if name in _modules else op.Tensor
+    return made_of(getattr(owner, name), name)
+
+
+def made_of(method: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The function of the namespace that does what this method does."""
+    check = None if name in IN_TYPE_OF_OUT else _castable
+
+    def call(*args: Any, out: Any = None, **options: Any) -> Any:
+        if "input" in options:
+            args = (options.pop("input"), *args)
+        try:
+            if out is None:
+                return method(*args, **options)
+            if isinstance(out, (tuple, list)):
+                return _into_several(out, method, args, options)
+            return _into(out, method, check, args, options)
+        except AttributeError:
+            if not (args and isinstance(args[0], TensorBase)):
+                _check_tensors(call, args)
+            raise
+        except TypeError as error:
+            raise _of_function(error, name) from None
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = method.__doc__
+    return call
+
+
+def _of_function(error: TypeError, name: str) -> TypeError:
+    """A method's refusal of an argument, as the function says it: there the tensor is an argument, too."""
+    sentence = re.sub(
+        rf"^({re.escape(name)}\(\): argument '\w+' \(position )(\d+)\)",
+        lambda found: f"{found[1]}{int(found[2]) + 1})",
+        str(error),
+    )
+    return TypeError(sentence)
+
+
+def _into_several(out: Any, method: Callable[..., Any], args: Any, options: dict[str, Any]) -> Any:
+    """Write several results into as many tensors."""
+    with no_grad():
+        results = method(*args, **options)
+    for tensor, result in zip(out, results):
+        if tensor._dtype is not result._dtype:
+            raise RuntimeError(
+                f"Expected out tensor to have dtype {result._dtype.c_name}, but got {tensor._dtype.c_name} instead"
+            )
+        _fit(tensor, result._array.shape)
+        check_overlap(tensor, *args)
+        store(tensor, result._array)
+    return type(results)(out)
