@@ -1,4 +1,4 @@
-"""The command line: list, record, compare, run and show."""
+"""The command line: list, record, compare, run, show, and what `replay` and `coverage` add."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import catalog, recording, runner
+from . import catalog, coverage, recording, runner
 from .case import Case
 from .comparison import ComparisonError, compare, compare_case
 from .documents import DOCUMENTS
@@ -20,6 +20,8 @@ from .expectations import nearest
 from .progress import Progress
 from .publishing import PublishingError, publish
 from .recording import Recording, RecordingError
+from .replay import command as replay
+from .replay.cells import CellsError
 from .showing import departures, heading, named, side_by_side, summary, visible
 from .snippet import snippet
 from .sources import Source, SourceError, reference_source, refuse_unwritable, selected, source
@@ -43,7 +45,15 @@ class _RefusedError(Exception):
     """Input that cannot be used, in one sentence for the user."""
 
 
-REFUSALS = (_RefusedError, ComparisonError, PublishingError, RecordingError, SourceError, SubjectError)
+REFUSALS = (
+    _RefusedError,
+    CellsError,
+    ComparisonError,
+    PublishingError,
+    RecordingError,
+    SourceError,
+    SubjectError,
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -95,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     recorded.set_defaults(command=_record)
 
     _add_comparing_commands(commands)
+
+    replay.add_parser(commands, _number)
+    coverage.add_parser(commands)
 
     shown = commands.add_parser("show", help="show a case, and what recordings hold of it")
     shown.add_argument("case", help="the case's id")

@@ -13,11 +13,12 @@ LINE = 80
 class Progress:
     """A context in which `advance` is called once for each case that was run."""
 
-    def __init__(self, what: str, total: int, stream: TextIO | None = None):
+    def __init__(self, what: str, total: int, stream: TextIO | None = None, *, unit: str = "cases"):
         """Show nothing yet."""
         self.stream = sys.stderr if stream is None else stream
         self.what = what
         self.total = total
+        self.unit = unit
         self.done = 0
         self.bar: Any = None
 
@@ -49,7 +50,7 @@ class Progress:
             self.bar = _bar(self.what, self.total, self.stream)
             self.bar.start()
         else:
-            self._write(f"{self.what}: {self.total} cases\n")
+            self._write(f"{self.what}: {self.total} {self.unit}\n")
 
     def _write(self, text: str) -> None:
         self.stream.write(text)

@@ -62,7 +62,7 @@ class Worker:
         """Nothing is started before it is needed."""
         self.spec, self.device, self.catalog, self.load_timeout = spec, device, catalog, load_timeout
         self._lock = threading.Lock()
-        self._process: _Process | None = None
+        self._process: Process | None = None
         self._hello: Record = {}
         self._closed = False
 
@@ -140,19 +140,19 @@ class Worker:
             else:
                 record.update(message)
 
-    def _running(self) -> _Process:
+    def _running(self) -> Process:
         """The process, started and past its greeting."""
         with self._lock:
             if self._closed:
                 raise WorkerClosedError(f"the worker of {self.spec!r} was closed")
             if self._process is not None:
                 return self._process
-            process = self._process = _Process(self.spec, self.device, self.catalog)
+            process = self._process = Process("worker.py", self.spec, self.device, self.catalog)
         self._hello = self._greeted(process)
         self._hello["header"]["subject"]["spec"] = self.spec
         return process
 
-    def _greeted(self, process: _Process) -> Record:
+    def _greeted(self, process: Process) -> Record:
         try:
             hello = process.receive(time.monotonic() + self.load_timeout)
         except TimeoutError:
@@ -180,20 +180,20 @@ class Worker:
         return process.end(ask=ask) if process else 0
 
 
-class _Process:
-    """A worker process that leads a process group, and the conversation with it."""
+class Process:
+    """A script that runs in the subject's interpreter and leads a process group, and the conversation with it."""
 
-    def __init__(self, spec: str, device: str, catalog: str) -> None:
+    def __init__(self, script: str, spec: str, *arguments: str) -> None:
         spec, _, interpreter = spec.partition("@")
         python = shutil.which(interpreter or sys.executable)
         if python is None:
             raise SubjectError(f"there is no Python interpreter {interpreter!r}; check the path after the @")
-        command = [python, "-u", "-X", "faulthandler", str(Path(__file__).with_name("worker.py"))]
+        command = [python, "-u", "-X", "faulthandler", str(Path(__file__).parent / script)]
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - it is read when the process has ended
         try:
             self._process = subprocess.Popen(
-                [*command, spec, device, catalog],
+                [*command, spec, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._words,

@@ -65,7 +65,7 @@ COMES_LATE = (
 
 def main(spec: str, device: str, catalog: str) -> None:
     """Load a subject and a catalog, say what they are, and run the cases that are asked for."""
-    requests, send = _conversation()
+    requests, send = conversation()
     _limit("RLIMIT_CORE", 0)
     try:
         subject = load(spec, device)
@@ -78,7 +78,7 @@ def main(spec: str, device: str, catalog: str) -> None:
     if forks and _survives(lambda: _import_what_comes_late(subject.namespace)):
         _import_what_comes_late(subject.namespace)
     header = {"subject": subject.described(), "platform": _platform(), "catalog": cases.digest()}
-    _call_if_there(subject.namespace, "set_warn_always", True)
+    call_if_there(subject.namespace, "set_warn_always", True)
     gc.collect()
     if hasattr(gc, "freeze"):
         gc.freeze()  # a forked case need neither look through nor copy what was there before it
@@ -109,7 +109,7 @@ def _import_what_comes_late(namespace: Any) -> None:
             continue
 
 
-def _conversation() -> tuple[IO[bytes], Send]:
+def conversation() -> tuple[IO[bytes], Send]:
     """The requests, and a function that sends a reply; descriptors 0 and 1 are left to the subject."""
     requests, replies = os.fdopen(os.dup(0), "rb"), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -143,7 +143,7 @@ def _run_in_a_fork(case: Case, subject: Subject, timeout: float, send: Send) -> 
         if child == 0:
             _be_the_child(case, subject, out, err, send)
         status = _wait(child, timeout)
-        send(exit=status, stdout=_kept(out), stderr=_kept(err), seconds=_since(started))
+        send(exit=status, stdout=kept(out), stderr=kept(err), seconds=_since(started))
 
 
 def _be_the_child(case: Case, subject: Subject, out: IO[bytes], err: IO[bytes], send: Send) -> None:
@@ -191,23 +191,23 @@ def _run_here(case: Case, subject: Subject, timeout: float, send: Send) -> None:
             for descriptor, copy in enumerate(saved, 1):
                 os.dup2(copy, descriptor)
                 os.close(copy)
-        send(exit=0, stdout=_kept(out), stderr=_kept(err), seconds=_since(started))
+        send(exit=0, stdout=kept(out), stderr=kept(err), seconds=_since(started))
 
 
 def _run(case: Case, subject: Subject, send: Send) -> None:
     """Send the observations of a case as they are taken, then how it ended and what it warned of."""
-    sys.stdout, sys.stderr = _output(1), _output(2)
+    sys.stdout, sys.stderr = output(1), output(2)
     gc.collect()  # so that the next collection does not depend on what ran before
     if hasattr(gc, "freeze"):
         gc.freeze()  # nor look again at what a subject in this process has imported meanwhile
-    _call_if_there(subject.namespace, "manual_seed", 0)
+    call_if_there(subject.namespace, "manual_seed", 0)
     random.seed(0)
-    _call_if_there(sys.modules.get("numpy.random"), "seed", 0)
+    call_if_there(sys.modules.get("numpy.random"), "seed", 0)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         end = _end_of(case, subject, send)
     for stream in (sys.stdout, sys.stderr):
-        _call_if_there(stream, "flush")
+        call_if_there(stream, "flush")
     send(end=end, warnings=[_warning(item) for item in caught[:WARNING_LIMIT]])
 
 
@@ -246,13 +246,14 @@ def _raised(error: BaseException, missing: str | None, folder: str) -> dict[str,
     return end if missing is None else dict(end, missing=missing)
 
 
-def _output(descriptor: int) -> io.TextIOWrapper:
+def output(descriptor: int) -> io.TextIOWrapper:
     """A stream that keeps nothing back, as what is held in memory is lost in a crash."""
     raw = open(descriptor, "wb", buffering=0, closefd=False)  # noqa: SIM115 - it is used until the case ends
     return io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)
 
 
-def _kept(file: IO[bytes]) -> str:
+def kept(file: IO[bytes]) -> str:
+    """What a case has written to a file, up to a limit."""
     file.seek(0)
     data = file.read(4 * OUTPUT_LIMIT + 400)  # enough for so many characters of any size
     return clean(data.decode("utf-8", "replace"), OUTPUT_LIMIT)
@@ -272,7 +273,8 @@ def _limit(name: str, most: int) -> None:
     resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
 
 
-def _call_if_there(holder: Any, name: str, *arguments: Any) -> None:
+def call_if_there(holder: Any, name: str, *arguments: Any) -> None:
+    """Call a function of the subject that may be missing or broken."""
     try:
         getattr(holder, name)(*arguments)
     except BaseException:  # a subject need not have it, and may raise anything

@@ -63,12 +63,12 @@ def write(paths: Sequence[Path], folder: Path, notes: Sequence[str] = ()) -> Pat
     except (RecordingError, ComparisonError) as error:
         raise ReportError(str(error)) from error
     made = {"index.html": render(report), "report.json": to_json(report), "junit.xml": to_junit(report)}
-    _replace(folder, made)
+    replace(folder, made)
     return folder / "index.html"
 
 
-def _replace(folder: Path, files: Mapping[str, str]) -> None:
-    """Write all files beside their places first, so that a failure leaves what was there."""
+def replace(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files into a folder, all beside their places first, so that a failure leaves what was there."""
     fresh = {folder / f".{name}.{os.getpid()}": folder / name for name in files}
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -27,24 +27,25 @@ from .text import visible
 def render(report: Report) -> str:
     """The page of a report."""
     gallery = Gallery()
-    script = _asset("page.js")
+    script = asset("page.js")
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             report=report,
             blocks=Panels(gallery).blocks,
             snippets=partial(_snippets, report),
             gallery=gallery,
-            style=Markup(_asset("style.css") + _column_names(report)),
+            style=Markup(asset("style.css") + _column_names(report)),
             script=Markup(script),
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """What templates are rendered with: they know the verdicts, and show nothing of a subject as markup."""
+    made = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
         finalize=_shown,
@@ -52,7 +53,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
+    made.globals.update(
         agreement=AGREEMENT,
         departures=DEPARTURES,
         documents=DOCUMENTS,
@@ -61,8 +62,8 @@ def _environment() -> Environment:
         highlighted=highlighted,
         aspects_of=_aspects_of,
     )
-    environment.filters.update(ticks=_ticks, word=_css_class, when=_when, span=_span)
-    return environment
+    made.filters.update(ticks=_ticks, word=_css_class, when=_when, span=_span)
+    return made
 
 
 def _shown(value: Any) -> Any:
@@ -70,7 +71,8 @@ def _shown(value: Any) -> Any:
     return visible(value) if type(value) is str else value
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a file beside the templates."""
     return (files(__package__) / "templates" / name).read_text(encoding="utf-8")
 
 
