@@ -103,7 +103,7 @@ def run(
     if not transforms:
         modes["recording"] = 1 if create_graph else 0
     elif not create_graph:
-        adds_anew = any([each.computes for each in transforms])
+        adds_anew = any(each.computes for each in transforms)
     modes["depth"] += 1
     try:
         task = _Task(captures, needed, retain_graph, adds_anew)

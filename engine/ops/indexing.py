@@ -19,6 +19,7 @@ from ..op import LINEAR, op, wrap
 from ..saved import SavedList
 from ..transforms import note_writes
 from .from_data import array_from
+from .row_sums import sum_rows
 from .slicing import select_op, slice_op
 from .views import alias, empty_like, unsqueeze
 
@@ -294,7 +295,13 @@ def _index_backward(grad, self_sym_sizes, indices):
 )
 def _index_put_into(self, values, indices):
     """`self`, which is zeros of our own, with `values` added at the indices, as often as they are repeated."""
-    np.add.at(self, numpy_index(self, indices), values)
+    places = numpy_index(self, indices)
+    first = places[0]
+    if len(places) == 1 and self.ndim > 1 and values.size and self.dtype.char in "fd":  # rows, as an embedding's
+        count = len(self)
+        index = np.where(first < 0, first + count, first).reshape(-1)
+        return sum_rows(index, values.reshape(len(index), -1), count).reshape(self.shape)
+    np.add.at(self, places, values)
     return self
 
 

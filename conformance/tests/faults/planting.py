@@ -1,4 +1,4 @@
-"""Plants a fault in a copy of the engine and runs cases on it, judged by the recording of PyTorch that is kept."""
+"""Plants a fault in the engine and runs cases on it, judged by the recording of PyTorch that is kept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import importlib
 import importlib.util
 import os
 import pkgutil
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from conformance.sources import shipped
 from conformance.verdict import AGREEMENT
 
 from . import Fault
-from .host import PLANTED, WHERE
+from .host import WHERE
 
 HERE = Path(__file__).parent
 
@@ -41,7 +40,7 @@ def topics() -> list[str]:
 
 @cache
 def _engine() -> Path:
-    """The engine's folder, found without importing it, and compiled so that its copies need not be."""
+    """The engine's folder, found without importing it, and compiled so that only what is planted has to be."""
     spec = importlib.util.find_spec("engine")
     assert spec is not None
     assert spec.origin is not None
@@ -59,19 +58,17 @@ def _reference() -> Recording:
 
 @contextmanager
 def planted(fault: Fault) -> Iterator[str]:
-    """A folder that holds the engine with the fault, under a name that no other module has."""
+    """What the host has to know of an engine with the fault: its folder, the file that is planted, and where."""
+    text = (_engine() / fault.file).read_text(encoding="utf-8")
+    count = text.count(fault.before)
+    if count != 1:
+        raise ValueError(
+            f"the fault {fault.name!r} does not fit {fault.file} any more: its text occurs {count} times"
+        )
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / PLANTED
-        shutil.copytree(_engine(), copy, ignore=shutil.ignore_patterns("tests"))
-        path = copy / fault.file
-        text = path.read_text(encoding="utf-8")
-        count = text.count(fault.before)
-        if count != 1:
-            raise ValueError(
-                f"the fault {fault.name!r} does not fit {fault.file} any more: its text occurs {count} times"
-            )
+        path = Path(folder) / "planted.py"
         path.write_text(text.replace(fault.before, fault.after), encoding="utf-8")
-        yield folder
+        yield f"{_engine()}\n{fault.file}\n{path}"
 
 
 def recorded() -> list[str]:
@@ -82,9 +79,9 @@ def recorded() -> list[str]:
 def departures(fault: Fault, cases: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The cases among these that depart with the fault planted, each with its verdict, as they are run."""
     known = {case.id: case for case in catalog.load()}
-    with planted(fault) as folder:
+    with planted(fault) as description:
         worker = _worker()
-        Path(os.environ[WHERE]).write_text(folder, encoding="utf-8")
+        Path(os.environ[WHERE]).write_text(description, encoding="utf-8")
         for case_id in cases:
             record = worker.run(case_id)
             verdict = compare_case(known[case_id], _reference().cases[case_id], record).verdict
