@@ -103,6 +103,37 @@ def attention_mygrad(mygrad: Any, *leaves: Any) -> Any:
     return attention(mygrad, lambda scores: softmax(scores * scale), *leaves)
 
 
+def images_torch(torch: Any, inputs: Any, targets: Any, *parameters: Any) -> Any:
+    """The mean squared error of a convolution, its largest values in squares of four, and a linear layer."""
+    weight, bias, weight2, bias2 = parameters
+    functional = torch.nn.functional
+    hidden = functional.max_pool2d(functional.relu(functional.conv2d(inputs, weight, bias)), 2)
+    return functional.mse_loss(functional.linear(hidden.flatten(1), weight2, bias2), targets)
+
+
+def images_autograd(np: Any, inputs: Any, targets: Any, *parameters: Any) -> Any:
+    """The same with autograd's convolution, which turns its kernel round."""
+    from autograd.scipy.signal import convolve
+
+    weight, bias, weight2, bias2 = parameters
+    axes, turned = ([2, 3], [2, 3]), weight[:, :, ::-1, ::-1]
+    convolved = convolve(inputs, turned, axes=axes, dot_axes=([1], [1]), mode="valid")
+    hidden = np.maximum(convolved + np.reshape(bias, (1, -1, 1, 1)), 0)
+    count, channels, height, width = hidden.shape
+    squares = np.reshape(hidden, (count, channels, height // 2, 2, width // 2, 2))
+    pooled = np.reshape(np.max(np.max(squares, axis=5), axis=3), (count, -1))
+    return np.mean((np.dot(pooled, weight2.T) + bias2 - targets) ** 2)
+
+
+def images_mygrad(mygrad: Any, inputs: Any, targets: Any, *parameters: Any) -> Any:
+    """The same with mygrad's layers."""
+    weight, bias, weight2, bias2 = parameters
+    convolved = mygrad.nnet.layers.conv_nd(inputs, weight, stride=1) + bias.reshape(1, -1, 1, 1)
+    hidden = mygrad.nnet.activations.relu(convolved)
+    pooled = mygrad.nnet.layers.max_pool(hidden, (2, 2), 2).reshape(len(inputs), -1)
+    return ((pooled @ weight2.T + bias2 - targets) ** 2).mean()
+
+
 def broadcast_torch(_: Any, x: Any, row: Any, column: Any) -> Any:
     """A matrix less its rows' means, times a row, plus a column; the squares of its columns' means summed."""
     return (((x - x.mean(1, keepdim=True)) * row + column).mean(0) ** 2).sum()
@@ -182,6 +213,12 @@ WORKLOADS = {
     ),
     "f": _common(
         "matmul, 1024²", None, 1, lambda: normal((SIDE, SIDE), (SIDE, SIDE)), lambda _, x, y: (x @ y).sum()
+    ),
+    "g": Workload(
+        "conv net step, 16×3×32×32, 5×5", 1.1, 10,
+        lambda: normal((16, 3, 5, 5), (16,), (10, 16 * 14 * 14), (10,), scale=0.05),
+        images_torch, images_autograd, images_mygrad,
+        constants=lambda: normal((16, 3, 32, 32), (16, 10)), rate=0.1,
     ),
     "h": Workload(
         "attention block, 8×64×128, 4 heads", None, 2,

@@ -23,9 +23,7 @@ from .late import attributes as _attributes
 from .names import FUNCTIONS as _FUNCTIONS
 from .names import SUBMODULES as _SUBMODULES
 from .ops.activations import log_softmax, relu, softmax
-from .ops.comparison import (
-    allclose, bitwise_not, equal, isclose, isfinite, isinf, isnan,
-)  # fmt: skip
+from .ops.comparison import isfinite, isinf, isnan
 from .ops.creation import (
     arange, as_tensor, default_generator, empty, empty_like, eye, from_numpy, full, full_like, linspace, manual_seed, ones,
     ones_like, rand, rand_like, randint, randint_like, randn, randn_like, randperm, tensor, zeros, zeros_like,
@@ -44,18 +42,9 @@ from .ops.outputs import (
     gt, le, log, log10, log1p, log2, logical_not, lt, matmul, maximum, mean, minimum, mm, mul, mv, ne, neg, pow, prod,
     reciprocal, remainder, rsqrt, sigmoid, sin, sinh, sqrt, square, stack, sub, sum, tan, tanh,
 )  # fmt: skip
-from .ops.named import (
-    bitwise_and, bitwise_or, bitwise_xor, logical_and, logical_or, logical_xor,
-)  # fmt: skip
 from .ops.choosing import masked_fill, where
-from .ops.functions import (
-    acosh, angle, asinh, atanh, ceil, floor, round, sgn, sign, trunc,
-)  # fmt: skip
 from .layouts import contiguous_format, memory_format, preserve_format
 from .ops.views import clone
-from .ops.extremes import amax, amin, argmax, argmin, max, min
-from .ops.reductions import all, any, logsumexp
-from .ops.spread import norm, std, var
 from .ops.arranging import diag, flip, tril, triu
 from .ops.joining import chunk, split, unbind
 from .ops.splitting import dsplit, hsplit, tensor_split, unsafe_chunk, unsafe_split, vsplit
@@ -75,6 +64,13 @@ inf, nan, pi, e = _numpy.inf, _numpy.nan, _numpy.pi, _numpy.e
 absolute, clip, concat, negative, subtract, multiply, divide, true_divide, swapaxes = (
     abs, clamp, cat, neg, sub, mul, div, div, transpose,
 )  # fmt: skip
+
+
+def gradient(input: Tensor, **options: object) -> object:  # type: ignore[valid-type]
+    """The slopes of a sampled function; the name is that of a module of the engine, which it hides."""
+    from .ops.slopes import gradient as slopes
+
+    return slopes(input, **options)
 
 
 def is_complex(input: Tensor) -> bool:  # type: ignore[valid-type]

@@ -10,8 +10,8 @@ from typing import Any
 
 from . import dtypes
 from .base import memory
-from .device import refuse
 from .device import device as device_class
+from .device import refuse
 from .node import ReadOnly
 from .ops import complex
 
@@ -27,11 +27,23 @@ def _constant(name: str, value: Any) -> Any:
 
 is_cpu = _constant("is_cpu", True)
 is_cuda, is_xpu, is_mps = _constant("is_cuda", False), _constant("is_xpu", False), _constant("is_mps", False)
-is_meta, is_sparse, is_ipu = _constant("is_meta", False), _constant("is_sparse", False), _constant("is_ipu", False)
+is_meta, is_sparse, is_ipu = (
+    _constant("is_meta", False),
+    _constant("is_sparse", False),
+    _constant("is_ipu", False),
+)
 is_sparse_csr, is_mkldnn = _constant("is_sparse_csr", False), _constant("is_mkldnn", False)
 is_quantized, is_nested = _constant("is_quantized", False), _constant("is_nested", False)
-is_vulkan, is_xla, is_hpu = _constant("is_vulkan", False), _constant("is_xla", False), _constant("is_hpu", False)
-is_maia, is_mtia, is_ort = _constant("is_maia", False), _constant("is_mtia", False), _constant("is_ort", False)
+is_vulkan, is_xla, is_hpu = (
+    _constant("is_vulkan", False),
+    _constant("is_xla", False),
+    _constant("is_hpu", False),
+)
+is_maia, is_mtia, is_ort = (
+    _constant("is_maia", False),
+    _constant("is_mtia", False),
+    _constant("is_ort", False),
+)
 
 
 @ReadOnly
@@ -183,8 +195,6 @@ def map_(self: Any, tensor: Any, callable: Any) -> Any:
     """Replace each element by what a Python function makes of it and of that of another tensor."""
     import numpy as np
 
-    from .in_place import store
-
     if self.requires_grad:
         name = "apply_" if tensor is None else "map_"
         raise RuntimeError(
@@ -192,11 +202,13 @@ def map_(self: Any, tensor: Any, callable: Any) -> Any:
         )
     own = self._array.ravel().tolist()
     if tensor is not None and tensor._dtype is not self._dtype:
-        raise TypeError("expected " f"torch.{self._dtype.legacy_name}Tensor but got torch.{tensor._dtype.legacy_name}Tensor")
+        raise TypeError(
+            f"expected torch.{self._dtype.legacy_name}Tensor but got torch.{tensor._dtype.legacy_name}Tensor"
+        )
     others = own if tensor is None else np.broadcast_to(tensor._array, self._array.shape).ravel().tolist()
     found = [callable(one, other) for one, other in zip(own, others)]
-    store(self, np.array(found).astype(self._dtype.numpy).reshape(self._array.shape))
-    return self
+    memory(self)[...] = np.array(found).astype(self._dtype.numpy).reshape(self._array.shape)
+    return self  # the version does not count it, as in PyTorch
 
 
 def module_load(self: Any, other: Any, assign: bool = False) -> Any:

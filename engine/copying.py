@@ -81,4 +81,7 @@ def reduce(self: Any, protocol: Any) -> Any:
     """What `pickle` asks for."""
     from . import rebuilding
 
-    return rebuilding.reduce(self)
+    function, args = rebuilding.reduce(self)
+    if function is rebuilding._rebuild_from_type_v2 and type(self).__module__ == "torch":
+        args = (args[0], None, *args[2:])  # the class is found under that name only where PyTorch is
+    return function, args

@@ -33,6 +33,7 @@ HIDDEN = "_geometry"
 SEQUENCES = (tuple, list)
 LINEAR, POINTWISE = "linear", "pointwise"  # rules for tangents, see `tangent_rules`
 UNSIGNED = {"dim", "dims", "dim0", "dim1", "dim2", "index", "start", "end", "diagonal", "offset"} | {
+    "ignore_index",
     "pad",
     "padding",
     "padding_idx",

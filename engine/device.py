@@ -41,6 +41,9 @@ class Public(type):
         return f"<class 'torch{tail}.{cls.__qualname__}'>"
 
 
+_the_cpu: list[device] = []  # one object stands for the CPU
+
+
 class device(metaclass=Public):  # noqa: N801 - PyTorch's own name
     """Where a tensor lives, such as `device("cpu")`; with `with`, where tensors are made."""
 
@@ -51,6 +54,8 @@ class device(metaclass=Public):  # noqa: N801 - PyTorch's own name
 
     def __new__(cls, *args: Any, **kwargs: Any) -> device:
         """`device("cuda:1")`, `device("cuda", 1)`, `device(other)`."""
+        if args == ("cpu",) and not kwargs and _the_cpu:
+            return _the_cpu[0]
         given = [*args, *(kwargs[name] for name in ("type", "device", "index") if name in kwargs)]
         if len(given) == 1 and isinstance(given[0], device):
             return given[0]
@@ -106,6 +111,7 @@ def _wrong_arguments(given: list[Any]) -> str:
 
 
 CPU = device("cpu")
+_the_cpu.append(CPU)
 
 
 class _Elsewhere(Transform):
@@ -128,6 +134,8 @@ def get_default_device() -> device:
     """Where tensors are made that are not told: the CPU, unless `with device(...)` or `set_default_device` say otherwise."""
     for each in reversed(mode.transforms):
         if isinstance(each, _Elsewhere):
+            if each.where.index is None:
+                refuse(each.where)
             return each.where
     return CPU
 
@@ -146,12 +154,10 @@ def as_device(value: Any) -> device:
 
 def place(value: Any, function: str = "zeros") -> None:
     """Check the `device` argument of a function that makes a tensor; raises PyTorch's refusal of all but the CPU."""
-    if value is None or value is CPU:
+    if value is None or value is CPU or (value.__class__ is str and value == "cpu"):
         return
     if not isinstance(value, (device, str)) and type(value) is not int:
-        raise TypeError(
-            f"{function}(): argument 'device' must be torch.device, not {type(value).__name__}"
-        )
+        raise TypeError(f"{function}(): argument 'device' must be torch.device, not {type(value).__name__}")
     refuse(as_device(value))
 
 

@@ -148,7 +148,7 @@ complex128 = cdouble = dtype("complex128", "ComplexDouble", "c10::complex<double
 complex32 = chalf = _UnknownToNumPy(complex64, 4, "complex32", "ComplexHalf", "c10::complex<c10::Half>")
 
 LARGE_UNSIGNED = (uint16, uint32, uint64)  # which PyTorch promotes with no other integer type
-ALL = (bool_, uint8, *LARGE_UNSIGNED, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)
+ALL = (bool_, uint8, *LARGE_UNSIGNED, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)  # fmt: skip
 FROM_NUMPY = {each.numpy: each for each in ALL}
 OF_PYTHON_TYPE = {bool: bool_, int: int64, float: float64, complex: complex128}
 

@@ -124,7 +124,8 @@ class Generator(metaclass=Public):
         """Return the next `count` 32-bit words of the stream, each in 64 bits."""
         return (self._bits or self._begin()).random_raw(count)
 
-    def _random_raw64(self, count: int) -> NDArray[np.uint64]:
+    def random_raw64(self, count: int) -> NDArray[np.uint64]:
+        """Return numbers of 64 bits, each of two words of the stream."""
         words = self.random_raw(2 * count)
         return (words[0::2] << np.uint64(32)) | words[1::2]
 
@@ -133,11 +134,11 @@ class Generator(metaclass=Public):
         dtype = np.dtype(dtype)
         if dtype.kind == "c":
             return _as_complex(self.uniform((*shape, 2), _part_dtype(dtype)), dtype)
-        if dtype.kind != "f":
+        if not _is_floating(dtype):
             raise _not_implemented("check_uniform_bounds", dtype)
         numbers = np.empty(math.prod(shape), _compute_dtype(dtype))
         self._fill_uniform(numbers)
-        if dtype == np.float16:
+        if dtype.itemsize == 2:
             numbers = numbers.astype(dtype)
             # The greatest floats become 1 as a half, which is outside; PyTorch makes them 0.
             numbers[numbers == 1] = 0
@@ -155,7 +156,7 @@ class Generator(metaclass=Public):
         out *= np.float32(2.0**-24)
 
     def _fill_uniform64(self, out: NDArray[np.float64]) -> None:
-        words = self._random_raw64(out.size)
+        words = self.random_raw64(out.size)
         words &= np.uint64(2**53 - 1)
         np.multiply(words.view(np.int64), 2.0**-53, out=out)
 
@@ -171,14 +172,20 @@ class Generator(metaclass=Public):
             return np.empty(shape, dtype)
         if dtype.kind == "c":
             return _as_complex(self.normal((*shape, 2), _part_dtype(dtype), mean, std / math.sqrt(2)), dtype)
-        if dtype.kind != "f":
+        if not _is_floating(dtype):
             raise _not_implemented("normal_kernel_cpu", dtype)
         with np.errstate(over="ignore", invalid="ignore"):
             draw = self._normal_few if count < 16 else self._normal_many
             return draw(count, dtype, mean, std).reshape(shape)
 
     def _normal_few(self, count: int, dtype: np.dtype[Any], mean: float, std: float) -> NDArray[Any]:
+        normals64 = self.normals_in_pairs(count, mean, std)
+        return normals64.astype(_compute_dtype(dtype)).astype(dtype, copy=False)
+
+    def normals_in_pairs(self, count: int, mean: float, std: float) -> NDArray[np.float64]:
         """Draw in pairs, with the second of a pair kept for the next call, whatever its dtype."""
+        if count == 0:
+            return np.empty(0)
         normals = [] if self._cached_normal is None else [self._cached_normal]
         self._cached_normal = None
         words = iter(self.random_raw((count - len(normals) + 1) // 2 * 4).tolist())
@@ -188,15 +195,14 @@ class Generator(metaclass=Public):
             normals += [radius * math.cos(angle), radius * math.sin(angle)]
         if len(normals) > count:
             self._cached_normal = normals.pop()
-        normals64 = multiply_add(np.array(normals), std, mean)
-        return normals64.astype(_compute_dtype(dtype)).astype(dtype, copy=False)
+        return multiply_add(np.array(normals), std, mean)
 
     def _normal_many(self, count: int, dtype: np.dtype[Any], mean: float, std: float) -> NDArray[Any]:
         """Transform blocks of 16 uniforms; the last 16 are drawn anew if `count` is no multiple of 16."""
         whole = count // 16 * 16
         extra = 16 if count % 16 else 0
         # Halves draw no uniforms for the incomplete block, which is replaced anyway; others do.
-        drawn = whole if dtype == np.float16 else count
+        drawn = whole if dtype.itemsize == 2 else count
         numbers = np.empty(drawn + extra, _compute_dtype(dtype))
         self._fill_uniform(numbers)
         numbers[whole : whole + extra] = numbers[drawn:]
@@ -210,13 +216,15 @@ class Generator(metaclass=Public):
     ) -> NDArray[Any]:
         """Return whole numbers drawn from [low, high)."""
         dtype = np.dtype(dtype)
+        if dtype.name == "bfloat16":
+            return self.randint(low, high, shape, np.float32).astype(dtype)
         low, high = _randint_bounds(low, high, dtype)
         count = math.prod(shape)
         span = high - low
         if span < 2**28:
             offsets = self.random_raw(count).astype(np.uint32) % np.uint32(span)
         else:
-            offsets = self._random_raw64(count) % np.uint64(span)
+            offsets = self.random_raw64(count) % np.uint64(span)
         numbers = offsets.astype(np.int64)
         numbers += low
         return numbers.astype(dtype, copy=False).reshape(shape)
@@ -244,6 +252,10 @@ def _compute_dtype(dtype: np.dtype[Any]) -> type[np.floating[Any]]:
 
 def _part_dtype(dtype: np.dtype[Any]) -> type[np.floating[Any]]:
     return np.float64 if dtype == np.complex128 else np.float32
+
+
+def _is_floating(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind == "f" or dtype.name == "bfloat16"
 
 
 def _as_complex(parts: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:

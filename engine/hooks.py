@@ -35,6 +35,15 @@ class RemovableHandle:
         if hook is not None:
             hooks_dict[self.id] = hook
 
+    def __getstate__(self) -> tuple[Any, ...]:
+        return (self.hooks_dict_ref(), self.id, *[reference() for reference in self.extra_dict_ref])
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        hooks, self.id, *others = state
+        self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
+        self.extra_dict_ref = tuple([weakref.ref(OrderedDict() if each is None else each) for each in others])
+        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
+
     def remove(self) -> None:
         """Take the hook away; a second call does nothing."""
         for reference in (self.hooks_dict_ref, *self.extra_dict_ref):

@@ -76,16 +76,18 @@ class _Legacy(Public):
 
     dtype: dtypes.dtype
 
-    def __instancecheck__(cls, instance: Any) -> bool:
+    def __instancecheck__(cls, instance: Any) -> bool:  # noqa: N805 - of a class of classes
         return isinstance(instance, TensorBase) and instance._dtype is cls.dtype
 
-    def __call__(cls, *args: Any, **options: Any) -> Any:
+    def __call__(cls, *args: Any, **options: Any) -> Any:  # noqa: N805 - of a class of classes
         return construct(args, cls.dtype, options)
 
 
 def _legacy(dtype: dtypes.dtype) -> Any:
     name = f"{dtype.legacy_name}Tensor"
-    return _Legacy(name, (), {"dtype": dtype, "__doc__": f"Tensors of the type {dtype.name}.", "__module__": __name__})
+    return _Legacy(
+        name, (), {"dtype": dtype, "__doc__": f"Tensors of the type {dtype.name}.", "__module__": __name__}
+    )
 
 
 FloatTensor, DoubleTensor = _legacy(dtypes.float32), _legacy(dtypes.float64)
@@ -95,7 +97,16 @@ IntTensor, LongTensor, BoolTensor = _legacy(dtypes.int32), _legacy(dtypes.int64)
 _BY_NAME = {
     f"torch.{each.__name__}": each
     for each in (
-        *(FloatTensor, DoubleTensor, HalfTensor, BFloat16Tensor, ByteTensor, CharTensor, ShortTensor, IntTensor),
+        *(
+            FloatTensor,
+            DoubleTensor,
+            HalfTensor,
+            BFloat16Tensor,
+            ByteTensor,
+            CharTensor,
+            ShortTensor,
+            IntTensor,
+        ),
         *(LongTensor, BoolTensor),
     )
 }
@@ -112,6 +123,8 @@ def dtype_of(name: Any) -> dtypes.dtype:
 
 def set_default_tensor_type(t: Any) -> None:
     """The old way to set the default type: by a tensor class or its name."""
+    if isinstance(t, str) and t not in _BY_NAME:
+        raise AttributeError(f"module 'torch' has no attribute '{t.rpartition('.')[2]}'")
     warnings.warn(
         "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
         "torch.set_default_device() as alternatives.",
@@ -119,8 +132,6 @@ def set_default_tensor_type(t: Any) -> None:
         stacklevel=2,
     )
     if isinstance(t, str):
-        if t not in _BY_NAME:
-            raise AttributeError(f"module 'torch' has no attribute '{t.rpartition('.')[2]}'")
         t = _BY_NAME[t]
     if not isinstance(t, _Legacy):
         raise TypeError("invalid type object: only floating-point types are supported as the default type")

@@ -4,8 +4,8 @@ A line for each module; see `late.py`. The most used operations stand in `__init
 """
 
 SUBMODULES = (
-    "accelerator amp backends compiler cpu cuda func jit mps nn overrides return_types serialization settings "
-    "special storage testing version xpu"
+    "accelerator amp backends compiler cpu cuda distributed fft func jit linalg mps multiprocessing nn overrides "
+    "return_types serialization settings special storage testing version xpu"
 )
 
 FUNCTIONS = {
@@ -23,25 +23,32 @@ FUNCTIONS = {
         "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor "
         "set_default_tensor_type"
     ),
+    "ops.draws": "bernoulli binomial multinomial normal poisson",
     "ops.making": (
         "asarray empty_permuted empty_strided frombuffer logspace range scalar_tensor tril_indices triu_indices"
     ),
     "serialization": "load save",
     "settings": (
-        "are_deterministic_algorithms_enabled get_autocast_dtype get_deterministic_debug_mode get_float32_matmul_precision "
-        "get_num_interop_threads get_num_threads is_autocast_available is_autocast_enabled "
+        "are_deterministic_algorithms_enabled get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype get_deterministic_debug_mode get_float32_matmul_precision "
+        "get_num_interop_threads get_num_threads is_autocast_available is_autocast_cpu_enabled is_autocast_enabled "
         "is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled set_autocast_dtype set_deterministic_debug_mode "
         "set_float32_matmul_precision set_flush_denormal set_num_interop_threads set_num_threads set_warn_always "
         "use_deterministic_algorithms"
     ),
-    "storage": "TypedStorage UntypedStorage is_storage",
+    "storage": (
+        "BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage DoubleStorage FloatStorage "
+        "HalfStorage IntStorage LongStorage ShortStorage TypedStorage UntypedStorage is_storage"
+    ),
     "nn.functions.adaptive_pooling": "adaptive_avg_pool1d",
     "nn.functions.pooling_with_indices": "adaptive_max_pool1d",
     "nn.functions.convolution": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d convolution",
+    "nn.functions.normalization": "group_norm layer_norm native_batch_norm native_group_norm native_layer_norm rms_norm",
+    "nn.functions.normalization_in_namespace": "batch_norm instance_norm",
+    "nn.functions.sampling": "affine_grid_generator grid_sampler grid_sampler_2d grid_sampler_3d",
     "nn.functions.pooling": "avg_pool1d max_pool1d max_pool1d_with_indices max_pool2d max_pool3d",
     "func.vmap": "vmap",
     "ops.recurrent": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
-    "ops.rearranging": "fliplr flipud moveaxis movedim repeat_interleave roll rot90 tile",
+    "ops.rearranging": "fliplr flipud moveaxis movedim repeat_interleave roll rot90 split_with_sizes swapdims tile",
     "ops.stacking": (
         "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod column_stack combinations "
         "concatenate dstack hstack meshgrid row_stack vstack"
@@ -53,13 +60,31 @@ FUNCTIONS = {
         "addbmm addmv addr baddbmm chain_matmul cross ger inner kron tensordot trace addmv_"
     ),
     "ops.einsum": "einsum",
+    "linalg.older": (
+        "cholesky cholesky_inverse cholesky_solve det frobenius_norm geqrf inverse logdet lu lu_solve lu_unpack matrix_exp "
+        "matrix_power nuclear_norm orgqr pca_lowrank pinverse qr slogdet svd svd_lowrank triangular_solve vander"
+    ),
+    "fft.short_time": "istft stft",
+    "ops.windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
     "ops.embedding": "embedding embedding_renorm_",
     "ops.embedding_bag": "embedding_bag",
+    "ops.dropout": (
+        "alpha_dropout alpha_dropout_ dropout dropout_ feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_"
+    ),
     "ops.padding": "constant_pad_nd",
-    "ops.pairs": "pdist",
+    "ops.weight_norms": "_weight_norm norm_except_dim",
+    "ops.shuffles": "channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle",
     "nn.functions.distance": "cosine_similarity pairwise_distance",
     "nn.functions.linear": "bilinear",
+    "ops.ctc": "ctc_loss",
+    "ops.likelihoods": "kl_div poisson_nll_loss",
+    "ops.losses": "binary_cross_entropy_with_logits",
+    "ops.margins": "cosine_embedding_loss hinge_embedding_loss margin_ranking_loss triplet_margin_loss",
+    "ops.rectifiers": "celu celu_ prelu rrelu rrelu_ selu selu_ threshold_",
     "ops.with_out": (
+        "acosh all amax amin angle any argmax argmin asinh atanh bitwise_and bitwise_not bitwise_or bitwise_xor ceil floor isclose "
+        "allclose equal "
+        "logical_and logical_or logical_xor logsumexp max min norm round sgn sign std trunc var "
         "addcdiv addcmul aminmax arccos arccosh arcsin arcsinh arctan arctan2 arctanh argsort atan2 bincount bitwise_left_shift "
         "bitwise_right_shift bucketize cdist clamp_max clamp_min copysign corrcoef count_nonzero cov cummax cummin cumprod "
         "cumulative_trapezoid deg2rad diff digamma dist erf erfc erfinv fix float_power fmax fmin fmod frac frexp gcd greater "
@@ -72,36 +97,49 @@ FUNCTIONS = {
         "abs_ acos_ acosh_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ "
         "clamp_min_ clip_ cos_ cosh_ deg2rad_ erf_ erfc_ exp2_ exp_ expm1_ fix_ floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_ log1p_ "
         "log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ "
-        "square_ tan_ tanh_ threshold_ trunc_ xlogy_"
+        "square_ tan_ tanh_ trunc_ xlogy_"
     ),
 }
 
 METHODS: dict[str, str] = {
+    "ops.rectifiers": "prelu",
+    "ops.shrinking": "hardshrink",
     "attributes": (
         "apply_ byte chalf char coalesce cuda dense_dim get_device is_cpu is_cuda is_hpu is_ipu is_maia is_meta is_mkldnn "
         "is_mps is_mtia is_nested is_nonzero is_ort is_pinned is_quantized is_same_size is_set_to is_signed is_sparse "
         "is_sparse_csr is_vulkan is_xla is_xpu itemsize map_ module_load nbytes pin_memory sparse_dim to_dense xpu"
     ),
     "dlpack": "__dlpack__ __dlpack_device__",
+    "ops.random": "cauchy_ geometric_ log_normal_",
+    "ops.draws": "bernoulli multinomial",
     "ops.new": "new new_empty new_empty_strided new_full new_ones new_tensor new_zeros",
     "storage": "_typed_storage is_shared share_memory_ storage storage_type untyped_storage",
-    "ops.rearranging": "fliplr flipud moveaxis movedim repeat_interleave roll rot90 tile",
+    "ops.rearranging": "fliplr flipud moveaxis movedim repeat_interleave roll rot90 split_with_sizes sum_to_size tile",
     "ops.parts": (
-        "as_strided_scatter diag_embed diagflat diagonal_scatter fill_diagonal_ select_scatter slice_scatter unflatten unfold"
+        "as_strided_scatter diag_embed diagflat diagonal_scatter fill_diagonal_ select_scatter slice_scatter tril_ triu_ unflatten "
+        "unfold"
     ),
     "ops.lookup": "argwhere nonzero nonzero_static put put_ take take_along_dim",
     "ops.reduced_writes": "index_reduce index_reduce_ scatter_reduce scatter_reduce_",
     "ops.products": (
         "addbmm addbmm_ addmv addmv_ addr addr_ baddbmm baddbmm_ cross ger inner kron trace"
     ),
+    "linalg.older": (
+        "cholesky cholesky_inverse cholesky_solve det geqrf inverse logdet lu_solve matrix_exp matrix_power orgqr pinverse qr "
+        "slogdet svd triangular_solve"
+    ),
+    "fft.short_time": "istft stft",
     "ops.unary": (
-        "arccos arccosh arcsin arcsinh arctan arctanh clamp_max clamp_min deg2rad fix frac frexp hardshrink isneginf isposinf "
-        "logit nan_to_num rad2deg signbit sinc threshold"
+        "arccos arccosh arcsin arcsinh arctan arctanh clamp_max clamp_min deg2rad fix frac frexp isneginf isposinf "
+        "logit nan_to_num rad2deg signbit sinc"
+    ),
+    "ops.bits": (
+        "__ilshift__ __irshift__ __lshift__ __rlshift__ __rrshift__ __rshift__ bitwise_left_shift bitwise_right_shift gcd lcm"
     ),
     "ops.binary": (
-        "__ilshift__ __irshift__ __lshift__ __rlshift__ __rrshift__ __rshift__ "
-        "arctan2 atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign float_power fmax fmin "
-        "fmod gcd greater greater_equal heaviside hypot lcm ldexp less less_equal logaddexp logaddexp2 nextafter not_equal "
+        "float_power_ "
+        "arctan2 atan2 bitwise_and bitwise_or bitwise_xor copysign float_power fmax fmin "
+        "fmod greater greater_equal heaviside hypot ldexp less less_equal logaddexp logaddexp2 nextafter not_equal "
         "xlogy"
     ),
     "ops.ternary": "addcdiv addcmul lerp",
@@ -116,9 +154,9 @@ METHODS: dict[str, str] = {
     "ops.forms_in_place": (
         "absolute_ acos_ acosh_ addcdiv_ addcmul_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ arctan_ arctanh_ asin_ asinh_ "
         "atan2_ atan_ atanh_ bitwise_left_shift_ bitwise_not_ bitwise_right_shift_ ceil_ clamp_max_ clamp_min_ copysign_ cosh_ "
-        "cumprod_ cumsum_ deg2rad_ digamma_ eq_ erf_ erfc_ erfinv_ exp2_ expm1_ fix_ float_power_ floor_ fmod_ frac_ gcd_ ge_ "
+        "cumprod_ cumsum_ deg2rad_ digamma_ eq_ erf_ erfc_ erfinv_ exp2_ expm1_ fix_ floor_ fmod_ frac_ gcd_ ge_ "
         "greater_ greater_equal_ gt_ heaviside_ hypot_ i0_ igamma_ igammac_ lcm_ ldexp_ le_ lerp_ less_ less_equal_ lgamma_ "
         "log10_ log1p_ log2_ logical_not_ logical_xor_ logit_ lt_ mvlgamma_ nan_to_num_ ne_ negative_ nextafter_ not_equal_ "
-        "polygamma_ rad2deg_ renorm_ round_ sgn_ sign_ sinc_ sinh_ tan_ threshold_ true_divide_ trunc_ xlogy_"
+        "polygamma_ rad2deg_ renorm_ round_ sgn_ sign_ sinc_ sinh_ tan_ true_divide_ trunc_ xlogy_"
     ),
 }

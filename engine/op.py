@@ -355,10 +355,11 @@ def _keeper_of_two(declaration: Declaration) -> Callable[[Any, Any, Any, Any], N
 
 
 def from_foreign(other: Any) -> Any:
-    """An operand that is neither a tensor nor a Python number: NumPy's are taken, others are not implemented."""
-    if isinstance(other, np.generic):
-        return other.item()
-    return wrap(other) if isinstance(other, np.ndarray) else NotImplemented
+    """An operand that is neither a tensor nor a Python number: NumPy's numbers are taken, others are not implemented.
+
+    An array is not: NumPy computes with it then, as it does beside PyTorch's tensors.
+    """
+    return other.item() if isinstance(other, np.generic) else NotImplemented
 
 
 # ---- views -------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import storage
 from .base import memory, owner_and_offset
+from .base import storage as new_record
 from .copying import attributes
 from .dtypes import dtype as dtype_class
 from .nn.parameter import Parameter
@@ -27,7 +28,7 @@ def reduce(self: Any) -> tuple[Any, ...]:
     """What `__reduce_ex__` of a tensor gives: a function that puts it together again, and what it needs."""
     state = dict(attributes(self))
     if isinstance(self, Parameter):
-        parts = (self.data, self.requires_grad, OrderedDict())
+        parts: tuple[Any, ...] = (self.data, self.requires_grad, OrderedDict())
         return (_rebuild_parameter_with_state, (*parts, state)) if state else (_rebuild_parameter, parts)
     for hook in (self._backward_hooks or {}).values():
         warnings.warn(_HOOK.format(hook), UserWarning, stacklevel=4)
@@ -39,7 +40,13 @@ def reduce(self: Any) -> tuple[Any, ...]:
     _, offset = owner_and_offset(array)
     places = (offset, tuple(array.shape), tuple(self.stride()))
     if self._dtype.name.startswith("uint") and self._dtype.name != "uint8":
-        args: tuple[Any, ...] = (storage.untyped_storage(self), *places, self.requires_grad, OrderedDict(), self._dtype)
+        args: tuple[Any, ...] = (
+            storage.untyped_storage(self),
+            *places,
+            self.requires_grad,
+            OrderedDict(),
+            self._dtype,
+        )
         function: Any = _rebuild_tensor_v3
     else:
         args = (storage._typed_storage(self), *places, self.requires_grad, OrderedDict())
@@ -49,9 +56,12 @@ def reduce(self: Any) -> tuple[Any, ...]:
     return function, args
 
 
-def _tensor(storage_: Any, dtype: dtype_class, offset: int, size: Any, stride: Any, requires_grad: bool) -> Any:
+def _tensor(
+    storage_: Any, dtype: dtype_class, offset: int, size: Any, stride: Any, requires_grad: bool
+) -> Any:
     array = storage.viewed(storage_, dtype, offset, tuple(size), tuple(stride))
     made = wrap(array, dtype)
+    new_record(made).version = 1  # PyTorch sets the storage of an empty tensor, in place
     if requires_grad:
         made._requires_grad = True
     return made
@@ -104,7 +114,7 @@ def _rebuild_parameter_with_state(data: Any, requires_grad: bool, backward_hooks
 
 def _rebuild_from_type_v2(func: Any, new_type: Any, args: Any, state: Any) -> Any:
     made = func(*args)
-    if type(made) is not new_type:
+    if new_type is not None and type(made) is not new_type:
         made = made.as_subclass(new_type)
     _set_state(made, state)
     return made

@@ -142,6 +142,27 @@ def is_autocast_enabled(device_type: str = "cuda") -> bool:
     return enabled(device_type)
 
 
+def _older(name: str, device_type: str, current: Any) -> Any:
+    shown = current.__name__
+
+    def call() -> Any:
+        warnings.warn(
+            f"torch.{name}() is deprecated. Please use torch.{shown}('{device_type}') instead.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return current(device_type)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"`{shown}` for one kind of device; deprecated."
+    return call
+
+
+is_autocast_cpu_enabled = _older("is_autocast_cpu_enabled", "cpu", is_autocast_enabled)
+get_autocast_cpu_dtype = _older("get_autocast_cpu_dtype", "cpu", get_autocast_dtype)
+get_autocast_gpu_dtype = _older("get_autocast_gpu_dtype", "cuda", get_autocast_dtype)
+
+
 def is_autocast_available(device_type: str) -> bool:
     """Whether `autocast` exists for devices of this kind."""
     return device_type in autocast_types

@@ -16,7 +16,7 @@ from .grad_mode import mode
 from .histories import check, is_tracked, note_base_requires_grad, refresh_views, set_history
 from .op import wrap
 from .ops import slicing, views
-from .ops.dims import sizes_of
+from .ops.dims import contiguous_steps, sizes_of
 from .saved import DETACHED
 from .transforms import Change, through_transforms
 
@@ -98,11 +98,13 @@ def resize_as_(self: Any, the_template: Any, memory_format: Any = None) -> Any:
     return resize_(self, the_template._array.shape)
 
 
-def set_(self: Any, source: Any = None) -> Any:
-    """Look at the memory of another tensor, of the same type, as it does."""
+def set_(self: Any, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Any:
+    """Look at the memory of another tensor of the same type as it does, or at a storage by these sizes and strides."""
     check(self, mode.enabled and is_tracked(self))
     if source is None:
         source = wrap(np.empty(0, self._dtype.numpy), self._dtype)
+    if not isinstance(source, TensorBase) or size is not None:
+        source = _of_storage(self, source, storage_offset, size, stride)
     if source._dtype is not self._dtype:
         raise RuntimeError(
             f"Could not set tensor of type {source._dtype.c_name} to a tensor of type {self._dtype.c_name}"
@@ -110,6 +112,18 @@ def set_(self: Any, source: Any = None) -> Any:
     self._array = memory(source)
     storage(self).version += 1
     return self
+
+
+def _of_storage(self: Any, source: Any, offset: int, size: Any, stride: Any) -> Any:
+    from .storage import untyped_storage, viewed
+
+    if isinstance(source, TensorBase):
+        source = untyped_storage(source)
+    if size is None:
+        size = (source.nbytes() // self._dtype.itemsize - offset,)
+    if stride is None:
+        stride = contiguous_steps(tuple(size))
+    return wrap(viewed(source, self._dtype, offset, sizes_of((size,)), sizes_of((stride,))), self._dtype)
 
 
 # ---- history -----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ _FUNCTIONS = {
     "ops.special_functions": "digamma entr erf erfc erfcx erfinv i0 i0e i1 i1e log_ndtr multigammaln ndtr ndtri polygamma zeta",
     "ops.binary": "xlog1py xlogy",
     "ops.unary": "logit sinc",
-    "ops.functions": "exp2 expm1 log1p round",
+    "ops.functions": "exp2 expm1 log1p",
     "ops.activations": "log_softmax softmax",
     "ops.reductions": "logsumexp",
     "ops.orthogonal": """airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 modified_bessel_i0 modified_bessel_i1
@@ -25,6 +25,7 @@ _OTHER_NAMES = {
     "gammainc": ("ops.special_functions", "igamma"),
     "gammaincc": ("ops.special_functions", "igammac"),
     "gammaln": ("ops.special_functions", "lgamma"),
+    "round": ("ops.unary", "special_round"),
     "psi": ("ops.special_functions", "digamma"),
 }
 _places = {**{name: (module, name) for name, module in by_name(_FUNCTIONS).items()}, **_OTHER_NAMES}

@@ -127,7 +127,9 @@ class UntypedStorage(metaclass=Public):
 class TypedStorage(metaclass=Public):
     """Elements that tensors lie in; deprecated."""
 
-    def __init__(self, *args: Any, wrap_storage: Any = None, dtype: Any = None, _internal: bool = False, **others: Any) -> None:
+    def __init__(
+        self, *args: Any, wrap_storage: Any = None, dtype: Any = None, _internal: bool = False, **others: Any
+    ) -> None:
         if not _internal:
             _warn()
         self.dtype = dtype or dtypes.get_default_dtype()
@@ -180,7 +182,7 @@ class TypedStorage(metaclass=Public):
         if not isinstance(index, int):
             raise RuntimeError(f"can't index a {typed_name(self.dtype)} with {type(index)}")
         if not -self.size() <= index < self.size():
-            raise IndexError("index out of range")
+            raise IndexError(f"index {index} out of range for storage of size {self.size()}")
         return self._elements[index].item()
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -246,6 +248,28 @@ def is_storage(obj: Any) -> bool:
     return isinstance(obj, (TypedStorage, UntypedStorage))
 
 
+class _Legacy(Public):
+    """The type of the old storage classes, which name the type of elements."""
+
+    dtype: dtypes.dtype
+
+    def __instancecheck__(cls, instance: Any) -> bool:  # noqa: N805 - of a class of classes
+        return isinstance(instance, TypedStorage) and instance.dtype is cls.dtype
+
+    def __call__(cls, *args: Any) -> Any:  # noqa: N805 - of a class of classes
+        return TypedStorage(*args, dtype=cls.dtype)
+
+    def __repr__(cls) -> str:  # noqa: N805 - of a class of classes
+        return f"<class 'torch.{cls.__name__}'>"
+
+
+LEGACY: dict[str, Any] = {
+    f"{dtype.legacy_name}Storage": _Legacy(f"{dtype.legacy_name}Storage", (), {"dtype": dtype})
+    for dtype in dtypes.BY_NAME.values()
+}
+globals().update(LEGACY)
+
+
 # ---- methods of tensors ------------------------------------------------------------------------------------
 
 
@@ -265,8 +289,8 @@ def storage(self: Any) -> TypedStorage:
 
 
 def storage_type(self: Any) -> type:
-    """The class of `storage()`."""
-    return TypedStorage
+    """The old class of `storage()`."""
+    return LEGACY[f"{self._dtype.legacy_name}Storage"]
 
 
 def is_shared(self: Any) -> bool:
@@ -278,7 +302,7 @@ def share_memory_(self: Any) -> Any:
     """Move the elements to memory that processes forked from this one see, too."""
     array = memory(self)
     if array.size and not is_shared(self):
-        shared = np.ndarray(array.shape, array.dtype, mmap.mmap(-1, array.nbytes))  # type: ignore[arg-type]
+        shared = np.ndarray(array.shape, array.dtype, mmap.mmap(-1, array.nbytes))
         shared[...] = array
         self._array = shared
     return self
@@ -301,4 +325,6 @@ def viewed(storage: Any, dtype: dtypes.dtype, offset: int, size: Any, stride: An
     whole = content[: content.size // itemsize * itemsize].view(dtype.numpy)
     if 0 in size:
         return np.ndarray(tuple(size), dtype.numpy, whole[:0])
-    return np.lib.stride_tricks.as_strided(whole[offset:], tuple(size), [step * itemsize for step in stride])
+    return np.ndarray(
+        tuple(size), dtype.numpy, whole, offset * itemsize, [step * itemsize for step in stride]
+    )

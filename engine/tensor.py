@@ -60,6 +60,11 @@ from .size import Size
 from .size import new as size_of
 
 
+def _is_foreign(cls: type) -> bool:
+    """Whether a program has defined the class."""
+    return cls.__module__.partition(".")[0] not in (late.ROOT, "torch")
+
+
 class Tensor(TensorBase):
     """An array that remembers how it was computed. Source: torch.Tensor."""
 
@@ -74,11 +79,31 @@ class Tensor(TensorBase):
         made = construct(args, dtypes.get_default_dtype(), kwargs, keeps=False)
         return made if cls is Tensor else made.as_subclass(cls)
 
-    def as_subclass(self, cls: type) -> Any:
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if _is_foreign(cls) and cls.__mro__[1].__module__ != "torch.nn.parameter":
+            from .subclasses import adopt
+
+            adopt(cls)
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """What subclasses may override: called instead of functions and methods that get an instance of one."""
+        from .subclasses import default_torch_function
+
+        return default_torch_function(cls, func, types, args, kwargs)
+
+    def as_subclass(self, cls: builtins.type) -> Any:
         """The same memory and history as an instance of a subclass."""
+        if self.requires_grad and _is_foreign(cls):
+            self = views.alias(self)
         other: Any = object.__new__(cls)
         other.__dict__.update(self.__dict__)
         return other
+
+    @staticmethod
+    def _make_subclass(cls: Any, data: Any, require_grad: builtins.bool = False) -> Any:
+        return data.detach().as_subclass(cls).requires_grad_(require_grad)
 
     # ---- what it is ----------------------------------------------------------------------------------------
 
@@ -422,7 +447,7 @@ class Tensor(TensorBase):
     long, int, short, bool = conversion.long, conversion.int_, conversion.short, conversion.bool_
     numpy, item, tolist = conversion.numpy, conversion.item, conversion.tolist
     cpu = conversion.cpu
-    __array__ = conversion.array
+    __array__, __array_wrap__ = conversion.array, conversion.array_wrap
     __float__, __int__, __bool__ = conversion.as_float, conversion.as_int, conversion.as_bool
     __index__, __complex__ = conversion.as_index, conversion.as_complex
 
@@ -442,10 +467,15 @@ class Tensor(TensorBase):
         return iter(joining.unbind(self, 0))
 
     def __contains__(self, element: Any) -> Any:
-        return builtins.bool((self == element).any())
+        if isinstance(element, (TensorBase, builtins.int, builtins.float, builtins.bool, builtins.complex)):
+            return builtins.bool((self == element).any())
+        raise RuntimeError(
+            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {builtins.type(element)}."
+        )
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
-        return printing.tensor_text(**conversion.text_arguments(self))
+        prefix = f"{builtins.type(self).__name__}(" if _is_foreign(builtins.type(self)) else "tensor("
+        return printing.tensor_text(**conversion.text_arguments(self), prefix=prefix)
 
     def __format__(self, specification: str) -> str:
         if not self._array.ndim:

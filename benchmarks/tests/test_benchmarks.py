@@ -234,7 +234,7 @@ def test_a_failure_shows_in_the_exit_code(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["z"], "there is no workload 'z': choose of a, b, c, d, e, f, h, i, j, k, import and memory"),
+        (["z"], "there is no workload 'z': choose of a, b, c, d, e, f, g, h, i, j, k, import and memory"),
         (["a", "--peers", "jax"], "there is no peer 'jax': choose of torch, autograd, mygrad"),
         (["a", "--rounds", "0"], "at least one round is needed: give --rounds a positive number"),
         (["a", "--json", "missing/results.json"], "missing/results.json cannot be written"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance import case, raises
 
 DEVICE = "Tensor Attributes: torch.device"
-CUDA = "torch.cuda"
+CUDA = "torch.cuda: Availability and general queries"
 
 
 @case(DEVICE)
@@ -48,7 +48,7 @@ def tensors_on_a_gpu_that_is_not_there(torch):
         "tensor": lambda: torch.tensor([1.5], device=torch.device("cuda:0")),
         "ones_like": lambda: torch.ones_like(x, device="cuda"),
         "arange": lambda: torch.arange(3, device="cuda"),
-        "randn": lambda: torch.randn(2, device="cuda"),
+        "empty": lambda: torch.empty(2, device="cuda"),
         "new_zeros": lambda: x.new_zeros(2, device="cuda"),
         "to": lambda: x.to("cuda"),
         "to, with a type": lambda: x.to("cuda", torch.float64),
@@ -170,7 +170,7 @@ def scaler_that_is_off(torch):
     yield "without scale", raises(lambda: torch.amp.GradScaler("cpu").step(optimizer))
 
 
-@case("Reproducibility")
+@case("Reproducibility: Avoiding nondeterministic algorithms")
 def settings_that_scripts_touch(torch):
     """What scripts set about threads, precision and determinism is kept, and other values are refused."""
     torch.backends.cudnn.deterministic = True

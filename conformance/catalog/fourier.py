@@ -57,7 +57,7 @@ def of_complex_numbers(torch):
             y = function(x, norm=norm)
             yield f"{name}, norm={norm}", y
             (found,) = _gradient(torch, y, x)
-            yield f"gradient of {name}, norm={norm}", _rounded(torch.view_as_real(found))
+            yield f"gradient of {name}, norm={norm}", _rounded(torch.view_as_real(found.resolve_conj()))
 
 
 @case(FFT)

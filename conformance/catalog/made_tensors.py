@@ -11,7 +11,7 @@ OPS = "torch: Creation Ops"
 
 @case(OPS)
 def options_of_creation(torch):
-    """Functions that make tensors take type, device, layout, pinning and `requires_grad`; Python's types stand for torch's."""
+    """Functions that make tensors take type, device, layout and pinning; Python's types stand for torch's."""
     options = {"layout": torch.strided, "device": "cpu", "pin_memory": False}
     yield "zeros", torch.zeros(2, dtype=torch.float64, requires_grad=True, **options)
     yield "ones", torch.ones(size=(1, 2), dtype=int, **options)
@@ -157,7 +157,7 @@ def data_that_is_none(torch):
 
 @case("torch: torch.tensor")
 def numbers_that_a_type_cannot_hold(torch):
-    """Numbers beyond the limits of an integer type are refused, except negative ones of unsigned types; floats overflow."""
+    """Numbers beyond an integer type's limits are refused, except negative ones of unsigned types."""
     yield "300", raises(lambda: torch.tensor([300], dtype=torch.uint8))
     yield "nan", raises(lambda: torch.tensor([1.5, float("nan")], dtype=torch.int32))
     yield "1e10", raises(lambda: torch.tensor(1e10, dtype=torch.int32))

@@ -41,6 +41,16 @@ def conv2d_with_stride_padding_and_dilation(torch):
 
 
 @case(FUNCTIONS)
+def conv2d_of_larger_images(torch):
+    """Images that have room for many windows give the same as a sum over the kernel's elements."""
+    x, weight, bias = leaves(torch, (2, 2, 12, 14), (3, 2, 3, 5), (3,))
+    y = torch.nn.functional.conv2d(x, weight, bias, padding=(1, 2))
+    yield "result", y
+    yield "gradients", torch.autograd.grad(y, (x, weight, bias), values(torch, *y.shape, step=9))
+    yield "of a part", torch.nn.functional.conv2d(x[:, :, 1:, :13], weight, bias)
+
+
+@case(FUNCTIONS)
 def conv2d_with_groups(torch):
     """With groups, each part of the channels has kernels of its own."""
     x, weight, bias = leaves(torch, (2, 4, 5, 5), (6, 2, 3, 3), (6,))

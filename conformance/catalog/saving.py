@@ -10,7 +10,7 @@ from collections import OrderedDict
 
 from conformance import case, raises
 
-SAVE = "Serialization semantics"
+SAVE = "Serialization semantics: Saving and loading tensors"
 LOAD = "torch: torch.load"
 
 

@@ -221,3 +221,30 @@ def fill_diagonal(torch):
     yield "gradient", _gradient(torch, y, x)
     yield "a vector", raises(lambda: torch.zeros(3).fill_diagonal_(1))
     yield "no cube", raises(lambda: torch.zeros(2, 2, 3).fill_diagonal_(1))
+
+
+@case(SHAPES)
+def sizes_by_name(torch):
+    """Sizes and dimensions may be given by their names."""
+    x = _numbers(torch, 2, 3)
+    yield "permute", x.permute(dims=(1, 0))
+    yield "torch.permute", torch.permute(x, dims=(1, 0))
+    yield "flip", torch.flip(x, dims=(0,))
+    yield "reshape", torch.reshape(x, shape=(3, 2))
+    yield "view", x.view(size=(6,))
+    yield "expand", x[:1].expand(size=(2, 3))
+    yield "repeat", x.repeat(repeats=(1, 2))
+    yield "tile", torch.tile(x, dims=(2,))
+
+
+@case(SHAPES)
+def other_names_of_shapes(torch):
+    """split_with_sizes, swapdims and sum_to_size; triangles written in place."""
+    x = _numbers(torch, 2, 3)
+    yield "split_with_sizes", x.split_with_sizes((1, 2), 1)
+    yield "swapdims", torch.swapdims(x, 0, 1)
+    yield "sum_to_size", x.sum_to_size(1, 3)
+    yield "tril_", (x * 2).tril_()
+    y = (x * 2).triu_(1)
+    yield "triu_", y
+    yield "gradient", _gradient(torch, y, x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance import case, raises
 
-PAGE = "torch.Storage"
+PAGE = "torch.Storage: Untyped Storage API"
 
 
 @case(PAGE)

@@ -104,7 +104,7 @@ def transposes_of_no_matrix(torch):
     yield "mT", x.mT
     yield "vector T", x[0, 0].T
     for name in ("mT", "H", "mH"):
-        yield name, raises(lambda name=name: getattr(x[0, 0], name))
+        yield f"{name} of a vector", raises(lambda name=name: getattr(x[0, 0], name))
     yield "H of three dimensions", raises(lambda: x.H)
     yield "H of none", torch.tensor(1.5).H
 
@@ -137,7 +137,7 @@ def functions_applied_to_elements(torch):
     yield "requires grad", raises(lambda: x.requires_grad_().apply_(lambda value: value))
 
 
-@case("Type Info")
+@case("Type Info: torch.finfo")
 def limits_of_types(torch):
     """`finfo` and `iinfo` print their limits, compare equal by type, and refuse other kinds."""
     yield (
@@ -183,17 +183,17 @@ def channels_last(torch):
     yield "names", [repr(torch.channels_last), repr(torch.contiguous_format), repr(torch.preserve_format)]
 
 
-@case("torch.Generator")
+@case("torch.Generator: get_state")
 def generators_keep_their_state(torch):
     """A generator has a stream of its own, whose state can be kept, restored and copied."""
     generator = torch.Generator(device="cpu").manual_seed(7)
-    torch.rand(3, generator=generator)
+    torch.empty(3).uniform_(generator=generator)
     state = generator.get_state()
     copied = generator.clone_state()
-    first = torch.randn(4, generator=generator)
+    first = torch.empty(4).normal_(generator=generator)
     yield "first", first
-    yield "of the copy", torch.randn(4, generator=copied)
+    yield "of the copy", torch.empty(4).normal_(generator=copied)
     generator.set_state(state)
-    yield "again", torch.equal(torch.randn(4, generator=generator), first)
+    yield "again", torch.equal(torch.empty(4).normal_(generator=generator), first)
     yield "about", (repr(generator.device), generator.initial_seed(), repr(torch.Generator().initial_seed()))
     yield "text", repr(generator)

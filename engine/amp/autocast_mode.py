@@ -12,20 +12,22 @@ from typing import Any
 
 from .. import dtypes, settings
 from ..base import TensorBase
+from ..device import as_device
 from ..grad_mode import mode
 from ..ops.conversion import cast
 from ..transforms import Transform
 
-LOWER = frozenset(
+_LOWER = (
     "addbmm addmm addmv addr baddbmm bmm chain_matmul conv1d conv2d conv3d convolution conv_transpose1d conv_transpose2d "
-    "conv_transpose3d linear matmul mm mv prelu scaled_dot_product_attention".split()
+    "conv_transpose3d linear matmul mm mv prelu scaled_dot_product_attention"
 )
-IN_FLOAT32 = frozenset(
+_IN_FLOAT32 = (
     "binary_cross_entropy cosine_embedding_loss cosine_similarity hinge_embedding_loss huber_loss kl_div l1_loss mse_loss "
     "nll_loss poisson_nll_loss smooth_l1_loss binary_cross_entropy_with_logits prod quantile nanquantile stft cdist trace "
-    "cholesky inverse pinv polar".split()
+    "cholesky inverse pinv polar"
 )
-WIDEST = frozenset("cat stack index_copy".split())
+LOWER, IN_FLOAT32 = frozenset(_LOWER.split()), frozenset(_IN_FLOAT32.split())
+WIDEST = frozenset(("cat", "stack", "index_copy"))
 
 
 class _Lower(Transform):
@@ -35,11 +37,22 @@ class _Lower(Transform):
 
     def __init__(self, owner: autocast) -> None:
         self.owner = owner
+        self._kept: dict[int, tuple[Any, Any]] = {}  # what was made of parameters, once
+
+    def _lowered(self, value: Any) -> Any:
+        if not isinstance(value, TensorBase):
+            return _cast(value, self.owner.fast_dtype)
+        keep = value._requires_grad and value._dtype is dtypes.float32 and self.owner._cache_enabled
+        if not keep or not mode.enabled:
+            return _cast(value, self.owner.fast_dtype)
+        if id(value) not in self._kept:
+            self._kept[id(value)] = value, _cast(value, self.owner.fast_dtype)
+        return self._kept[id(value)][1]
 
     def run(self, operation: Any, args: tuple[Any, ...]) -> Any:
         name = getattr(operation, "__name__", "").lstrip("_")
         if name in LOWER:
-            return operation(*_cast(args, self.owner.fast_dtype))
+            return operation(*map(self._lowered, args))
         if name in IN_FLOAT32:
             return operation(*_cast(args, dtypes.float32))
         if name in WIDEST:
@@ -90,7 +103,7 @@ class autocast:  # noqa: N801 - PyTorch's own name
     ) -> None:
         if not isinstance(device_type, str):
             raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
-        if not settings.is_autocast_available(device_type):
+        if not settings.is_autocast_available(as_device(device_type).type):
             raise RuntimeError(f"User specified an unsupported autocast device_type '{device_type}'")
         self.device = device_type
         self.fast_dtype = dtype or settings.get_autocast_dtype(device_type)

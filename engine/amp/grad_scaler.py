@@ -73,10 +73,11 @@ class GradScaler:
         if isinstance(outputs, TensorBase):
             if self._scale is None:
                 self._begin()
-            return outputs * self._scale  # type: ignore[operator]
+            scale: Any = self._scale
+            return outputs * scale
         if isinstance(outputs, Iterable):
             scaled = map(self.scale, outputs)
-            return type(outputs)(scaled) if isinstance(outputs, (list, tuple)) else scaled  # type: ignore[call-arg]
+            return type(outputs)(scaled) if isinstance(outputs, (list, tuple)) else scaled
         raise ValueError("outputs must be a Tensor or an iterable of Tensors")
 
     def unscale_(self, optimizer: Any) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..device import refuse
 from ..device import device as _device
+from ..device import refuse
 from ..late import attributes as _attributes
 
 _REFUSAL = "Torch not compiled with CUDA enabled"
-_TYPES = "Float Double Half BFloat16 Byte Char Short Int Long Bool".split()
+_TYPES = ("Float", "Double", "Half", "BFloat16", "Byte", "Char", "Short", "Int", "Long", "Bool")
 
 
 def _refused(name: str) -> Any:

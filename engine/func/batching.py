@@ -312,7 +312,8 @@ _follow(
     _alike,
     "neg reciprocal exp exp2 expm1 log log1p log2 log10 sin cos tan asin acos atan sinh cosh tanh sigmoid relu abs sqrt "
     "rsqrt sign sgn floor ceil trunc round log_sigmoid add_scalar sub_scalar mul_scalar div_scalar _rsub_number alias "
-    "fw_primal detach cast _softplus logical_not isnan isinf isfinite bitwise_not",
+    "fw_primal detach cast _softplus _leaky_relu _elu _celu _gelu _silu _mish _hardtanh _hardsigmoid _hardswish "
+    "_softshrink _hardshrink _threshold logical_not isnan isinf isfinite bitwise_not",
 )
 _follow(
     _promoted_pointwise,
@@ -322,6 +323,8 @@ _follow(
 _follow(
     _pointwise,
     "_add_scaled _sub_scaled _div_mode _remainder _remainder_by_number tanh_backward sigmoid_backward threshold_backward "
+    "_leaky_relu_backward _elu_backward _gelu_backward _hardtanh_backward _hardsigmoid_backward _hardswish_backward "
+    "_softshrink_backward _hardshrink_backward "
     "_softplus_backward log_sigmoid_backward _where _masked_fill_number _masked_fill_tensor _clamp_tensors _clamp_numbers "
     "_pow_number _pow_of_number",
 )

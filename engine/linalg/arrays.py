@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,11 @@ def adjoint(array: Any) -> Any:
     return np.conjugate(np.swapaxes(array, -2, -1))
 
 
+def by_columns(array: Any) -> Any:
+    """Matrices that lie in memory column by column, as LAPACK leaves them."""
+    return np.swapaxes(np.ascontiguousarray(np.swapaxes(array, -2, -1)), -2, -1)
+
+
 def identity_like(array: Any) -> Any:
     """Identity matrices of the shape and type of these square matrices."""
     return np.broadcast_to(np.eye(array.shape[-1], dtype=array.dtype), array.shape)
@@ -24,7 +30,7 @@ def factored(array: Any) -> tuple[Any, Any]:
     lu = np.array(array)
     rows, columns = lu.shape[-2:]
     count = min(rows, columns)
-    flat = lu.reshape(-1, rows, columns)
+    flat = lu.reshape(math.prod(lu.shape[:-2]), rows, columns)
     pivots = np.empty((len(flat), count), np.int32)
     stack = np.arange(len(flat))
     for start in range(0, count, BLOCK):
@@ -72,7 +78,7 @@ def substituted(A: Any, B: Any, upper: bool, unit: bool) -> Any:
 
 def permutation(pivots: Any, rows: int) -> Any:
     """The order of rows that exchanging them one after the other gives."""
-    flat = pivots.reshape(-1, pivots.shape[-1])
+    flat = pivots.reshape(math.prod(pivots.shape[:-1]), pivots.shape[-1])
     order = np.tile(np.arange(rows), (len(flat), 1))
     stack = np.arange(len(flat))
     for k in range(flat.shape[1]):
@@ -101,7 +107,7 @@ def cholesky_with_info(array: Any) -> tuple[Any, Any]:
     except np.linalg.LinAlgError:
         pass
     found = np.tril(array)
-    flat = found.reshape(-1, *array.shape[-2:])
+    flat = found.reshape(math.prod(array.shape[:-2]), *array.shape[-2:])
     info = np.zeros(len(flat), np.int32)
     for number, matrix in enumerate(flat):
         for k in range(len(matrix)):

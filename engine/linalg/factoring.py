@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import INTEGER, not_implemented
 from ..op import op
 from ..ops.complex import real
 from ..ops.into import with_out, with_outs
@@ -16,17 +17,11 @@ from ..ops.joining import cat
 from ..ops.linalg import matmul
 from ..ops.parts import diag_embed
 from ..return_types import named
-from .arrays import adjoint, cholesky_with_info
+from .arrays import adjoint, by_columns, cholesky_with_info
 from .checks import LinAlgError, check_floating, check_info, check_matrices, check_square
 from .solving import solve, solve_triangular
 
 # ---- Cholesky ----------------------------------------------------------------------------------------------
-
-
-def _hermitian_of(lower: Any) -> Any:
-    """A lower triangle and its adjoint together, with half of what is then on the diagonal."""
-    found = lower + lower.mH
-    return found - diag_embed(real(found.diagonal(0, -2, -1)) * 0.5)
 
 
 def _diagonals(square: Any) -> Any:
@@ -37,9 +32,9 @@ def cholesky_backward(grad, L, upper):
     """Of the factor, from the gradient of the factor."""
     if upper:
         L, grad = L.mH, grad.mH
-    middle = _hermitian_of(matmul(L.mH, grad).tril())
-    right = solve_triangular(L, middle, upper=False, left=False)
-    return solve_triangular(L.mH, right, upper=True) * 0.5
+    lower = matmul(L.mH, grad).tril()
+    right = solve_triangular(L, (lower + lower.tril(-1).mH) * 0.5, upper=False, left=False)
+    return solve_triangular(L.mH, right, upper=True)
 
 
 @op(
@@ -49,7 +44,7 @@ def cholesky_backward(grad, L, upper):
 )
 def _cholesky_ex(self, upper):
     found, info = cholesky_with_info(adjoint(self) if upper else self)
-    return (np.ascontiguousarray(adjoint(found)) if upper else found), info[()]
+    return by_columns(adjoint(found) if upper else found), info[()]
 
 
 _Linalg_cholesky_ex = named("linalg_cholesky_ex", "L", "info")
@@ -90,7 +85,7 @@ def _qr_backward(grads, Q, R, mode):
     if mode == "r":
         raise RuntimeError(
             "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, "
-            "mode='reduced') if you are going to require its derivative. See the documentation in torch.linalg.qr for more details."
+            "mode='reduced') if you are going to differentiate through linalg.qr."
         )
     rows, columns = Q._array.shape[-2], R._array.shape[-1]
     if mode == "complete" and rows > columns:
@@ -129,9 +124,9 @@ def _of_tall(of_q, of_r, Q, R):
 @op(A=_qr_backward, outputs=("Q", "R"), node="LinalgQrBackward0")
 def _qr(A, mode):
     if mode == "r":
-        return np.empty(0, A.dtype), np.linalg.qr(A, "r")
+        return np.empty(0, A.dtype), by_columns(np.linalg.qr(A, "r"))
     Q, R = np.linalg.qr(A, mode)
-    return Q, R
+    return by_columns(Q), by_columns(R)
 
 
 _Linalg_qr = named("linalg_qr", "Q", "R")
@@ -152,6 +147,10 @@ def qr(A: Any, mode: str = "reduced") -> Any:
 # ---- eigenvalues -------------------------------------------------------------------------------------------
 
 
+def _skew(square: Any) -> Any:
+    return square - square.mH
+
+
 def _differences(values: Any) -> Any:
     """Each value minus each other, with ones on the diagonal."""
     found = values.unsqueeze(-2) - values.unsqueeze(-1)
@@ -169,7 +168,7 @@ def _eigh_backward(grads, eigenvalues, eigenvectors):
         return None if of_values is None else _of_eigenvalues(of_values, V)
     inner = matmul(V.mH, of_vectors)
     _check_gauge(inner, "linalg_eigh_backward")
-    inner = inner / _differences(eigenvalues)
+    inner = _skew(inner) * 0.5 / _differences(eigenvalues)
     inner = inner - _diagonals(inner)
     if of_values is not None:
         inner = inner + diag_embed(of_values)
@@ -194,15 +193,16 @@ def _eigh(A, UPLO):
         values, vectors = np.linalg.eigh(A, UPLO)
     except np.linalg.LinAlgError:
         return np.full(A.shape[:-1], np.nan, A.real.dtype), np.full(A.shape, np.nan, A.dtype)
-    return values, vectors
+    return values, by_columns(vectors)
 
 
 _Linalg_eigh = named("linalg_eigh", "eigenvalues", "eigenvectors")
 
 
 def _check_eigh(A: Any, UPLO: str) -> str:
-    check_floating(A, "linalg.eigh")
     check_square(A, "linalg.eigh")
+    if A._dtype.category <= INTEGER:
+        raise not_implemented("linalg_eigh_cpu", A._dtype)
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     return UPLO.upper()
@@ -240,15 +240,16 @@ def _eig_backward(grads, eigenvalues, eigenvectors):
 def _eig(self):
     values, vectors = np.linalg.eig(self)
     kind = np.result_type(self.dtype, np.complex64)
-    return values.astype(kind, copy=False), vectors.astype(kind, copy=False)
+    return values.astype(kind, copy=False), by_columns(vectors.astype(kind, copy=False))
 
 
 _Linalg_eig = named("linalg_eig", "eigenvalues", "eigenvectors")
 
 
-def _check_eig(A: Any) -> None:
-    check_floating(A, "linalg.eig")
-    check_square(A, "linalg.eig")
+def _check_eig(A: Any, name: str) -> None:
+    if A._dtype.category <= INTEGER:
+        raise RuntimeError(f"Unknown Complex ScalarType for {A._dtype.legacy_name}")
+    check_square(A, name)
     if not np.isfinite(A._array).all():
         raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
 
@@ -256,22 +257,18 @@ def _check_eig(A: Any) -> None:
 @with_outs
 def eig(A: Any) -> Any:
     """The eigenvalues of square matrices, and the eigenvectors as columns; both are complex."""
-    _check_eig(A)
+    _check_eig(A, "linalg.eig")
     return _Linalg_eig(_eig(A))
 
 
 @with_out()
 def eigvals(A: Any) -> Any:
     """The eigenvalues of square matrices, which are complex."""
-    _check_eig(A)
+    _check_eig(A, "linalg.eigvals")
     return _eig(A)[0]
 
 
 # ---- singular values ---------------------------------------------------------------------------------------
-
-
-def _skew(square: Any) -> Any:
-    return square - square.mH
 
 
 def _svd_backward(grads, U, S, Vh, full_matrices):
@@ -326,7 +323,7 @@ def _svd(A, full_matrices):
         raise _unconverged(A) from None
     if np.isnan(S).any():
         raise _unconverged(A)
-    return U, S, Vh
+    return by_columns(U), S, by_columns(Vh)
 
 
 def _unconverged(array: Any) -> LinAlgError:

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ..base import TensorBase
+from ..base import TensorBase, storage
+from ..dtypes import INTEGER
 from ..op import op, wrap
 from ..ops.into import with_out
 from ..ops.linalg import matmul
 from ..return_types import named
 from .arrays import adjoint
-from .checks import check_floating, check_matrices, check_square
+from .checks import check_matrices, check_square
 from .factoring import eigvalsh, svdvals
 from .solving import _is_vector
 
@@ -51,7 +52,7 @@ def _pinv(self, atol, rtol, hermitian):
         inverted = np.where(kept, 1 / np.where(kept, values, 1), 0)
         return ((vectors * inverted[..., None, :]) @ adjoint(vectors)).astype(self.dtype)
     U, S, Vh = np.linalg.svd(self, full_matrices=False)
-    kept = S > np.maximum(atol, rtol * S.max(-1))[..., None]
+    kept = np.maximum(atol, rtol * S.max(-1))[..., None] < S
     inverted = np.where(kept, 1 / np.where(kept, S, 1), 0)
     return ((adjoint(Vh) * inverted[..., None, :]) @ adjoint(U)).astype(self.dtype)
 
@@ -75,10 +76,10 @@ def _tolerances(A: Any, atol: Any, rtol: Any) -> tuple[Any, Any]:
 def pinv(A: Any, rcond: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Any:
     """The pseudo-inverse of each matrix."""
     name = "linalg.pinv"
-    check_floating(A, name)
-    if A._array.ndim < 2:
+    if A._array.ndim < 2 or A._dtype.category <= INTEGER:
         raise RuntimeError(
-            f"{name}: The input tensor A must have at least 2 dimensions."
+            f"{name}({A._dtype.legacy_name}{{{list(A._array.shape)}}}): expected a tensor with 2 or more dimensions of float, double, "
+            "cfloat or cdouble types"
         )
     if hermitian:
         check_square(A, name)
@@ -98,13 +99,17 @@ def matrix_rank(
 ) -> Any:
     """How many singular values of each matrix are not zero, within a tolerance."""
     check_matrices(A, "linalg.matrix_rank")
+    if A._dtype.category <= INTEGER:
+        raise RuntimeError("This function doesn't handle types other than float and double")
     sizes = eigvalsh(A.detach())._array if hermitian else svdvals(A.detach())._array
     sizes = np.abs(sizes)
     absolute, relative = _tolerances(A, atol, rtol) if tol is None else (_number(tol), 0.0)
     if not sizes.shape[-1]:
         return wrap(np.zeros(sizes.shape[:-1], np.int64)[()])
     limit = np.maximum(absolute, relative * sizes.max(-1))
-    return wrap(np.asarray((sizes > limit[..., None]).sum(-1), np.int64)[()])
+    found = wrap(np.asarray((sizes > limit[..., None]).sum(-1), np.int64)[()])
+    storage(found).version = 1  # PyTorch sums into it
+    return found
 
 
 # ---- least squares -----------------------------------------------------------------------------------------
@@ -191,9 +196,9 @@ def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: Any = None) -> Any:
     vector = _is_vector(A, B)
     rows = B._array.shape[-1] if vector else B._array.shape[-2]
     if rows != A._array.shape[-2]:
-        raise RuntimeError(
-            f"{name}: input.size(-2) should match other.size({-1 if vector else -2})"
-        )
+        raise RuntimeError(f"{name}: input.size(-2) should match other.size({-1 if vector else -2})")
     kind = A._array.real.dtype
     limit = float(np.finfo(kind).eps) * max(A._array.shape[-2:]) if rcond is None else _number(rcond)
-    return _Linalg_lstsq(_lstsq(A, B, limit, driver or "gelsy", vector))
+    found = _Linalg_lstsq(_lstsq(A, B, limit, driver or "gelsy", vector))
+    found[3]._node = None
+    return found

@@ -86,7 +86,8 @@ def _matrix_exp(self):
     found = np.zeros_like(self)
     for start in range(18, -1, -3):
         one, two, three = [
-            self.dtype.type(_COEFFICIENTS[k]) if k < 19 else self.dtype.type(0) for k in (start, start + 1, start + 2)
+            self.dtype.type(_COEFFICIENTS[k]) if k < 19 else self.dtype.type(0)
+            for k in (start, start + 1, start + 2)
         ]
         found = found @ cubed + (one * identity + two * small + three * squared)
     for step in range(int(halvings.max())):
@@ -123,9 +124,14 @@ def _reflected(input: Any, tau: Any) -> Any:
 def _reflection_gradient(grad, input, tau, of_tau):
     recorded = mode.enabled
     with enable_grad():
-        leaves = [each if recorded and each.requires_grad else each.detach().requires_grad_() for each in (input, tau)]
+        leaves = [
+            each if recorded and each.requires_grad else each.detach().requires_grad_()
+            for each in (input, tau)
+        ]
         found = _reflected(*leaves)
-        return gradients(found, leaves[of_tau], grad, create_graph=recorded)[0]
+        if not found.requires_grad:
+            return leaves[of_tau].new_zeros(leaves[of_tau]._array.shape)
+        return gradients(found, leaves[of_tau], grad, create_graph=recorded, materialize_grads=True)[0]
 
 
 @op(
@@ -173,10 +179,10 @@ def householder_product(A: Any, tau: Any) -> Any:
 
 def vander(x: Any, N: Any = None) -> Any:
     """The powers of each element, in a last dimension."""
-    count = x._array.shape[-1] if N is None and x._array.ndim else N
-    if not x._array.ndim or count <= 1:
+    x = x if x._array.ndim else unsqueeze(x, -1)
+    count = x._array.shape[-1] if N is None else N
+    if count <= 1:
         raise RuntimeError("N must be greater than 1.")
     powers = expand(unsqueeze(x, -1), (*x._array.shape, count - 1)).cumprod(-1)
     ones = wrap(np.ones((*x._array.shape, 1), powers._array.dtype))
     return cat([ones, powers], -1)
-

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import INTEGER, dtype as dtype_class
+from ..dtypes import INTEGER
+from ..dtypes import dtype as dtype_class
 from ..op import wrap
-from ..ops.choosing import where
 from ..ops.dims import axes_of, given, wrap_dim
 from ..ops.into import with_out
 from ..ops.spread import _vector_norm
@@ -32,7 +32,7 @@ def _in_type(A: Any, dtype: dtype_class | None, name: str) -> Any:
 def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The norm of vectors: along some dimensions, or of all elements."""
     name = "linalg.vector_norm"
-    x = _in_type(x, dtype, name)
+    check_floating(x, name)
     axes = axes_of(x, dim)
     if ord < 0 or math.isinf(ord):
         empty = [axis for axis in axes if x._array.ndim and not x._array.shape[axis]]
@@ -45,7 +45,8 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
                 f"{name} cannot compute the {_shown(ord)} norm on the dimension {empty[0]} because this dimension is empty and the "
                 "operation does not have an identity"
             )
-    return _vector_norm(x, ord, None if dim is None else given(dim), keepdim)
+    options = () if dtype is None or dtype is x._dtype else (dtype,)
+    return _vector_norm(x, ord, None if dim is None else given(dim), keepdim, *options)
 
 
 def _shown(ord: Any) -> str:
@@ -65,7 +66,7 @@ def matrix_norm(
         raise RuntimeError(f"{name}: dim must be a 2-tuple. Got {' '.join(map(str, dims))}")
     rows, columns = (wrap_dim(each, A._array.ndim) for each in dims)
     if rows == columns:
-        raise RuntimeError(f"{name}: dims must be different. Got ({dims[0]}, {dims[1]})")
+        raise RuntimeError(f"{name}: dims must be different. Got ({rows}, {columns})")
     if isinstance(ord, str) and ord not in ("fro", "nuc"):
         raise RuntimeError(f"{name}: Order {ord} not supported.")
     if ord == "fro":
@@ -99,18 +100,18 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dty
     """The norm of a vector or a matrix; without `ord`, that of all elements together."""
     dims = None if dim is None else given(dim)
     if dims is not None and len(dims) not in (1, 2):
-        raise RuntimeError(
-            f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}"
-        )
+        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
     if isinstance(ord, str):
-        if dims is not None and len(dims) != 2 or dims is None and A._array.ndim != 2:
-            raise RuntimeError(
-                "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got "
-                f"{A._array.ndim}D."
-                if dims is None and A._array.ndim > 2
-                else f"linalg.norm: Order {ord} not supported for vectors"
-            ) if A._array.ndim > 2 or dims is not None else RuntimeError(
-                "linalg.matrix_norm: The input tensor A must have at least 2 dimensions."
+        if (dims is not None and len(dims) != 2) or (dims is None and A._array.ndim != 2):
+            raise (
+                RuntimeError(
+                    "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got "
+                    f"{A._array.ndim}D."
+                    if dims is None and A._array.ndim > 2
+                    else f"linalg.norm: Order {ord} not supported for vectors"
+                )
+                if A._array.ndim > 2 or dims is not None
+                else RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
             )
         return matrix_norm(A, ord, dims or (-2, -1), keepdim, dtype=dtype)
     if ord is None:
@@ -134,14 +135,16 @@ def cond(A: Any, p: Any = None) -> Any:
             return wrap(np.zeros(values._array.shape[:-1], values._array.dtype)[()])
         largest, smallest = values.narrow(-1, 0, 1), values.narrow(-1, -1, 1)
         return (smallest / largest if p == -2 else largest / smallest).squeeze(-1)
-    if not isinstance(p, str) and abs(p) not in (1, math.inf) or isinstance(p, str) and p not in ("fro", "nuc"):
+    if (not isinstance(p, str) and abs(p) not in (1, math.inf)) or (
+        isinstance(p, str) and p not in ("fro", "nuc")
+    ):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     check_floating(A, "linalg.cond")
     check_square(A, "linalg.cond")
     if p == "nuc":
         values = svdvals(A)
-        return values.sum(-1) * (1 / values).sum(-1)
+        return values.sum(-1) * values.reciprocal().sum(-1)
     inverse, info = inv_ex(A)
-    failed = wrap(np.asarray(info._array != 0)[()])
+    inverse.masked_fill_(wrap(np.asarray(info._array != 0)[..., None, None]), math.inf)
     found = matrix_norm(A, p) * matrix_norm(inverse, p)
-    return where(failed, math.inf, found) if np.any(failed._array) else found
+    return found.nan_to_num_(math.inf, math.inf, -math.inf)

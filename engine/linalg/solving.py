@@ -15,7 +15,16 @@ from ..ops.linalg import matmul
 from ..ops.parts import diag_embed
 from ..ops.views import permute, reshape
 from ..return_types import named
-from .arrays import adjoint, factored, first_zero, identity_like, permutation, singular, substituted
+from .arrays import (
+    adjoint,
+    by_columns,
+    factored,
+    first_zero,
+    identity_like,
+    permutation,
+    singular,
+    substituted,
+)
 from .checks import check_floating, check_info, check_matrices, check_square
 
 # ---- determinants ------------------------------------------------------------------------------------------
@@ -32,18 +41,16 @@ def _det_backward(grad, A, result):
         return solve(A.mH, diagonals)
     lu, pivots = factored(adjoint(A._array))
     zero = np.diagonal(lu, 0, -2, -1) == 0
-    if zero.any():  # the determinant is smooth there, too
-        lu += np.zeros_like(lu) + np.eye(lu.shape[-1], dtype=lu.dtype) * np.where(
-            zero, np.finfo(lu.dtype).eps, 0
-        )[..., None, :].astype(lu.dtype)
-        result_there = np.prod(np.diagonal(lu, 0, -2, -1), axis=-1) * _parity(pivots)
-        diagonals = _along_diagonal(grad * wrap(np.asarray(result_there)[()]), A)
+    if zero.any():
+        tiny = np.where(zero, np.finfo(lu.dtype).eps, 0).astype(lu.dtype)
+        lu += np.eye(lu.shape[-1], dtype=lu.dtype) * tiny[..., None, :]
     return wrap(_solved_by(lu, pivots, diagonals._array))
 
 
 def _parity(pivots: Any) -> Any:
+    """-1 for each odd number of exchanged rows."""
     swaps = (pivots != np.arange(1, pivots.shape[-1] + 1)).sum(-1)
-    return np.where(swaps % 2, -1, 1)
+    return np.where(swaps % 2, -1.0, 1.0)
 
 
 def _solved_by(lu: Any, pivots: Any, B: Any) -> Any:
@@ -55,12 +62,14 @@ def _solved_by(lu: Any, pivots: Any, B: Any) -> Any:
     return substituted(lu, substituted(lu, B, False, True), True, False)
 
 
-@op(self=_det_backward, node="LinalgDetBackward0")
-def _det(self):
-    return np.linalg.det(self).astype(self.dtype)[()]
-
-
-_det.node_class._saved_A = property(lambda node: node._saved_self)
+@op(A=_det_backward, node="LinalgDetBackward0")
+def _det(A):
+    found = np.asarray(np.linalg.det(A), A.dtype)
+    if not found.all():  # NumPy has no sign for 0
+        lu, pivots = factored(A)
+        exact = np.prod(np.diagonal(lu, 0, -2, -1), axis=-1) * _parity(pivots)
+        found = np.where(found == 0, exact, found).astype(A.dtype)
+    return found[()]
 
 
 @with_out()
@@ -124,16 +133,14 @@ def _inverse_backward(grads, inverse):
 @op(A=_inverse_backward, outputs=("inverse", "info"), node="LinalgInvExBackward0")
 def _inv_ex(A):
     try:
-        return np.linalg.inv(A).astype(A.dtype, copy=False), np.zeros(A.shape[:-2], np.int32)[()]
+        return by_columns(np.linalg.inv(A).astype(A.dtype, copy=False)), np.zeros(A.shape[:-2], np.int32)[()]
     except np.linalg.LinAlgError:
         lu, pivots = factored(A)
-        return _solved_by(lu, pivots, identity_like(A)), np.asarray(first_zero(lu))[()]
+        return by_columns(_solved_by(lu, pivots, identity_like(A))), np.asarray(first_zero(lu))[()]
 
 
 _Linalg_inv_ex = named("linalg_inv_ex", "inverse", "info")
-_SINGULAR = (
-    "The diagonal element {info} is zero, the inversion could not be completed because the input matrix is singular."
-)
+_SINGULAR = "The diagonal element {info} is zero, the inversion could not be completed because the input matrix is singular."
 
 
 @with_outs
@@ -205,7 +212,7 @@ def _solve_ex(A, B, left, vector):
         info = singular(A)
         found = _solved_by(*factored(matrix), right)
     found = found if left else np.swapaxes(found, -2, -1)
-    return found[..., 0] if vector else found, info[()]
+    return found[..., 0] if vector else by_columns(found), info[()]
 
 
 def _solved(A: Any, B: Any, left: bool) -> Any:
@@ -274,9 +281,7 @@ def _solve_triangular(self, B, upper, left, unitriangular):
 
 
 @with_out()
-def solve_triangular(
-    A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False
-) -> Any:
+def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
     """The solution of `A X = B` for a triangle `A`, of which the rest is not looked at."""
     name = "linalg.solve_triangular"
     if A._dtype is not B._dtype:
@@ -323,5 +328,3 @@ def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
         )
     flat = solve(reshape(A, back, back), reshape(B, -1))
     return reshape(flat, sizes[B._array.ndim :])
-
-

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
+from ..dtypes import INTEGER, not_implemented
 from ..op import op, wrap
 from ..ops.into import with_out, with_outs
 from ..ops.joining import cat
 from ..ops.linalg import matmul
 from ..return_types import named
-from .arrays import adjoint, factored, first_zero, permutation, substituted
-from .checks import check_floating, check_matrices
+from .arrays import adjoint, by_columns, factored, first_zero, permutation, substituted
+from .checks import check_floating
 from .solving import _solved_by, check_equation, solve_triangular
 
 _NO_PIVOT = "linalg.lu_factor: LU without pivoting is not implemented on the CPU"
@@ -41,7 +41,11 @@ def lu_backward(of_l, of_u, P, L, U):
     if of_l is not None and rows > rank:
         rest = matmul(L.narrow(-2, rank, rows - rank).mH, of_l.narrow(-2, rank, rows - rank))
         upper = -rest if upper is None else upper - rest
-    parts = [each for each in (None if lower is None else lower.tril(-1), None if upper is None else upper.triu()) if each is not None]
+    parts = [
+        each
+        for each in (None if lower is None else lower.tril(-1), None if upper is None else upper.triu())
+        if each is not None
+    ]
     inner = parts[0] if len(parts) == 1 else parts[0] + parts[1]
     inner = solve_triangular(left.mH, inner, upper=False, left=False)
     found = solve_triangular(top.mH, inner, upper=True, unitriangular=True)
@@ -85,12 +89,16 @@ def _triangles(LU: Any) -> tuple[Any, Any]:
 @op(A=_factor_backward, outputs=("LU", "pivots", "info"), node="LinalgLuFactorExBackward0")
 def _lu_factor_ex(A, pivot):
     lu, pivots = factored(A)
-    return lu, pivots, np.asarray(first_zero(lu))[()]
+    return by_columns(lu), pivots, np.asarray(first_zero(lu))[()]
 
 
 def _factored(A: Any, pivot: bool) -> Any:
-    check_floating(A, "torch.linalg.lu_factor")
-    check_matrices(A, "torch.linalg.lu_factor")
+    if A._array.ndim < 2:
+        raise RuntimeError(
+            f"torch.lu_factor: Expected tensor with 2 or more dimensions. Got size: {list(A._array.shape)} instead"
+        )
+    if A._dtype.category <= INTEGER:
+        raise not_implemented("lu_cpu", A._dtype)
     if not pivot:
         raise RuntimeError(_NO_PIVOT)
     return _lu_factor_ex(A, pivot)
@@ -150,8 +158,12 @@ _Linalg_lu = named("linalg_lu", "P", "L", "U")
 @with_outs
 def lu(A: Any, *, pivot: bool = True) -> Any:
     """A permutation, a lower and an upper triangle, whose product is the matrix."""
-    check_floating(A, "linalg.lu")
-    check_matrices(A, "linalg.lu")
+    if A._array.ndim < 2:
+        raise RuntimeError(
+            f"linalg.lu: Expected tensor with 2 or more dimensions. Got size: {list(A._array.shape)} instead"
+        )
+    if A._dtype.category <= INTEGER:
+        raise not_implemented("lu_cpu", A._dtype)
     if not pivot:
         raise RuntimeError(_NO_PIVOT)
     P, L, U = _lu(A, pivot)
@@ -171,7 +183,7 @@ def _lu_solve_matrix(grad, LU, pivots, result, left, adjoint):
     middle = solve_triangular(
         L.mH, -matmul(matmul(P.mT, inner), P), upper=True, left=False, unitriangular=True
     )
-    upper = solve_triangular(U.mH, matmul(L.mH, middle), upper=False)
+    upper = solve_triangular(U.mH, matmul(L.mH, middle), upper=False, left=False)
     return middle.tril(-1) + upper.triu()
 
 
@@ -208,7 +220,7 @@ def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool =
     return _lu_solve(LU, pivots, B, left, adjoint)
 
 
-# ---- torch.lu and alike ------------------------------------------------------------------------------------
+# ---- what is packed, taken apart ------------------------------------------------------------------------------------
 
 
 _Lu_unpack = named("lu_unpack", "P", "L", "U")
@@ -246,36 +258,3 @@ def _unpacked(LU):
     rank = min(rows, columns)
     lower = np.tril(LU[..., :rank], -1) + np.eye(rows, rank, dtype=LU.dtype)
     return lower, np.triu(LU[..., :rank, :])
-
-
-_Lu_with_info = named("_lu_with_info", "LU", "pivots", "info")
-_LU_DEPRECATED = (
-    "torch.lu is deprecated in favor of torch.linalg.lu_factor / torch.linalg.lu_factor_ex and will be removed in a future PyTorch "
-    "release.\nLU, pivots = torch.lu(A, compute_pivots)\nshould be replaced with\nLU, pivots = torch.linalg.lu_factor(A, "
-    "compute_pivots)\nand\nLU, pivots, info = torch.lu(A, compute_pivots, get_infos=True)\nshould be replaced with\nLU, pivots, "
-    "info = torch.linalg.lu_factor_ex(A, compute_pivots)"
-)
-_LU_SOLVE_DEPRECATED = (
-    "torch.lu_solve is deprecated in favor of torch.linalg.lu_solveand will be removed in a future PyTorch release.\nNote that "
-    "torch.linalg.lu_solve has its arguments reversed.\nX = torch.lu_solve(B, LU, pivots)\nshould be replaced with\nX = "
-    "torch.linalg.lu_solve(LU, pivots, B)"
-)
-
-
-class Packed:
-    """`torch.lu` and `torch.lu_solve`, which are names of functions of `torch.linalg` with other arguments."""
-
-    @staticmethod
-    def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> Any:
-        """Both triangles of the LU factorization in one matrix, and the exchanged rows."""
-        warnings.warn(_LU_DEPRECATED, UserWarning, stacklevel=2)
-        found = _Lu_with_info(_factored(A, pivot))
-        if not get_infos:
-            _check_factor(found[2])
-        return found if get_infos else tuple(found)[:2]
-
-    @staticmethod
-    def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
-        """`torch.linalg.lu_solve` with its arguments reversed."""
-        warnings.warn(_LU_SOLVE_DEPRECATED, UserWarning, stacklevel=2)
-        return lu_solve(LU_data, LU_pivots, b, out=out)

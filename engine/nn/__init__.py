@@ -7,10 +7,11 @@ from ..late import attributes, by_name
 from .modules import MODULES
 
 OTHERS = {
+    "nn.parallel": "DataParallel",
     "nn.parameter": "Buffer Parameter UninitializedBuffer UninitializedParameter",
 }
 
-SUBMODULES = "attention functional init modules parameter utils"
+SUBMODULES = "attention functional init modules parallel parameter utils"
 
 __all__ = [*sorted(by_name({**MODULES, **OTHERS})), *SUBMODULES.split()]
 

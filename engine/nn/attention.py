@@ -30,6 +30,7 @@ class SDPBackend(IntEnum):
     def __str__(self) -> str:
         return f"SDPBackend.{self.name}"
 
+
 _NAMES = {
     SDPBackend.CUDNN_ATTENTION: "cudnn",
     SDPBackend.FLASH_ATTENTION: "flash",

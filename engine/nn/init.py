@@ -134,7 +134,8 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
         tensor.zero_()
         for group in range(groups):
             for channel in range(min(outputs, sizes[1])):
-                tensor[(group * outputs + channel, channel, *middle)] = 1
+                place = (group * outputs + channel, channel, *middle)
+                tensor[place] = 1
     return tensor
 
 
@@ -257,8 +258,8 @@ def _make_deprecate(meth: Callable[..., Any]) -> Callable[..., Any]:
     return deprecated_init
 
 
-uniform, normal, constant = map(_make_deprecate, (uniform_, normal_, constant_))
-eye, dirac = map(_make_deprecate, (eye_, dirac_))
-xavier_uniform, xavier_normal = map(_make_deprecate, (xavier_uniform_, xavier_normal_))
-kaiming_uniform, kaiming_normal = map(_make_deprecate, (kaiming_uniform_, kaiming_normal_))
-orthogonal, sparse = map(_make_deprecate, (orthogonal_, sparse_))
+uniform, normal, constant = _make_deprecate(uniform_), _make_deprecate(normal_), _make_deprecate(constant_)
+eye, dirac = _make_deprecate(eye_), _make_deprecate(dirac_)
+xavier_uniform, xavier_normal = _make_deprecate(xavier_uniform_), _make_deprecate(xavier_normal_)
+kaiming_uniform, kaiming_normal = _make_deprecate(kaiming_uniform_), _make_deprecate(kaiming_normal_)
+orthogonal, sparse = _make_deprecate(orthogonal_), _make_deprecate(sparse_)

@@ -14,6 +14,8 @@ from ..tensor import Tensor
 class Parameter(Tensor):
     """A tensor that a module or an optimizer is to train: it requires grad."""
 
+    __module__ = "torch.nn.parameter"  # as it prints
+
     def __new__(cls, data: Any = None, requires_grad: Any = True) -> Any:
         made = (creation.zeros(0) if data is None else data.detach()).as_subclass(cls)
         if requires_grad and made._dtype.category <= INTEGER:
@@ -95,6 +97,10 @@ class UninitializedTensorMixin:
             self.data.copy_(other)
         return self
 
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        """Refused, as every operation is."""
+        return self._array
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
@@ -119,7 +125,7 @@ def _operation(frame: Any) -> str:
     name = frame.f_code.co_name
     if name == "call" and "forward" in frame.f_locals:
         name = frame.f_locals["forward"].__name__
-    shown = name.strip("_").removesuffix("_op").removesuffix("_all")
+    shown = name.lstrip("_").removesuffix("_op").removesuffix("_all")
     return f"<method '{shown}' of 'torch._C.TensorBase' objects>"
 
 
@@ -128,7 +134,7 @@ def is_lazy(param: Any) -> bool:
     return isinstance(param, UninitializedTensorMixin)
 
 
-class UninitializedParameter(UninitializedTensorMixin, Parameter):
+class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc]
     """A parameter whose shape is not known yet."""
 
     cls_to_become = Parameter
@@ -162,7 +168,7 @@ class Buffer(Tensor, metaclass=_BufferMeta):
         return made
 
 
-class UninitializedBuffer(UninitializedTensorMixin, Tensor):
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[misc]
     """A buffer whose shape is not known yet."""
 
     cls_to_become = Tensor

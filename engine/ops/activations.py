@@ -8,7 +8,7 @@ from .. import dtypes
 from ..op import POINTWISE, op, pointwise, wrap
 from ..saved import unpack
 from .arithmetic import add_scalar, mul_scalar, sub_scalar
-from .choosing import larger, where
+from .choosing import larger
 from .dims import wrap_dim
 from .operands import in_single
 from .tangents import of_logsumexp, of_sigmoid_backward, of_tanh_backward, of_threshold_backward
@@ -148,6 +148,11 @@ def zero_where(dropped, array):
 _BITS = {"e": np.int16, "f": np.int32, "d": np.int64}
 
 
+def over(ufunc, array, *operands):
+    """`ufunc(array, *operands)`, written over the array, which nobody else sees."""
+    return ufunc(array, *operands, out=array) if array.__class__ is np.ndarray else ufunc(array, *operands)
+
+
 @op(
     self=lambda grad, self, beta, threshold: _softplus_backward(grad, self, beta, threshold),
     jvp=POINTWISE,
@@ -161,7 +166,11 @@ def _softplus(self, beta, threshold):
 
 def _softplus_array(self, beta, threshold):
     scaled = self * self.dtype.type(beta)
-    return np.where(scaled > threshold, self, np.log1p(np.exp(scaled)) / self.dtype.type(beta))[()]
+    above = scaled > threshold
+    bent = over(np.log1p, over(np.exp, scaled))
+    if beta != 1:
+        bent /= self.dtype.type(beta)
+    return zero_where(above, bent) + zero_where(~above, self)
 
 
 @op(
@@ -177,14 +186,18 @@ def _softplus_backward(grad_output, self, beta, threshold):
 
 def _softplus_backward_array(grad_output, self, beta, threshold):
     scaled = self * self.dtype.type(beta)
-    grown = np.exp(scaled)
-    return np.where(scaled > threshold, grad_output, grad_output * grown / (grown + 1))[()]
+    above = scaled > threshold
+    grown = over(np.exp, scaled)
+    slope = zero_where(above, grown / (grown + 1))
+    slope += above
+    slope *= grad_output
+    return slope
 
 
 def _softplus_twice(grad, self, beta, threshold):
-    scaled = self * beta
-    inside = sigmoid(scaled)
-    return grad * where(scaled > threshold, 0.0, inside * (1 - inside) * beta)
+    scaled = mul_scalar(self, beta)
+    bent = sigmoid_backward(grad, sigmoid(scaled)) * (scaled < threshold).to(grad._dtype)
+    return mul_scalar(bent, beta)
 
 
 def softplus(input, beta=1, threshold=20):
@@ -208,8 +221,11 @@ def _softmax_backward_data(grad_output, output, dim):
 def _softmax_backward_array(grad_output, output, dim):
     product = grad_output * output
     if not product.ndim:
-        return product - output * product
-    return product - output * product.sum(axis=dim, keepdims=True)
+        return (grad_output - product) * output
+    total = np.add.reduce(product, axis=dim, keepdims=True)
+    np.subtract(grad_output, total, out=product)
+    product *= output
+    return product
 
 
 def _softmax_backward_output(grad, grad_output, output, dim):
@@ -232,7 +248,8 @@ def _softmax(self, dim):
 def _softmax_array(self, dim):
     if not self.ndim:
         return np.ones_like(self)[()]
-    grown = np.exp(self - np.maximum.reduce(self, axis=dim, keepdims=True, initial=-np.inf))
+    grown = self - np.maximum.reduce(self, axis=dim, keepdims=True, initial=-np.inf)
+    np.exp(grown, out=grown)
     grown /= np.add.reduce(grown, axis=dim, keepdims=True)
     return grown
 
@@ -266,7 +283,9 @@ def _log_softmax_backward_data(grad_output, output, dim):
 def _log_softmax_backward_array(grad_output, output, dim):
     if not output.ndim:
         return grad_output - np.exp(output) * grad_output
-    return grad_output - np.exp(output) * grad_output.sum(axis=dim, keepdims=True)
+    found = np.exp(output)
+    found *= np.add.reduce(grad_output, axis=dim, keepdims=True)
+    return np.subtract(grad_output, found, out=found)
 
 
 @op(
@@ -282,7 +301,8 @@ def _log_softmax_array(self, dim):
     if not self.ndim:
         return np.zeros_like(self)[()]
     shifted = self - np.maximum.reduce(self, axis=dim, keepdims=True, initial=-np.inf)
-    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=dim, keepdims=True))
+    shifted -= np.log(np.add.reduce(np.exp(shifted), axis=dim, keepdims=True))
+    return shifted
 
 
 def log_softmax(self, dim, dtype=None):

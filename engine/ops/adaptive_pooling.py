@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 
 from ..op import LINEAR, op
+from .convolving import last
 from .operands import in_single
 from .pooling import _largest, gathered, index_backward, lowest, scattered
 
@@ -18,7 +19,7 @@ def _bins(size, count):
 
 
 def _along(array, axis, part):
-    return array[(..., part, *(slice(None),) * (-axis - 1))]
+    return array[last((part, *(slice(None),) * (-axis - 1)))]
 
 
 # ---- averages ----------------------------------------------------------------------------------------------
@@ -107,8 +108,8 @@ def _largest_of_bins(self, output_size):
         cut = (..., *[slice(*bins[axis][number]) for axis, number in enumerate(numbers)])
         window = self[cut].reshape(*outer, -1)
         chosen = _last_nan_or_first_largest(window)
-        values[(..., *numbers)] = np.take_along_axis(window, chosen[..., None], -1)[..., 0]
-        indices[(..., *numbers)] = places[cut].reshape(-1)[chosen]
+        values[last(numbers)] = np.take_along_axis(window, chosen[..., None], -1)[..., 0]
+        indices[last(numbers)] = places[cut].reshape(-1)[chosen]
     return values, indices
 
 
@@ -121,17 +122,11 @@ def _last_nan_or_first_largest(window):
     return chosen
 
 
-def _divides(self, indices):
-    """Whether the windows share no element."""
-    sizes = zip(self._array.shape[::-1], indices._array.shape[::-1])
-    return not any(count and size % count for size, count in sizes)
-
-
 def _adaptive_max(count):
     backward = index_backward(f"AdaptiveMaxPool{count}DBackwardBackward0", count)
 
     def formula(grads, self, result1):
-        return None if grads[0] is None else backward(grads[0], self, result1, _divides(self, result1))
+        return None if grads[0] is None else backward(grads[0], self, result1, None)
 
     @op(self=formula, outputs=("result0", "result1"), node=f"AdaptiveMaxPool{count}DBackward0")
     def pool(self, output_size):
@@ -186,7 +181,7 @@ def _fractional(count):
     backward = index_backward(f"FractionalMaxPool{count}DBackwardBackward0", count)
 
     def formula(grads, self, kernel_size, output_size, result1):
-        return None if grads[0] is None else backward(grads[0], self, result1, False)
+        return None if grads[0] is None else backward(grads[0], self, result1, None)
 
     @op(self=formula, outputs=("result0", "result1"), node=f"FractionalMaxPool{count}DBackward0")
     def pool(self, kernel_size, output_size, samples):

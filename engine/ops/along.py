@@ -85,8 +85,18 @@ def _scatter_number(self, dim, index, value):
     return result
 
 
-def scatter(self: Any, dim: int, index: Any, src: Any) -> Any:
-    """A copy of `self` with the elements of `src`, or this number, where `index` says, along `dim`."""
+def scatter(
+    self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Any:
+    """A copy of `self` with the elements of `src`, or this number, where `index` says, along `dim`.
+
+    `reduce`: "add" or "multiply" combines them with what is there.
+    """
+    src = value if src is None else src
+    if reduce is not None:
+        from .reduced_writes import scatter_with_reduce
+
+        return scatter_with_reduce(self, dim, index, src, reduce)
     _check_along(self, dim, index, "scatter", "self")
     sizes, own = index._array.shape, self._array.shape
     axis = wrap_dim(dim, len(own))

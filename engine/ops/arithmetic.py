@@ -234,6 +234,8 @@ def _check_divisor(self, other, dtype, kernel):
 
 def rdiv(self, other):
     """`other / self`, which PyTorch computes as the reciprocal times `other`."""
+    if isinstance(other, np.ndarray):  # NumPy multiplies
+        return reciprocal(self) * other
     other = known(other)
     return other if other is NotImplemented else reciprocal(self) * other
 

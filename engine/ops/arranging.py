@@ -17,9 +17,9 @@ def _flip(self, dims):
     return np.flip(self, dims).copy() if dims and self.ndim else self.copy()
 
 
-def flip(self, *dims):
+def flip(self, *given, dims=None):
     """The order of elements turned round along `dims`."""
-    dims = sizes_of(dims)
+    dims = sizes_of(given if dims is None else (dims,))
     wrap_dims(dims, self._array.ndim)
     return _flip(self, dims)
 
@@ -45,9 +45,9 @@ def _repeat(self, repeats):
     return np.tile(self, repeats)
 
 
-def repeat(self, *repeats):
+def repeat(self, *copies, repeats=None):
     """Copies side by side, so many along each dimension."""
-    repeats = sizes_of(repeats)
+    repeats = sizes_of(copies if repeats is None else (repeats,))
     sizes = self._array.shape
     if len(repeats) < len(sizes):
         raise RuntimeError(

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import dtypes
 from ..op import op, wrap
-from .activations import _softmax_array, _softmax_backward_data, softmax
+from .activations import _softmax_array, _softmax_backward_data
 from .arithmetic import mul_scalar
 from .arranging import tril
 from .creation import ones
@@ -41,7 +41,14 @@ def safe_softmax(self, dim):
 
 
 def composed_attention(
-    query: Any, key: Any, value: Any, mask: Any, dropout_p: float, is_causal: bool, scale: Any, enable_gqa: bool
+    query: Any,
+    key: Any,
+    value: Any,
+    mask: Any,
+    dropout_p: float,
+    is_causal: bool,
+    scale: Any,
+    enable_gqa: bool,
 ) -> Any:
     """Attention by products and a softmax; in float32 for smaller types."""
     dtype = query._dtype
@@ -103,15 +110,15 @@ def _not_differentiable(grads):
 
 
 @op(tensors=_not_differentiable, outputs=("query", "key", "value"), exact=True, node="NotImplemented")
-def _flash_attention_backward(tensors, weights, scale):
+def _flash_attention_backward(tensors, weights, sums, scale):
     """The gradients of query, key and value."""
-    return _gradients(*tensors, weights, scale)
+    return _gradients(*tensors, weights, sums, scale)
 
 
 _flash_attention_backward.node_class.name = lambda node: "torch::autograd::NotImplemented"
 
 
-def _gradients(grad, query, key, value, output, weights, scale):
+def _gradients(grad, query, key, value, output, weights, sums, scale):
     kind = query.dtype
     if weights.dtype != kind:
         grad, query, key, value, output = (
@@ -119,6 +126,7 @@ def _gradients(grad, query, key, value, output, weights, scale):
         )
     groups = query.shape[1] // key.shape[1]
     keys, values = _for_queries(key, groups), _for_queries(value, groups)
+    grad = grad / sums  # instead of the weights, which are more
     of_values = np.matmul(weights.swapaxes(-1, -2), grad)
     of_scores = np.matmul(grad, values.swapaxes(-1, -2))
     of_scores -= np.einsum("...i,...i->...", grad, output)[..., None]
@@ -143,19 +151,22 @@ def _by_group(array, groups):
 
 
 def _flash_backward(
-    grads, tensors, output, logsumexp, weights, dropout_p, is_causal, attn_mask, scale, scale_geometry
+    grads, tensors, output, logsumexp, weights, sums, dropout_p, is_causal, attn_mask, scale, scale_geometry
 ):
-    return list(_flash_attention_backward([grads[0], *tensors, output], weights, scale_geometry))
+    found = _flash_attention_backward([grads[0], *tensors, output], weights, sums, scale_geometry)
+    if (node := found[0]._node) is not None:
+        node._edges = tuple([edge for edge in node._edges if edge is not None])  # PyTorch's has no others
+    return list(found)
 
 
 @op(
     tensors=_flash_backward,
-    outputs=("output", "logsumexp", "weights"),
+    outputs=("output", "logsumexp", "weights", "sums"),
     exact=True,
     node="ScaledDotProductFlashAttentionForCpuBackward0",
 )
 def flash_attention(tensors, dropout_p, is_causal, attn_mask, scale, scale_geometry):
-    """The attention, the logarithms of the sums in its softmax, and the weights, which backward needs."""
+    """The attention, the logarithms of the sums in its softmax, and for backward the weights and what they are divided by."""
     query, key, value = tensors
     kind = query.dtype
     if kind.char not in "fd":
@@ -176,18 +187,13 @@ def flash_attention(tensors, dropout_p, is_causal, attn_mask, scale, scale_geome
     logsumexp = (np.log(sums) + highest)[..., 0]
     if attn_mask is not None:
         sums[sums == 0] = 1
-    weights /= sums
-    output = _like(tensors[0], value.shape[-1])
+    output = np.empty_like(tensors[0])  # in its layout
     if output.dtype == weights.dtype:
         np.matmul(weights, values, out=output)
+        output /= sums
     else:
-        output[...] = np.matmul(weights, values)
-    return output, logsumexp, weights
-
-
-def _like(query, features):
-    """An empty array in the query's layout."""
-    return np.empty_like(query) if query.shape[-1] == features else np.empty((*query.shape[:-1], features), query.dtype)
+        output[...] = np.matmul(weights, values) / sums
+    return output, logsumexp, weights, sums
 
 
 @lru_cache(maxsize=16)
@@ -197,4 +203,6 @@ def _causal(rows: int, columns: int, kind: str) -> Any:
 
 
 show_inputs(flash_attention.node_class, ("query", "key", "value"))
-del flash_attention.node_class._saved_weights, flash_attention.node_class._raw_saved_weights
+for _name in ("weights", "sums"):
+    delattr(flash_attention.node_class, f"_saved_{_name}")
+    delattr(flash_attention.node_class, f"_raw_saved_{_name}")

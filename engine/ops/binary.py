@@ -1,20 +1,21 @@
-"""Further functions of two tensors, element by element: angles, logarithms of sums, signs, bits, divisors."""
+"""Further functions of two tensors, element by element: angles, logarithms of sums, signs, remainders."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from .. import dtypes
 from ..base import TensorBase
-from ..dtypes import FLOATING, INTEGER, bool_, get_default_dtype, not_implemented
-from ..grad_mode import mode
+from ..dtypes import FLOATING, FROM_NUMPY, INTEGER, bool_, get_default_dtype, not_implemented, wrapped
 from ..in_place import in_place
-from ..op import op, pointwise, wrap
-from ..transforms import no_tangent, through_transforms
+from ..op import op, pointwise
 from . import comparison, powers
 from .arithmetic import _declare_without_derivative, _no_bools, add_scalar, mul_scalar
 from .named import method
-from .operands import as_tensors, beside, in_single, is_number, known, promoted
+from .operands import as_tensors, is_number, known, promoted
+from .views import filled_zeros
 
 greater, greater_equal = method(comparison.gt), method(comparison.ge)
 less, less_equal = method(comparison.lt), method(comparison.le)
@@ -49,8 +50,7 @@ WHOLE = (dtypes.BOOL, FLOATING, dtypes.COMPLEX)
 
 
 def _inverse_square(self, other):
-    found = (self * self + other * other).reciprocal()
-    return found.masked_fill((self == 0) & (other == 0), 0)
+    return (self * self + other * other).reciprocal().masked_fill((self == 0) & (other == 0), 0)
 
 
 @pointwise(
@@ -76,6 +76,8 @@ def _hypot(self, other):
 atan2 = arctan2 = _of_tensors(_atan2, "atan2", REAL)
 hypot = _of_tensors(_hypot, "hypot", FLOATS)
 
+_LN2 = 0.6931471805599453
+
 # ---- logarithms and powers ---------------------------------------------------------------------------------
 
 
@@ -92,7 +94,8 @@ def _logaddexp(self, other):
     if self.dtype.kind == "c":
         top = np.where(self.real >= other.real, self, other)
         return top + np.log(np.exp(self - top) + np.exp(other - top))
-    return np.logaddexp(self, other)
+    near = np.exp(-np.abs(self - other))
+    return np.where(self == other, self + self.dtype.type(_LN2), np.maximum(self, other) + np.log1p(near))[()]
 
 
 @pointwise(
@@ -114,11 +117,11 @@ def _times_log(one, two, log):
 
 
 def _xlogy_array(self, other):
-    return in_single(lambda one, two: _times_log(one, two, np.log), self, other)
+    return _times_log(self, other, np.log)
 
 
 def _xlog1py_array(self, other):
-    return in_single(lambda one, two: _times_log(one, two, np.log1p), self, other)
+    return _times_log(self, other, np.log1p)
 
 
 @pointwise(
@@ -198,10 +201,8 @@ def of_tensors_or_numbers(name, of_both, of_tensor_and_number, of_number_and_ten
     return call
 
 
-xlogy = of_tensors_or_numbers("xlogy", _xlogy, _xlogy_number, _xlogy_of_number)
-xlog1py = of_tensors_or_numbers("xlog1py", _xlog1py, _xlog1py_number, _xlog1py_of_number)
-
-_LN2 = 0.6931471805599453
+xlogy: Any = of_tensors_or_numbers("xlogy", _xlogy, _xlogy_number, _xlogy_of_number)
+xlog1py: Any = of_tensors_or_numbers("xlog1py", _xlog1py, _xlog1py_number, _xlog1py_of_number)
 
 
 @op(
@@ -210,11 +211,13 @@ _LN2 = 0.6931471805599453
     node="LdexpBackward0",
 )
 def _ldexp(self, other, dtype):
-    return self.astype(dtype) * np.power(2.0, other.astype(dtype))
+    return self.astype(dtype) * np.exp2(other.astype(dtype))
 
 
 def ldexp(self, other):
     """`self` times 2 to the power of `other`."""
+    if not isinstance(other, TensorBase):
+        raise TypeError(f"ldexp(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
     self, other, _ = as_tensors(self, other)
     default = get_default_dtype()
     exponent = other._dtype if other._dtype.category >= FLOATING else default
@@ -224,13 +227,31 @@ def ldexp(self, other):
 
 def float_power(self, exponent):
     """The power in double precision; one of the two operands may be a number."""
-    operands = [each._dtype.is_complex if isinstance(each, TensorBase) else isinstance(each, complex)
-                for each in (self, exponent)]
+    operands = [
+        each._dtype.is_complex if isinstance(each, TensorBase) else isinstance(each, complex)
+        for each in (self, exponent)
+    ]
     dtype = dtypes.complex128 if any(operands) else dtypes.float64
     if isinstance(self, TensorBase):
         self = self.to(dtype)
         return powers.pow(self, exponent.to(dtype) if isinstance(exponent, TensorBase) else exponent)
     return powers.rpow(exponent.to(dtype), self)
+
+
+_float_power_in_place = in_place(float_power, "float_power_")
+
+
+def float_power_(self, exponent):
+    """`float_power`, written over `self`, which must have its type."""
+    others = [self, exponent] if isinstance(exponent, TensorBase) else [self]
+    is_complex = isinstance(exponent, complex) or any(each._dtype.is_complex for each in others)
+    dtype = dtypes.complex128 if is_complex else dtypes.float64
+    if self._dtype is not dtype:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {self._dtype.legacy_name} but the operation's result requires dtype "
+            f"{dtype.legacy_name}"
+        )
+    return _float_power_in_place(self, exponent)
 
 
 # ---- signs, neighbours, larger and smaller beside nan ------------------------------------------------------
@@ -242,7 +263,7 @@ def _copysign_backward(grad, self, result):
 
 @pointwise(
     self=_copysign_backward,
-    other=lambda grad: grad.new_zeros(grad._array.shape),
+    other=lambda grad: filled_zeros(grad, grad._array.shape),
     floating=True,
     node="CopysignBackward0",
 )
@@ -264,6 +285,8 @@ def copysign(self, other):
     other = known(other)
     if other is NotImplemented:
         return other
+    if as_tensors(self, other)[2].is_complex:
+        raise not_implemented("copysign_cpu", as_tensors(self, other)[2])
     if is_number(other):
         return _copysign_number(self, float(other))
     return _copysign(self, other)
@@ -294,12 +317,24 @@ def _fmin(self, other):
     return np.fmin(self, other)
 
 
-fmax, fmin = _of_tensors(_fmax, "fmax"), _of_tensors(_fmin, "fmin")
+def _of_real_tensors(operation, name):
+    def call(self, other):
+        if self._dtype.is_complex or getattr(other, "_dtype", self._dtype).is_complex:
+            raise RuntimeError(f"{name} not implemented for complex tensors.")
+        return checked(self, other)
+
+    checked = _of_tensors(operation, name)
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = operation.__doc__
+    return call
+
+
+fmax, fmin = _of_real_tensors(_fmax, "fmax"), _of_real_tensors(_fmin, "fmin")
 
 
 @pointwise(
     self=lambda grad, self, other: grad * (self != other),
-    other=lambda grad: grad.new_zeros(grad._array.shape),
+    other=lambda grad: filled_zeros(grad, grad._array.shape),
 )
 def _nextafter(self, other):
     """The next number from `self` towards `other`."""
@@ -328,7 +363,7 @@ def heaviside(self, values):
     return _heaviside(self, values, as_tensors(self, values)[2])
 
 
-# ---- remainders, divisors, bits ----------------------------------------------------------------------------
+# ---- remainders, differences --------------------------------------------------------------------------------
 
 
 def _check_division(other, dtype):
@@ -368,86 +403,21 @@ def fmod(self, other):
 fmod = method(fmod)
 
 
-def _of_integers(name, compute, title=None, numbers=False):
-    def call(self, other):
-        other = known(other)
-        if other is NotImplemented or not (numbers or isinstance(other, TensorBase)):
-            return NotImplemented
-        if mode.recording > 1:
-            return through_transforms(call, (self, other))
-        self, other, dtype = as_tensors(self, other)
-        if dtype.category != INTEGER:
-            raise not_implemented(f"{title or name}_cpu", dtype)
-        array, operand = (each._array.astype(dtype.numpy, copy=False) for each in (self, other))
-        return wrap(compute(array, operand), dtype)
-
-    call.__name__ = call.__qualname__ = name
-    call.tangent_rule = no_tangent
-    return call
-
-
-def _shifted_left(array, by):
-    bits = 8 * array.dtype.itemsize
-    outside = (by < 0) | (by >= bits)
-    return np.where(outside, array.dtype.type(0), np.left_shift(array, np.where(outside, 0, by)))[()]
-
-
-def _shifted_right(array, by):
-    """What is shifted by too much leaves only its sign."""
-    most = 8 * array.dtype.itemsize - 1
-    return np.right_shift(array, np.where((by < 0) | (by > most), most, by).astype(array.dtype))
-
-
-gcd, lcm = (
-    method(_of_integers(name, compute)) for name, compute in (("gcd", np.gcd), ("lcm", np.lcm))
-)
-left_shift = _of_integers("bitwise_left_shift", _shifted_left, "lshift", numbers=True)
-right_shift = _of_integers("bitwise_right_shift", _shifted_right, "rshift", numbers=True)
-
-
-def _shift(operator):
-    refusing = method(operator)
-
-    def call(self, other):
-        if not isinstance(self, TensorBase) and isinstance(other, TensorBase) and is_number(self):
-            self = beside(self, other)
-        return refusing(self, other)
-
-    call.__name__ = call.__qualname__ = operator.__name__
-    return call
-
-
-bitwise_left_shift, bitwise_right_shift = _shift(left_shift), _shift(right_shift)
-__lshift__, __rshift__ = left_shift, right_shift
-__ilshift__ = in_place(left_shift, "bitwise_left_shift_", operator=True)
-__irshift__ = in_place(right_shift, "bitwise_right_shift_", operator=True)
-
-
-def __rlshift__(self, other):  # noqa: N807 - it is the method
-    """`other << self`."""
-    return left_shift(beside(other, self), self) if is_number(other) else NotImplemented
-
-
-def __rrshift__(self, other):  # noqa: N807 - it is the method
-    """`other >> self`."""
-    return right_shift(beside(other, self), self) if is_number(other) else NotImplemented
-
-
-
 @op(
     self=lambda grad, alpha: -grad if alpha == 1 else mul_scalar(-grad, alpha),
     other=lambda grad: grad,
     node="RsubBackward0",
 )
 def _rsub_tensor(self, other, alpha, dtype):
-    return other.astype(dtype, copy=False) - self.astype(dtype, copy=False) * dtype.type(alpha)
+    return other.astype(dtype, copy=False) - self.astype(dtype, copy=False) * wrapped(
+        alpha, FROM_NUMPY[dtype]
+    )
 
 
-@pointwise(
-    self=lambda grad, alpha: -grad if alpha == 1 else mul_scalar(-grad, alpha), node="RsubBackward1"
-)
+@pointwise(self=lambda grad, alpha: -grad if alpha == 1 else mul_scalar(-grad, alpha), node="RsubBackward1")
 def _rsub_number(self, other, alpha):
-    return self.dtype.type(other) - self * self.dtype.type(alpha)
+    number, alpha = (wrapped(each, FROM_NUMPY[self.dtype]) for each in (other, alpha))
+    return number - self * alpha
 
 
 def rsub(self, other, *, alpha=1):

@@ -195,7 +195,8 @@ _UNSET: Any = object()
 def where(condition, input=_UNSET, other=_UNSET):
     """`input` where the condition holds, else `other`; both may be numbers. Alone: the indices of what is true."""
     if input is _UNSET and other is _UNSET and isinstance(condition, TensorBase):
-        return tuple([wrap(indices) for indices in np.nonzero(condition._array)])
+        array = condition._array if condition._array.ndim else np.reshape(condition._array, 1)
+        return tuple([wrap(indices) for indices in np.nonzero(array)])
     operands = [known(input), known(other)]
     if not isinstance(condition, TensorBase) or any(each is NotImplemented for each in operands):
         raise TypeError("where() takes a condition that is a tensor, and two tensors or numbers")

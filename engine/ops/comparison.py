@@ -13,6 +13,7 @@ from ..dtypes import INTEGER, not_implemented
 from ..grad_mode import mode
 from ..op import check_broadcast, result_type, wrap
 from ..transforms import no_tangent, through_transforms
+from .from_data import from_numpy
 from .operands import is_number, known, type_beside
 
 
@@ -34,6 +35,8 @@ def _comparison(
     name: str, compare: Callable[[Any, Any], Any], ordered: bool = False
 ) -> Callable[[Any, Any], Any]:
     def call(self: Any, other: Any) -> Any:
+        if name == "eq" and isinstance(other, np.ndarray):
+            other = from_numpy(other)
         other = known(other)
         if other is NotImplemented:
             return other
@@ -146,11 +149,17 @@ def equal(self: Any, other: Any) -> bool:
     """Whether both have the same shape and elements."""
     if mode.recording > 1:
         return through_transforms(equal, (self, other))
+    if not isinstance(other, TensorBase):
+        raise TypeError(f"equal(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
     return self._array.shape == other._array.shape and bool(np.all(self._array == other._array))
 
 
 def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """Where `abs(self - other) <= atol + rtol * abs(other)`; both have the same type."""
+    if mode.recording > 1:
+        return through_transforms(isclose, (self, other, rtol, atol, equal_nan))
+    if not isinstance(other, TensorBase):
+        raise TypeError(f"isclose(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
     if self._dtype is not other._dtype:
         raise RuntimeError(f"{self._dtype.legacy_name} did not match {other._dtype.legacy_name}")
     for name, value in (("rtol", rtol), ("atol", atol)):
@@ -165,6 +174,9 @@ def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equ
         close._array = close._array | _are_near(one, two, rtol, atol)
         storage(close).version += 1
     return close
+
+
+isclose.tangent_rule = no_tangent  # type: ignore[attr-defined]
 
 
 def _are_near(one: Any, two: Any, rtol: float, atol: float) -> Any:

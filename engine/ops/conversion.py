@@ -19,6 +19,7 @@ from ..node import Node, gradient_edge, next_sequence_nr
 from ..op import LINEAR, wrap
 from ..transforms import through_transforms
 from . import views
+from .from_data import from_numpy
 
 
 class ToCopyBackward0(Node):
@@ -151,7 +152,9 @@ def cpu(self: Any, memory_format: Any = preserve_format) -> Any:
 
 def numpy(self: Any, *, force: bool = False) -> np.ndarray[Any, Any]:
     """An array that shares the memory; refused where the tensor requires grad."""
-    if self.requires_grad and not force:
+    if force:
+        return memory(self.detach().resolve_conj().resolve_neg())
+    if self.requires_grad:
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
         )
@@ -169,7 +172,18 @@ def numpy(self: Any, *, force: bool = False) -> np.ndarray[Any, Any]:
 def array(self: Any, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
     """What NumPy asks for."""
     found = numpy(self)
+    if copy:
+        return found.astype(dtype or found.dtype)
     return found if dtype is None else found.astype(dtype, copy=False)
+
+
+def array_wrap(
+    self: Any, array: np.ndarray[Any, Any], context: Any = None, return_scalar: bool = False
+) -> Any:
+    """A tensor of what a function of NumPy computed; bools become uint8, as in PyTorch."""
+    if array.dtype.kind == "b":
+        array = np.asarray(array).astype(np.uint8)
+    return from_numpy(np.asarray(array))
 
 
 def item(self: Any) -> Any:

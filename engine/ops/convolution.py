@@ -46,12 +46,12 @@ def transposed_sizes(sizes, kernel, stride, padding, output_padding, dilation):
 
 
 def _backward_arrays(grad, input, weight, options, needed):
-    stride, padding, dilation, transposed, output_padding, groups = options
+    stride, padding, dilation, transposed, _, groups = options
     if transposed:
         to_input = NOTHING
         if needed[0]:
             found = convolving.convolve(grad, weight, None, stride, padding, dilation, groups)
-            to_input = found[(..., *map(slice, input.shape[2:]))]
+            to_input = found[convolving.last(map(slice, input.shape[2:]))]
         pair = (input, grad)
     else:
         to_input = NOTHING
@@ -106,7 +106,9 @@ def _twice_for_input(grad_output, input, of_weight, options):
     stride, padding, dilation, transposed, output_padding, groups = options
     sizes = input._array.shape[2:]
     if transposed:
-        found = convolution(grad_output, of_weight, None, stride, padding, dilation, False, output_padding, groups)
+        found = convolution(
+            grad_output, of_weight, None, stride, padding, dilation, False, output_padding, groups
+        )
         return _cut(found, sizes)
     least = transposed_sizes(
         grad_output._array.shape[2:], of_weight._array.shape[2:], stride, padding, (0,) * len(sizes), dilation
@@ -127,9 +129,7 @@ def _twice_for_weight(grad_output, of_input, weight, options):
         widths = [each._array.shape[0] // groups for each in (one, two)]
         parts = []
         for group in range(groups):
-            pair = [
-                slicing.narrow(each, 0, group * width, width) for each, width in zip((one, two), widths)
-            ]
+            pair = [slicing.narrow(each, 0, group * width, width) for each, width in zip((one, two), widths)]
             parts.append(convolution(*pair, None, *rest))
         found = joining.cat(parts, 1)
     return views.transpose(_cut(found, weight._array.shape[2:]), 0, 1)
@@ -171,7 +171,17 @@ together(_convolution_backward, _twice)
 
 
 def _gradients(
-    grad, needed, input, weight, stride, padding, dilation, transposed, output_padding, groups, bias_sym_sizes_opt
+    grad,
+    needed,
+    input,
+    weight,
+    stride,
+    padding,
+    dilation,
+    transposed,
+    output_padding,
+    groups,
+    bias_sym_sizes_opt,
 ):
     options = (stride, padding, dilation, transposed, output_padding, groups)
     return only(needed, _convolution_backward(grad, input, weight, *options, needed))
@@ -181,7 +191,17 @@ _OF_INPUT, _OF_WEIGHT, _OF_BIAS = apart(_gradients, 3)
 
 
 def _tangent(
-    input_t, input_p, weight_t, weight_p, bias_t, stride, padding, dilation, transposed, output_padding, groups
+    input_t,
+    input_p,
+    weight_t,
+    weight_p,
+    bias_t,
+    stride,
+    padding,
+    dilation,
+    transposed,
+    output_padding,
+    groups,
 ):
     options = (stride, padding, dilation, transposed, output_padding, groups)
     return convolution(input_p, weight_t, bias_t, *options) + convolution(input_t, weight_p, None, *options)
@@ -209,9 +229,7 @@ def _convolution(
     if input.dtype.kind == "b":
         raise not_implemented(f"slow_conv{len(stride)}d_cpu", FROM_NUMPY[input.dtype])
     if transposed:
-        return _widened(
-            _transposed, (input, weight, bias), stride, padding, dilation, output_padding, groups
-        )
+        return _widened(_transposed, (input, weight, bias), stride, padding, dilation, output_padding, groups)
     return _widened(_forward, (input, weight, bias), stride, padding, dilation, groups)
 
 

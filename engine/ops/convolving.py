@@ -15,8 +15,9 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 PIECE = 1 << 18  # elements of columns at a time
-LONG = 192  # positions of a sample from which flat columns pay
-EXCESS = 1.4  # of positions computed in excess, the most that flat columns may have
+LONG = 64  # positions of a sample from which flat columns pay
+EXCESS = 1.55  # of positions computed in excess, the most that flat columns may have
+SPARSE = 1.4  # so many more positions than there are gradients, and scattering these is quicker
 
 
 def output_sizes(sizes, kernel, stride, padding, dilation):
@@ -29,21 +30,24 @@ def output_sizes(sizes, kernel, stride, padding, dilation):
     )
 
 
+def last(parts):
+    """The index that takes these parts of the last dimensions."""
+    return (..., *parts)
+
+
 def padded(array, before, after):
     """Zeros around the spatial dimensions; negative numbers cut off."""
     if not any(before) and not any(after):
         return np.ascontiguousarray(array)
     inner = array.shape[2:]
     if min(*before, *after) < 0:
-        cut = [
-            slice(max(-one, 0), size - max(-two, 0)) for one, two, size in zip(before, after, inner)
-        ]
-        array = array[(..., *cut)]
+        cut = [slice(max(-one, 0), size - max(-two, 0)) for one, two, size in zip(before, after, inner)]
+        array = array[last(cut)]
         before, after = ([max(each, 0) for each in pads] for pads in (before, after))
         return padded(array, before, after)
     sizes = [one + size + two for one, size, two in zip(before, inner, after)]
     found = np.zeros((*array.shape[:2], *sizes), array.dtype)
-    found[(..., *[slice(one, one + size) for one, size in zip(before, inner)])] = array
+    found[last([slice(one, one + size) for one, size in zip(before, inner)])] = array
     return found
 
 
@@ -72,9 +76,7 @@ def _convolve_padded(x, w, bias, stride, dilation, groups, sizes):
         return _depthwise(x, w, bias, stride, dilation, groups, sizes)
     return np.concatenate(
         [
-            _convolve_padded(
-                one, part, None if bias is None else shift, stride, dilation, 1, sizes
-            )
+            _convolve_padded(one, part, None if bias is None else shift, stride, dilation, 1, sizes)
             for one, part, shift in zip(
                 np.split(x, groups, 1),
                 np.split(w, groups),
@@ -91,7 +93,7 @@ def _is_flat(x, w, stride, sizes):
     if any(step != 1 for step in stride):
         return False
     excess = math.prod(x.shape[3:]) * sizes[0] / positions
-    return excess <= EXCESS and (positions >= LONG or (excess == 1 and positions >= 32))
+    return excess <= EXCESS and positions >= LONG
 
 
 def input_gradient(grad, w, sizes, stride, padding, dilation, groups):
@@ -99,14 +101,18 @@ def input_gradient(grad, w, sizes, stride, padding, dilation, groups):
     shape = (grad.shape[0], w.shape[1] * groups, *sizes)
     if not grad.size or not w.size or 0 in sizes:
         return np.zeros(shape, grad.dtype)
-    if any(step != 1 for step in stride) or (groups > 1 and w.shape[1] == 1):
+    depthwise = groups > 1 and w.shape[1] == 1
+    if any(step != 1 for step in stride) or (depthwise and w.shape[0] != groups):
         return _scattered(grad, w, sizes, stride, padding, dilation, groups)
     reach = [gap * (taps - 1) for gap, taps in zip(dilation, w.shape[2:])]
     before = [far - pad for far, pad in zip(reach, padding)]
-    after = [
-        size + far - one - found for size, far, one, found in zip(sizes, reach, before, grad.shape[2:])
-    ]
+    after = [size + far - one - found for size, far, one, found in zip(sizes, reach, before, grad.shape[2:])]
     turned = np.flip(w, tuple(range(2, w.ndim)))
+    if depthwise:
+        around = padded(grad, before, after)
+        return _convolve_padded(around, turned, None, stride, dilation, groups, tuple(sizes))
+    if math.prod(sizes) > SPARSE * math.prod(grad.shape[2:]):
+        return _scattered(grad, w, sizes, stride, padding, dilation, groups)
     parts = [part.swapaxes(0, 1) for part in np.split(turned, groups)]
     around = padded(grad, before, after)
     found = [
@@ -143,90 +149,66 @@ def _weights_of_group(grad, x, kernel, stride, dilation):
 
 
 class _Flat:
-    """The flat columns of a batch whose rows are taken whole.
-
-    The taps of the last dimension are copied beside each other; those of the others are found by where one starts.
-    Of few channels all are copied, as small products are slow.
-    """
+    """Samples whose rows are taken whole: what each tap meets is one piece of memory a channel."""
 
     def __init__(self, x, kernel, dilation, sizes):
         strides = [math.prod(x.shape[3 + axis :]) for axis in range(len(kernel))]
-        steps = [gap * step for gap, step in zip(dilation, strides)]
-        length = 1 + sum((size - 1) * step for size, step in zip(sizes, strides))
-        channels, whole = x.shape[1], math.prod(x.shape[2:])
-        self.copied = 1 if channels * kernel[-1] >= 24 else len(kernel)  # how many of the last dimensions
-        lead = len(kernel) - self.copied
-        self.offsets = [
-            sum(tap * step for tap, step in zip(taps, steps))
-            for taps in product(*map(range, kernel[:lead]))
-        ]
-        self.length = length
-        wide = length + self.offsets[-1]
-        item = x.itemsize
-        self.windows = as_strided(
-            x,
-            (x.shape[0], channels, *kernel[lead:], wide),
-            (x.strides[0], whole * item, *[step * item for step in steps[lead:]], item),
+        self.steps = [gap * step for gap, step in zip(dilation, strides)]
+        self.kernel = kernel
+        self.length = 1 + sum((size - 1) * step for size, step in zip(sizes, strides))
+        self.sizes, self.inner = sizes, x.shape[3:]
+        self.samples = x.reshape(*x.shape[:2], -1)
+
+    def columns(self):
+        """The columns of each sample, in the same memory; of kernels of one tap the samples themselves."""
+        item = self.samples.itemsize
+        windows = as_strided(
+            self.samples,
+            (*self.samples.shape[:2], *self.kernel, self.length),
+            (*self.samples.strides[:2], *[step * item for step in self.steps], item),
         )
-        self.rows = channels * math.prod(kernel[lead:])
-        self.buffer = None if math.prod(kernel[lead:]) == 1 else np.empty(self.windows.shape[1:], x.dtype)
+        if math.prod(self.kernel) == 1:
+            yield from self.samples[..., : self.length]
+            return
+        buffer = np.empty(windows.shape[1:], self.samples.dtype)
+        for sample in windows:
+            np.copyto(buffer, sample)
+            yield buffer.reshape(-1, self.length)
 
-    def of(self, sample):
-        """The columns of a sample."""
-        if self.buffer is None:
-            return self.windows[sample].reshape(self.rows, -1)
-        np.copyto(self.buffer, self.windows[sample])
-        return self.buffer.reshape(self.rows, -1)
+    def whole(self, *channels):
+        """Zeros for a result with what is computed in excess: what is computed, and what of it is kept."""
+        found = np.zeros((*channels, self.sizes[0] * math.prod(self.inner)), self.samples.dtype)
+        kept = found.reshape(*channels, self.sizes[0], *self.inner)
+        return found[..., : self.length], kept[last(map(slice, self.sizes))]
 
-    def arranged(self, w):
-        """Weights as matrices, one for each offset."""
-        lead = w.ndim - 2 - self.copied
-        order = (*range(2, 2 + lead), 0, 1, *range(2 + lead, w.ndim))
-        return np.ascontiguousarray(w.transpose(order)).reshape(-1, w.shape[0], self.rows)
+    def met(self):
+        """The taps of the kernel in turn, and what each meets of all samples."""
+        for taps in product(*map(range, self.kernel)):
+            offset = sum(tap * step for tap, step in zip(taps, self.steps))
+            yield taps, self.samples[..., offset : offset + self.length]
 
 
 def _flat(x, w, bias, dilation, sizes):
-    columns = _Flat(x, w.shape[2:], dilation, sizes)
-    matrices = columns.arranged(w)
-    channels, length = w.shape[0], columns.length
-    inner = x.shape[3:]
-    found = np.empty((x.shape[0], channels, *sizes), x.dtype)
-    whole = np.empty((channels, sizes[0] * math.prod(inner)), x.dtype)
-    used, kept = whole[:, :length], whole.reshape(channels, sizes[0], *inner)
-    kept = kept[(..., *[slice(size) for size in sizes[1:]])]
-    more = np.empty((channels, length), x.dtype) if len(matrices) > 1 else None
-    shift = None if bias is None else bias.reshape(-1, *(1,) * len(sizes))
-    for sample, out in enumerate(found):
-        part = columns.of(sample)
-        for number, (matrix, offset) in enumerate(zip(matrices, columns.offsets)):
-            taken = part[:, offset : offset + length]
-            np.matmul(matrix, taken, out=more if number else used)
-            if number:
-                np.add(used, more, out=used)
-        if shift is None:
-            np.copyto(out, kept)
-        else:
-            np.add(kept, shift, out=out)
+    flat = _Flat(x, w.shape[2:], dilation, sizes)
+    matrix = w.reshape(w.shape[0], -1)
+    found = np.empty((x.shape[0], w.shape[0], *sizes), x.dtype)
+    computed, kept = flat.whole(w.shape[0])
+    for columns, out in zip(flat.columns(), found):
+        np.matmul(matrix, columns, out=computed)
+        if bias is not None:
+            np.add(computed, bias[:, None], out=computed)
+        np.copyto(out, kept)
     return found
 
 
 def _flat_weights(grad, x, kernel, dilation):
-    sizes, channels = grad.shape[2:], grad.shape[1]
-    columns = _Flat(x, kernel, dilation, sizes)
-    length, inner = columns.length, x.shape[3:]
-    whole = np.zeros((channels, sizes[0] * math.prod(inner)), x.dtype)
-    used, kept = whole[:, :length], whole.reshape(channels, sizes[0], *inner)
-    kept = kept[(..., *[slice(size) for size in sizes[1:]])]
-    found = np.zeros((len(columns.offsets), channels, columns.rows), x.dtype)
-    for sample, of_sample in enumerate(grad):
-        part = columns.of(sample)
-        np.copyto(kept, of_sample)
-        for total, offset in zip(found, columns.offsets):
-            total += used @ part[:, offset : offset + length].T
-    lead = len(kernel) - columns.copied
-    shape = (*kernel[:lead], channels, x.shape[1], *kernel[lead:])
-    order = (lead, lead + 1, *range(lead), *range(lead + 2, len(shape)))
-    return np.ascontiguousarray(found.reshape(shape).transpose(order))
+    flat = _Flat(x, kernel, dilation, grad.shape[2:])
+    computed, kept = flat.whole(grad.shape[1])
+    found = 0
+    for columns, out in zip(flat.columns(), grad):
+        np.copyto(kept, out)
+        found = found + columns @ computed.T  # quicker than its transpose
+    return np.ascontiguousarray(found.T).reshape(grad.shape[1], x.shape[1], *kernel)
 
 
 # ---- rows --------------------------------------------------------------------------------------------------
@@ -261,13 +243,13 @@ class _Rows:
 
 def _by_rows(x, w, bias, stride, dilation, sizes):
     rows = _Rows(x, w.shape[2:], stride, dilation, sizes)
-    matrix = np.moveaxis(w, 1, -1).reshape(w.shape[0], -1).T
+    matrix = np.moveaxis(w, 1, -1).reshape(w.shape[0], -1)
     found = np.empty((x.shape[0], w.shape[0], *sizes), x.dtype)
     for part, windows in rows.pieces():
-        values = windows @ matrix
+        values = matrix @ windows.T
         if bias is not None:
-            values += bias
-        found[part] = np.moveaxis(values.reshape(-1, *sizes, w.shape[0]), -1, 1)
+            values += bias[:, None]
+        found[part] = values.reshape(w.shape[0], -1, *sizes).swapaxes(0, 1)
     return found
 
 
@@ -276,7 +258,7 @@ def _weights_by_rows(grad, x, kernel, stride, dilation):
     channels = grad.shape[1]
     found = np.zeros((channels, rows.width), x.dtype)
     for part, windows in rows.pieces():
-        found += _channels_last(grad[part]).reshape(-1, channels).T @ windows
+        found += grad[part].swapaxes(0, 1).reshape(channels, -1) @ windows
     return np.ascontiguousarray(np.moveaxis(found.reshape(channels, *kernel, x.shape[1]), -1, 1))
 
 
@@ -305,22 +287,35 @@ def _scattered(grad, w, sizes, stride, padding, dilation, groups):
         ]
         total = parts[0] if groups == 1 else np.concatenate(parts, 1)
     cut = [slice(pad, pad + size) for pad, size in zip(padding, sizes)]
-    return np.ascontiguousarray(total[(..., *cut)])
+    return np.ascontiguousarray(total[last(cut)])
 
 
 def _scattered_group(grad, w, wide, stride, dilation):
-    kernel, places = w.shape[2:], grad.shape[2:]
-    matrix = np.moveaxis(w, 1, -1).reshape(w.shape[0], -1)
-    total = np.zeros((grad.shape[0], *wide, w.shape[1]), grad.dtype)
-    piece = max(1, PIECE // (math.prod(places) * matrix.shape[1]))
+    """What each tap of each window hands back, added tap by tap; with a stride of 1 in whole rows."""
+    kernel, places, channels = w.shape[2:], grad.shape[2:], w.shape[1]
+    matrix = np.ascontiguousarray(np.moveaxis(w.reshape(w.shape[0], channels, -1), 0, 2).swapaxes(0, 1))
+    matrix = matrix.reshape(-1, w.shape[0])
+    total = np.zeros((grad.shape[0], channels, *wide), grad.dtype)
+    in_rows = all(step == 1 for step in stride)
+    if in_rows:
+        flat = _Flat(total, kernel, dilation, places)
+        width = flat.length
+        met = [part for _, part in flat.met()]
+    else:
+        width = math.prod(places)
+        met = [_taps(total, 2, taps, stride, dilation, places) for taps in product(*map(range, kernel))]
+    piece = max(1, PIECE // (width * len(matrix)))
     for start in range(0, len(grad), piece):
         part = slice(start, start + piece)
-        rows = _channels_last(grad[part]).reshape(-1, w.shape[0]) @ matrix
-        windows = rows.reshape(-1, *places, *kernel, w.shape[1])
-        for taps in product(*map(range, kernel)):
-            met = _taps(total[part], 1, taps, stride, dilation, places)
-            met += windows[(slice(None),) * (1 + len(places)) + taps]
-    return np.moveaxis(total, -1, 1)
+        given = grad[part].reshape(-1, w.shape[0], math.prod(places))
+        if in_rows:
+            given, kept = flat.whole(len(given), w.shape[0])
+            kept[...] = grad[part]
+        shares = (matrix @ given).reshape(len(given), len(met), channels, width)
+        for number, place in enumerate(met):
+            target = place[part]
+            target += shares[:, number].reshape(target.shape)
+    return total
 
 
 # ---- one channel a group -----------------------------------------------------------------------------------
@@ -328,17 +323,22 @@ def _scattered_group(grad, w, wide, stride, dilation):
 
 def _depthwise(x, w, bias, stride, dilation, groups, sizes):
     several = w.shape[0] // groups
-    found = np.empty((x.shape[0], groups, several, *sizes), x.dtype)
-    factors = w.reshape(groups, several, *w.shape[2:])
-    ones = (1,) * len(sizes)
-    more = np.empty(found.shape[1:], x.dtype)
-    for sample, out in zip(x, found):
-        out[...] = 0 if bias is None else bias.reshape(groups, several, *ones)
+    found = np.empty((x.shape[0], w.shape[0], *sizes), x.dtype)
+    shift = 0 if bias is None else bias.reshape(-1, *(1,) * len(sizes))
+    if all(step == 1 for step in stride):
+        flat = _Flat(x, w.shape[2:], dilation, sizes)
+        computed, kept = flat.whole(groups, several)
+        matrices = w.reshape(groups, several, -1)
+        for columns, out in zip(flat.columns(), found):
+            np.matmul(matrices, columns.reshape(groups, -1, flat.length), out=computed)
+            np.add(kept.reshape(out.shape), shift, out=out)
+        return found
+    factors = w.reshape(groups, several, *w.shape[2:], *(1,) * len(sizes))
+    for sample, out in zip(x[:, :, None], found.reshape(len(x), groups, several, *sizes)):
+        out[...] = 0 if bias is None else shift.reshape(groups, several, *shift.shape[1:])
         for taps in product(*map(range, w.shape[2:])):
-            met = _taps(sample, 1, taps, stride, dilation, sizes)[:, None]
-            np.multiply(met, factors[(..., *taps)].reshape(groups, several, *ones), out=more)
-            out += more
-    return found.reshape(x.shape[0], w.shape[0], *sizes)
+            out += _taps(sample, 2, taps, stride, dilation, sizes) * factors[(slice(None),) * 2 + taps]
+    return found
 
 
 def _depthwise_scattered(grad, w, wide, stride, dilation, groups):
@@ -349,17 +349,25 @@ def _depthwise_scattered(grad, w, wide, stride, dilation, groups):
     for out, of_sample in zip(total, grad.reshape(grad.shape[0], groups, several, *places)):
         for taps in product(*map(range, w.shape[2:])):
             met = _taps(out, 1, taps, stride, dilation, places)
-            share = of_sample * factors[(..., *taps)].reshape(groups, several, *ones)
+            share = of_sample * factors[last(taps)].reshape(groups, several, *ones)
             met += share[:, 0] if several == 1 else share.sum(1)
     return total
 
 
 def _depthwise_weights(grad, x, kernel, stride, dilation, groups):
     places, several = grad.shape[2:], grad.shape[1] // groups
-    grads = grad.reshape(grad.shape[0], groups, several, -1)
+    grads = grad.reshape(grad.shape[0], groups, several, *places)
+    if all(step == 1 for step in stride):
+        flat = _Flat(x, kernel, dilation, places)
+        computed, kept = flat.whole(groups, several)
+        total = 0
+        for columns, of_sample in zip(flat.columns(), grads):
+            np.copyto(kept, of_sample)
+            total = total + computed @ columns.reshape(groups, -1, flat.length).swapaxes(1, 2)
+        return total.reshape(grad.shape[1], 1, *kernel)
     found = np.zeros((groups, several, *kernel), grad.dtype)
-    for sample, of_sample in zip(x, grads):
+    for sample, of_sample in zip(x, grads.reshape(*grads.shape[:3], -1)):
         for taps in product(*map(range, kernel)):
             met = _taps(sample, 1, taps, stride, dilation, places).reshape(groups, -1, 1)
-            found[(..., *taps)] += (of_sample @ met)[..., 0]
+            found[last(taps)] += (of_sample @ met)[..., 0]
     return found.reshape(grad.shape[1], 1, *kernel)

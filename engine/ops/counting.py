@@ -11,11 +11,12 @@ from ..base import TensorBase
 from ..dtypes import INTEGER, not_implemented
 from ..op import wrap
 from ..return_types import named
+from ..transforms import computing
 from .arithmetic import mul_scalar, sub_scalar
 from .dims import wrap_dim
 from .functions import ceil, floor, round
 from .sorting import sort
-from .ternary import lerp
+from .untracked import without_derivative
 
 _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 
@@ -45,7 +46,7 @@ def _quantile(self, q, dim, keepdim, interpolation, ignores_nan, name):
             raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
         q = wrap(self._dtype.numpy.type(q), self._dtype)
     _check_quantile(self, q, interpolation, name)
-    ordered, sizes = _ordered(self, dim, q, keepdim)
+    ordered = _ordered(self, dim, keepdim)
     ranks = _ranks(ordered, q if q._array.ndim else q.unsqueeze(0), ignores_nan)
     if interpolation in ("lower", "higher", "nearest"):
         ranks = {"lower": floor, "higher": ceil, "nearest": round}[interpolation](ranks)
@@ -53,17 +54,20 @@ def _quantile(self, q, dim, keepdim, interpolation, ignores_nan, name):
     found = ordered.gather(-1, below)
     if interpolation in ("linear", "midpoint"):
         weights = ranks.detach() * 0 + 0.5 if interpolation == "midpoint" else ranks - below
-        found = lerp(found, ordered.gather(-1, ceil(ranks).to(dtypes.int64)), weights)
+        above = ordered.gather(-1, ceil(ranks).to(dtypes.int64))
+        found = found.lerp(above, weights) if computing() else found.lerp_(above, weights)
+    if computing():
+        return (found.unsqueeze(0).transpose(0, -1) if q._array.ndim else found).squeeze(-1)
     if q._array.ndim:  # the quantiles come first
         found.unsqueeze_(0).transpose_(0, -1)
     return found.squeeze_(-1)
 
 
-def _ordered(self, dim, q, keepdim):
-    """The elements in order along the last dimension, and the shape of a result of one quantile."""
+def _ordered(self, dim, keepdim):
+    """The elements in order along the last dimension, the others as they stand in a result of one quantile."""
     sizes = self._array.shape
     if dim is None:
-        ordered = sort(self.flatten() if len(sizes) > 1 else self)[0]
+        ordered = sort(self.flatten() if len(sizes) != 1 else self)[0]
         sizes = (1,) * len(sizes) if keepdim else ()
     else:
         axis = wrap_dim(dim, len(sizes))
@@ -71,15 +75,13 @@ def _ordered(self, dim, q, keepdim):
             ordered = sort(self)[0]
         else:
             ordered = sort(self.unsqueeze(-1).transpose(axis, -1))[0]
-            keepdim = False if keepdim is None else keepdim
         if keepdim:
             sizes = tuple([1 if place == axis else size for place, size in enumerate(sizes)])
         else:
             sizes = tuple([size for place, size in enumerate(sizes) if place != axis])
     if ordered._array.ndim == 0:
-        ordered = ordered.view(1)
-    wanted = (*sizes, ordered._array.shape[-1])
-    return (ordered if ordered._array.shape == wanted else ordered.view(wanted)), sizes
+        ordered = ordered.unsqueeze(-1)
+    return ordered.view((*sizes, ordered._array.shape[-1]))
 
 
 def _ranks(ordered, q, ignores_nan):
@@ -105,6 +107,10 @@ def nanquantile(self, q, dim=None, keepdim=False, *, interpolation="linear"):
 # ---- histograms --------------------------------------------------------------------------------------------
 
 
+def _no_bins(bins):
+    return RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
+
+
 def _limits(values, low, high, name):
     low, high = float(low), float(high)
     if low == high and values.size:
@@ -116,14 +122,15 @@ def _limits(values, low, high, name):
     return low, high
 
 
+@without_derivative
 def histc(self, bins=100, min=0, max=0):
     """How many elements fall into each of `bins` equal intervals; what lies outside is not counted."""
     if self._dtype.category != dtypes.FLOATING:
         raise not_implemented("histogram_cpu", self._dtype)
     if bins <= 0:
-        raise RuntimeError(f"torch.histc(): bins must be > 0, but got {bins}")
+        raise _no_bins(bins)
     if min > max:
-        raise RuntimeError("torch.histc(): max must be larger than min")
+        raise RuntimeError("torch.histc: max must be larger than min")
     low, high = _limits(self._array, min, max, "torch.histc")
     values = np.asarray(self._array).reshape(-1)
     counts = _counted(values, np.ones(values.shape, self._dtype.numpy), bins, low, high)
@@ -133,13 +140,15 @@ def histc(self, bins=100, min=0, max=0):
 def _counted(values, weights, bins, low, high):
     inside = (values >= low) & (values <= high)
     values, weights = values[inside], weights[inside]
-    places = ((values - values.dtype.type(low)) * (bins / (high - low))).astype(np.int64)
+    low, high = (values.dtype.type(each) for each in (low, high))
+    places = ((values - low) * values.dtype.type(bins) / (high - low)).astype(np.int64)
     return np.bincount(np.minimum(places, bins - 1), weights, bins)
 
 
 _Histogram = named("histogram", "hist", "bin_edges")
 
 
+@without_derivative
 def histogram(self, bins, *, range=None, weight=None, density=False):
     """The weights of what falls into each bin (of a number, or with these edges), and the edges."""
     if self._dtype.category != dtypes.FLOATING:
@@ -151,6 +160,8 @@ def histogram(self, bins, *, range=None, weight=None, density=False):
     else:
         low, high = range or ((values.min(), values.max()) if values.size else (0.0, 1.0))
         low, high = (low - 0.5, high + 0.5) if low == high else (low, high)
+        if bins <= 0:
+            raise _no_bins(bins)
         edges = np.linspace(low, high, bins + 1).astype(self._dtype.numpy)
     places = np.searchsorted(edges, values, "right") - 1
     places = np.where(values == edges[-1], edges.size - 2, places)
@@ -161,6 +172,7 @@ def histogram(self, bins, *, range=None, weight=None, density=False):
     return _Histogram((wrap(found.astype(self._dtype.numpy)), wrap(np.array(edges))))
 
 
+@without_derivative
 def bincount(self, weights=None, minlength=0):
     """How often each of the numbers 0, 1, 2, ... occurs, or the sum of its weights."""
     if self._dtype.category > INTEGER or self._dtype is dtypes.bool_:

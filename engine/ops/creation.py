@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import dtypes
 from ..base import TensorBase
+from ..device import CPU
 from ..dtypes import dtype as dtype_class
 from ..generator import Generator
 from ..grad_mode import mode
@@ -26,6 +27,9 @@ __all__ = ["as_tensor", "from_numpy", "tensor"]
 
 
 def _settled(make: Any, args: Any, dtype: Any, requires_grad: bool, others: Any, **kept: Any) -> Any:
+    device = others.get("device", others)
+    if (device is CPU or device is None) and len(others) == 1 and args:  # as most programs say it
+        return make(*args, dtype=dtype, requires_grad=requires_grad, **kept)
     from .options import with_options
 
     return with_options(make, args, dtype, requires_grad, others, **kept)
@@ -95,7 +99,11 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool =
         raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {kind}") from None
     except STUMBLED as error:
         return _refused(
-            _filler(fill_value, "full"), size if isinstance(size, tuple) else tuple(size), dtype, requires_grad, error
+            _filler(fill_value, "full"),
+            size if isinstance(size, tuple) else tuple(size),
+            dtype,
+            requires_grad,
+            error,
         )
     return finish(array, None, requires_grad)
 
@@ -113,12 +121,24 @@ def _like(make: Any, *kept: str) -> Any:
     name = f"{make.__name__}_like"
 
     def call(
-        input: Any, *args: Any, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None, **others: Any
+        input: Any,
+        *args: Any,
+        dtype: Any = None,
+        requires_grad: bool = False,
+        memory_format: Any = None,
+        **others: Any,
     ) -> Any:
         if others:
             own = {each: others.pop(each) for each in kept if each in others}
             if others:
-                return _settled(call, (input, *args), dtype, requires_grad, {**others, "memory_format": memory_format}, **own)
+                return _settled(
+                    call,
+                    (input, *args),
+                    dtype,
+                    requires_grad,
+                    {**others, "memory_format": memory_format},
+                    **own,
+                )
             others = own
         try:
             options = {"dtype": dtype or input._dtype, "requires_grad": requires_grad, **others}
@@ -128,11 +148,15 @@ def _like(make: Any, *kept: str) -> Any:
             ) from None
         array = input._array
         if mode.recording > 1:
-            return Making(make, options)(input, array.shape) if make not in DRAWS else make(array.shape, **options)
+            return (
+                Making(make, options)(input, array.shape)
+                if make not in DRAWS
+                else make(array.shape, **options)
+            )
         made = make(array.shape, *args, **options)
-        if memory_format is None or memory_format is preserve_format:
-            if array.ndim < 2 or array.flags.c_contiguous:
-                return made
+        as_input = memory_format is None or memory_format is preserve_format
+        if as_input and (array.ndim < 2 or array.flags.c_contiguous):
+            return made
         return _in_layout(made, array, memory_format, make in DRAWS)
 
     call.__name__ = call.__qualname__ = name
@@ -181,7 +205,9 @@ def full_like(
     return _in_layout(made, array, memory_format, False)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False, **others: Any
+) -> Any:
     """The identity matrix, n by m."""
     if others:
         return _settled(eye, (n, m), dtype, requires_grad, others)
@@ -291,7 +317,7 @@ def manual_seed(seed: int) -> Generator:
 def _kind(dtype: Any, name: str) -> Any:
     kind = dtype or dtypes.get_default_dtype()
     if kind.category < dtypes.FLOATING:
-        raise RuntimeError(f"\"{name}\" not implemented for '{kind.legacy_name}'")
+        raise dtypes.not_implemented(name, kind)
     return kind.numpy
 
 

@@ -7,10 +7,11 @@ import math
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import INTEGER
+from ..dtypes import INTEGER, promote
 from ..op import check_broadcast, op
 from .arithmetic import mul_scalar
 from .choosing import where
+from .dims import wrap_dim
 from .spread import norm, norm_array, norm_backward
 from .tangents import of_norm
 
@@ -32,6 +33,11 @@ def dist(self, other, p=2):
     if not isinstance(other, TensorBase):
         raise TypeError(f"dist(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
     check_broadcast(self._array.shape, other._array.shape)
+    dtype = promote(self._dtype, other._dtype)
+    if dtype.category <= INTEGER:
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {dtype.legacy_name} instead."
+        )
     return _dist(self, other, p)
 
 
@@ -72,7 +78,7 @@ def _slopes(differences, p, distance):
 
 
 def _refuse(grad):
-    raise RuntimeError("the derivative for '_cdist_backward' is not implemented.")
+    raise NotImplementedError("the derivative for '_cdist_backward' is not implemented.")
 
 
 @op(grad=_refuse, x1=_refuse, x2=_refuse, node="CdistBackwardBackward0")
@@ -118,7 +124,10 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     """The distances between the rows of two matrices, or of two stacks of them."""
     _check_points(x1, x2, p, compute_mode)
     lead = np.broadcast_shapes(x1._array.shape[:-2], x2._array.shape[:-2])
-    one, two = (each if each._array.shape[:-2] == lead else each.expand(*lead, *each._array.shape[-2:]) for each in (x1, x2))
+    one, two = (
+        each if each._array.shape[:-2] == lead else each.expand(*lead, *each._array.shape[-2:])
+        for each in (x1, x2)
+    )
     rows = max(x1._array.shape[-2], x2._array.shape[-2])
     by_product = compute_mode.startswith("use_mm") if rows <= 25 else not compute_mode.startswith("donot")
     by_product = by_product and (rows > 25 or compute_mode == "use_mm_for_euclid_dist")
@@ -145,7 +154,9 @@ def _check_points(x1, x2, p, compute_mode):
         )
     for name, each in (("X1", x1), ("X2", x2)):
         if each._dtype.category <= INTEGER:
-            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {each._dtype.c_name}")
+            raise RuntimeError(
+                f"cdist only supports floating-point dtypes, {name} got: {each._dtype.legacy_name}"
+            )
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
 
@@ -158,7 +169,7 @@ def _pairs(array):
 
 
 def _refuse_pairs(grad):
-    raise RuntimeError("the derivative for '_pdist_backward' is not implemented.")
+    raise NotImplementedError("the derivative for '_pdist_backward' is not implemented.")
 
 
 @op(grad=_refuse_pairs, self=_refuse_pairs, node="PdistBackwardBackward0")
@@ -194,7 +205,6 @@ def _lengths(self, p, dim):
     return norm(self, p, axes, True)
 
 
-
 def _renorm_backward(grad, self, p, dim, maxnorm):
     axes = tuple([axis for axis in range(self._array.ndim) if axis != dim])
     lengths = _lengths(self, p, dim)
@@ -211,7 +221,8 @@ def _renorm(self, p, dim, maxnorm):
     axes = tuple([axis for axis in range(self.ndim) if axis != dim])
     lengths = norm_array(self, p, axes, True)
     one = lengths.dtype.type(1)
-    return self * np.where(lengths > maxnorm, maxnorm / (lengths + lengths.dtype.type(1e-7)), one)
+    factor = np.where(lengths > maxnorm, maxnorm / (lengths + lengths.dtype.type(1e-7)), one)
+    return (self * factor).astype(self.dtype)
 
 
 def renorm(self, p, dim, maxnorm):
@@ -219,7 +230,7 @@ def renorm(self, p, dim, maxnorm):
     if self._array.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {self._array.ndim} dimensions")
     if not p > 0:
-        raise RuntimeError("renorm: non-positive norm not supported")
+        raise RuntimeError("renorm: non-positive-norm not supported")
     if maxnorm < 0:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
-    return _renorm(self, p, dim % self._array.ndim, float(maxnorm))
+    return _renorm(self, p, wrap_dim(dim, self._array.ndim), float(maxnorm))

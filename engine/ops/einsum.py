@@ -5,6 +5,7 @@ Source: torch.einsum.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .linalg import bmm
@@ -211,13 +212,13 @@ def _aligned(operand: Any, labels: list[str], places: dict[Any, int], covered: i
 
 def _multiplied(operands: list[Any], kept: int, dims: int) -> Any:
     """The product of all operands, from left to right; dimensions from `kept` on are summed as soon as possible."""
-    counts = {
-        dim: sum([each._array.shape[dim] != 1 for each in operands]) for dim in range(kept, dims)
-    }
+    counts = {dim: sum([each._array.shape[dim] != 1 for each in operands]) for dim in range(kept, dims)}
     several = len(operands) > 1
     while len(operands) > 1:
         one, two = operands.pop(0), operands.pop(0)
-        common, of_one, of_two = [], [], []
+        common: list[int] = []
+        of_one: list[int] = []
+        of_two: list[int] = []
         for dim in range(kept, dims):
             wide = one._array.shape[dim] != 1, two._array.shape[dim] != 1
             if wide == (True, True):
@@ -244,18 +245,24 @@ def _pair(one: Any, two: Any, common: list[int]) -> Any:
     if not common:
         return one * two
     sizes, others = one._array.shape, two._array.shape
-    both, left, right = [], [], []
+    both: list[int] = []
+    left: list[int] = []
+    right: list[int] = []
     for dim, (size, other) in enumerate(zip(sizes, others)):
         if dim not in common:
             (both if size != 1 and other != 1 else left if size != 1 else right).append(dim)
+    if left and right and right[-1] < left[0]:  # then the product lies in memory as the result does
+        one, two, sizes, others, left, right = two, one, others, sizes, right, left
 
     def count(shape: Any, dims: list[int]) -> int:
-        found = 1
-        for dim in dims:
-            found *= shape[dim]
-        return found
+        return math.prod([shape[dim] for dim in dims])
 
-    stack, rows, columns, inner = count(sizes, both), count(sizes, left), count(others, right), count(sizes, common)
+    stack, rows, columns, inner = (
+        count(sizes, both),
+        count(sizes, left),
+        count(others, right),
+        count(sizes, common),
+    )
     first = reshape(permute(one, [*both, *left, *common, *right]), stack, rows, inner)
     second = reshape(permute(two, [*both, *common, *right, *left]), stack, inner, columns)
     order = [*both, *left, *common, *right]

@@ -125,5 +125,5 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
     ones = np.zeros((*places.shape, num_classes), np.int64)
     np.put_along_axis(ones, places[..., None], 1, -1)
     result = wrap(ones)
-    storage(result).version = 1  # PyTorch writes the ones in place
+    storage(result).version = 2  # PyTorch writes zeros and ones in place
     return result

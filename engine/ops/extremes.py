@@ -96,17 +96,17 @@ class _ValuesAndIndices(tuple):
         return f"torch.return_types.{type(self).__name__}(\nvalues={self[0]!r},\nindices={self[1]!r})"
 
 
-_Max = type("max", (_ValuesAndIndices,), {"__slots__": ()})
+_Max = type("max", (_ValuesAndIndices,), {"__slots__": (), "__module__": "torch.return_types"})
 
 
-_Min = type("min", (_ValuesAndIndices,), {"__slots__": ()})
+_Min = type("min", (_ValuesAndIndices,), {"__slots__": (), "__module__": "torch.return_types"})
 
 
-def check_not_empty(self, dim, name):
+def check_not_empty(self, dim, name, brackets="()"):
     """Raise PyTorch's errors for a dimension that is not there or has no elements."""
     axis = wrap_dim(dim, self._array.ndim)
     if self._array.ndim and not self._array.shape[axis]:
-        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+        raise IndexError(f"{name}{brackets}: Expected reduction dim {axis} to have non-zero size.")
 
 
 def _extreme(self, dim, keepdim, name, over_all, along, kind, pairwise):
@@ -137,7 +137,8 @@ def min(self, dim=None, keepdim=False):
     return _extreme(self, dim, keepdim, "min", _min_all, _min_dim, _Min, minimum)
 
 
-def _share_among_ties_along(grad, self, result, dim, keepdim):
+def share_among_ties_along(grad, self, result, dim, keepdim):
+    """The gradient divided evenly among all the elements along `dim` (none for all) that are the extreme one."""
     sizes = self._array.shape
     kept = tuple(
         1 if not dim or axis in {each % len(sizes) for each in dim} else size
@@ -149,12 +150,12 @@ def _share_among_ties_along(grad, self, result, dim, keepdim):
     return (grad / mask.sum(dim or None, keepdim=bool(dim))) * mask
 
 
-@op(self=_share_among_ties_along, jvp=of_amax, node="AmaxBackward0")
+@op(self=share_among_ties_along, jvp=of_amax, node="AmaxBackward0")
 def _amax(self, dim, keepdim):
     return np.maximum.reduce(self, axis=numpy_axes(self, dim), keepdims=keepdim)
 
 
-@op(self=_share_among_ties_along, jvp=of_amax, node="AminBackward0")
+@op(self=share_among_ties_along, jvp=of_amax, node="AminBackward0")
 def _amin(self, dim, keepdim):
     return np.minimum.reduce(self, axis=numpy_axes(self, dim), keepdims=keepdim)
 
@@ -165,7 +166,8 @@ def _check_not_empty(self, dim, name):
         raise not_implemented(f"{name[1:]}_values_cpu", self._dtype)
     if not self._array.size and dim != ():
         for axis in (dim,) if isinstance(dim, int) else dim:
-            check_not_empty(self, axis, name)
+            if self._array.ndim and not self._array.shape[axis]:
+                raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
     if not self._array.size and dim == ():
         raise RuntimeError(
             f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' "

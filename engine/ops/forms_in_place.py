@@ -7,21 +7,22 @@ from typing import Any
 from .. import op
 from ..in_place import in_place
 
-NODES = {"acosh_": "AcoshBackward1", "asinh_": "AsinhBackward1", "atanh_": "AtanhBackward1"}
+WITHOUT_DERIVATIVE = ("acosh_", "asinh_", "atanh_", "arccosh_", "arcsinh_", "arctanh_")
 
 
 def __getattr__(name: str) -> Any:
     if name.startswith("_") or not name.endswith("_"):
         raise AttributeError(name)
     operation = getattr(op.Tensor, name[:-1])
-    if name in NODES:
-        operation = _under_another_name(operation.declaration, NODES[name])
-    return in_place(operation, name)
+    return in_place(_without_derivative(operation) if name in WITHOUT_DERIVATIVE else operation, name)
 
 
-def _under_another_name(declaration: Any, node: str) -> Any:
-    """The operation with nodes of a name of their own, as PyTorch has them for a few changes in place."""
-    declare = op.pointwise(
-        node=node, floating=True, complex=declaration.for_complex.formulas, **declaration.formulas
-    )
-    return declare(declaration.forward)
+def _without_derivative(operation: Any) -> Any:
+    """The operation as PyTorch has it in place only: its node says that there is no derivative."""
+    name = operation.__name__
+
+    def refuse(grad: Any) -> Any:
+        raise NotImplementedError(f"the derivative for 'inplace version of {name}' is not implemented.")
+
+    declare = op.pointwise(self=refuse, floating=True, node=f"{name.capitalize()}Backward1")
+    return declare(operation.declaration.forward)

@@ -195,6 +195,8 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, **other
     if others or (dtype is not None and not isinstance(dtype, dtype_class)):
         from .options import with_options
 
+        if "layout" in others:
+            raise TypeError("tensor() got an unexpected keyword argument 'layout'")
         return with_options(tensor, (data,), dtype, requires_grad, others)
     return finish(array_from(data, dtype), dtype, requires_grad)
 

@@ -230,15 +230,17 @@ def _round(self):
 
 @pointwise(self=_no_slope, node="RoundBackward1")
 def _round_decimals(self, decimals):
+    if not decimals:
+        return _rounded(self, np.round, "round")
     if self.dtype.kind not in "fV":
-        raise not_implemented("round_vml_cpu", FROM_NUMPY[self.dtype])
+        raise not_implemented("round_cpu", FROM_NUMPY[self.dtype])
     shift = self.dtype.type(10.0 ** builtins.abs(decimals))
     return np.round(self * shift) / shift if decimals > 0 else np.round(self / shift) * shift
 
 
-def round(self, *, decimals=0):
+def round(self, *, decimals=None):
     """The nearest number with this many decimals, the even one of two."""
-    return _round_decimals(self, decimals) if decimals else _round(self)
+    return _round(self) if decimals is None else _round_decimals(self, decimals)
 
 
 @op(

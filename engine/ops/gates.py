@@ -12,6 +12,7 @@ from ..in_place import in_place
 from ..op import op, pointwise, wrap
 from .activations import sigmoid
 from .arithmetic import add_scalar, mul_scalar
+from .arrays import over
 from .dims import wrap_dim
 from .erf import erf
 from .joining import cat
@@ -49,12 +50,16 @@ def _gelu_array(self):
 
 def _inner(self):
     kind = self.dtype.type
-    return (self * self * self * kind(CUBIC) + self) * kind(SLOPE)
+    found = self * self
+    found *= kind(CUBIC * SLOPE)
+    found += kind(SLOPE)
+    found *= self
+    return found
 
 
 def _gelu_by_tanh(self):
     kind = self.dtype.type
-    found = np.tanh(_inner(self))
+    found = over(np.tanh, _inner(self))
     found += kind(1)
     found *= self
     found *= kind(0.5)
@@ -72,7 +77,7 @@ def _gelu_by_tanh(self):
 )
 def _gelu_backward(grad_output, self, approximate):
     slopes = _gelu_slopes if approximate == "none" else _gelu_by_tanh_slopes
-    return in_single(lambda grad, x: grad * slopes(x), grad_output, self)
+    return in_single(lambda grad, wide: over(np.multiply, slopes(wide), grad), grad_output, self)
 
 
 def _gelu_slopes(self):
@@ -82,17 +87,25 @@ def _gelu_slopes(self):
     found *= kind(0.5)
     density = self * self
     density *= kind(-0.5)
-    density = np.exp(density)
+    density = over(np.exp, density)
     density *= self
     density *= kind(NORMAL)
-    return found + density
+    found += density
+    return found
 
 
 def _gelu_by_tanh_slopes(self):
     kind = self.dtype.type
-    bent = np.tanh(_inner(self))
-    inner_slope = self * self * kind(3 * CUBIC * SLOPE) + kind(SLOPE)
-    return kind(0.5) * (kind(1) + bent) + kind(0.5) * self * (kind(1) - bent * bent) * inner_slope
+    bent = over(np.tanh, _inner(self))
+    found = self * self
+    found *= kind(1.5 * CUBIC * SLOPE)
+    found += kind(0.5 * SLOPE)
+    found *= self
+    found *= kind(1) - bent * bent
+    bent += kind(1)
+    bent *= kind(0.5)
+    found += bent
+    return found
 
 
 def _gelu_twice(grad, grad_output, self):
@@ -129,7 +142,8 @@ def _silu_formula(grad, self):
     if not mode.recording:
         return _silu_backward(grad, self)
     weight = sigmoid(self)
-    return grad * weight * add_scalar(self * _one_less(weight), 1)
+    change = add_scalar(self * _one_less(weight), 1)
+    return grad * weight * change
 
 
 @pointwise(
@@ -144,9 +158,9 @@ def _silu(self):
 
 
 def _silu_array(self):
-    found = np.exp(-self)
+    found = over(np.exp, -self)
     found += self.dtype.type(1)
-    return np.divide(self, found)
+    return np.divide(self, found, out=found) if found.ndim else self / found
 
 
 def _silu_backward(grad, self):
@@ -155,9 +169,9 @@ def _silu_backward(grad, self):
 
 def _times_silu_slope(grad, self):
     kind = self.dtype.type
-    weight = np.exp(-self)
+    weight = over(np.exp, -self)
     weight += kind(1)
-    weight = np.divide(kind(1), weight)
+    weight = over(np.reciprocal, weight)
     slope = kind(1) - weight
     slope *= self
     slope += kind(1)
@@ -194,19 +208,30 @@ def _mish(self):
 
 def _bent(self):
     """tanh(softplus), by one exponential; from 20 on it is 1."""
-    grown = np.exp(np.minimum(self, self.dtype.type(20)))
-    product = grown * (grown + self.dtype.type(2))
-    return product / (product + self.dtype.type(2))
+    grown = over(np.exp, np.minimum(self, self.dtype.type(20)))
+    product = grown + self.dtype.type(2)
+    product *= grown
+    product /= product + self.dtype.type(2)
+    return product
 
 
 def _mish_array(self):
-    return self * _bent(self)
+    found = _bent(self)
+    found *= self
+    return found
 
 
 def _times_mish_slope(grad, self):
     kind = self.dtype.type
-    bent, weight = _bent(self), kind(1) / (kind(1) + np.exp(-self))
-    return grad * (bent + self * weight * (kind(1) - bent * bent))
+    weight = over(np.exp, -self)
+    weight += kind(1)
+    bent = _bent(self)
+    slope = kind(1) - bent * bent
+    slope *= self
+    slope /= weight
+    slope += bent
+    slope *= grad
+    return slope
 
 
 mish_ = in_place(_mish, "mish_")

@@ -262,8 +262,9 @@ def _addmm_bias(grad, beta, sizes):
 def _addmm(self, mat1, mat2, beta, alpha):
     result = product(mat1, mat2)
     if alpha != 1:
-        result *= alpha
-    result += self if beta == 1 else self * self.dtype.type(beta)
+        result *= result.dtype.type(alpha)
+    if beta != 0:  # then not even nan counts
+        result += self if beta == 1 else self * self.dtype.type(beta)
     return result
 
 

@@ -9,16 +9,15 @@ import numpy as np
 
 from ..base import TensorBase
 from ..dtypes import INTEGER, int64
+from ..grad_mode import mode
 from ..in_place import in_place
 from ..lazy import plain
 from ..op import LINEAR, op, wrap
 from ..transforms import no_tangent, note_writes, through_transforms
-from ..grad_mode import mode
 from .along import gather
 from .dims import sizes_of, wrap_dim
 from .into import with_out
-from .stacking import broadcast_tensors
-from .views import reshape
+from .views import expand, reshape
 
 # ---- by the place among all elements -----------------------------------------------------------------------
 
@@ -65,7 +64,7 @@ def take(input: Any, index: Any) -> Any:
     self=lambda grad, index, accumulate: (
         grad if accumulate else put(grad, index, grad.new_zeros(index._array.shape), False)
     ),
-    source=lambda grad, index, source_sizes_geometry: reshape(take(grad, index), source_sizes_geometry),
+    source=lambda grad, index, source: reshape(take(grad, index), source._array.shape),
     jvp=LINEAR,
     node="PutBackward0",
 )
@@ -116,13 +115,13 @@ def take_along_dim(input: Any, indices: Any, dim: Any = None) -> Any:
         )
     axis = wrap_dim(dim, input._array.ndim)
     sizes, places = list(input._array.shape), list(indices._array.shape)
-    if indices._array.size and indices._array.min() < 0:
-        indices = wrap(np.where(indices._array < 0, indices._array + sizes[axis], indices._array))
+    if sizes[axis] and ((indices._array < 0) | (indices._array >= sizes[axis])).any():
+        indices = wrap(np.asarray(indices._array % sizes[axis])[()])
     whole = list(np.broadcast_shapes(_with(sizes, axis, 1), _with(places, axis, 1)))
     return gather(
-        _expanded(input, _with(whole, axis, sizes[axis])),
+        expand(input, _with(whole, axis, sizes[axis])),
         axis,
-        _expanded(indices, _with(whole, axis, places[axis])),
+        expand(indices, _with(whole, axis, places[axis])),
     )
 
 
@@ -130,16 +129,12 @@ def _with(sizes: list[int], axis: int, size: int) -> list[int]:
     return [*sizes[:axis], size, *sizes[axis + 1 :]]
 
 
-def _expanded(tensor: Any, sizes: list[int]) -> Any:
-    return tensor if list(tensor._array.shape) == sizes else tensor.expand(sizes)
-
-
 # ---- where something is ------------------------------------------------------------------------------------
 
 
 def _found(input: Any) -> tuple[Any, ...]:
     """The places of what is not zero, by dimension; a number counts as one of one dimension."""
-    return np.nonzero(plain(np.atleast_1d(input._array)))
+    return np.nonzero(plain(input._array if input._array.ndim else np.reshape(input._array, 1)))
 
 
 @with_out()
@@ -152,7 +147,7 @@ def _nonzero(input: Any) -> Any:
     return wrap(np.array(places, np.int64).T)
 
 
-_nonzero.tangent_rule = no_tangent
+_nonzero.tangent_rule = no_tangent  # type: ignore[attr-defined]
 _nonzero.__name__ = "nonzero"
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
-from ..base import TensorBase
-from ..dtypes import FROM_NUMPY, not_implemented
+from ..dtypes import FROM_NUMPY, INTEGER, bool_, not_implemented
 from ..grad_mode import mode
 from ..in_place import in_place
 from ..op import check_broadcast, op, result_type
@@ -15,19 +12,13 @@ from ..transforms import computing
 from .activations import log_sigmoid
 from .arithmetic import add_scalar, div_scalar
 from .operands import in_single
-from .views import expand
+from .refusals import check_constant, check_floating, check_tensor
 
 NONE, MEAN, SUM = range(3)
-REDUCTIONS = {"none": NONE, "mean": MEAN, "sum": SUM}
 
 
-def _reduction(name):
-    if name not in REDUCTIONS:
-        raise ValueError(f"{name} is not a valid value for reduction")
-    return REDUCTIONS[name]
-
-
-def _reduce(losses, reduction):
+def reduce_array(losses, reduction):
+    """The losses of the elements, their mean or their sum."""
     if reduction == NONE:
         return losses
     return in_single(_total, losses, reduction)
@@ -40,11 +31,12 @@ def _total(losses, reduction):
 
 def _reduced_in_place(tangent, reduction):
     """The same, copied into the memory of the result, as PyTorch does."""
-    found = _reduced(tangent, reduction)
+    found = reduced(tangent, reduction)
     return found if reduction == NONE else found.new_zeros(()).copy_(found)
 
 
-def _reduced(tangent, reduction):
+def reduced(tangent, reduction):
+    """A tensor of losses, its mean or its sum."""
     if reduction == NONE:
         return tangent
     return tangent.mean() if reduction == MEAN else tangent.sum()
@@ -67,7 +59,7 @@ def _mse(self, target, reduction):
     difference = self - target
     if difference.dtype.kind not in "fV":
         raise not_implemented("mse_cpu", FROM_NUMPY[difference.dtype])
-    return _reduce(difference * difference, reduction)
+    return reduce_array(difference * difference, reduction)
 
 
 @op(
@@ -85,7 +77,7 @@ def _mse_of_two_types(self, target, reduction, dtype):
 
 def _double_mse(grad, grad_output, reduction, count):
     doubled = 2 * grad * grad_output
-    return _weighted(doubled, None, reduction, count)
+    return weighted(doubled, None, reduction, count)
 
 
 @op(
@@ -111,23 +103,13 @@ def _mse_for_grad_output(grad, self, target, reduction):
     return found.mean() if reduction == MEAN else found.sum()
 
 
-def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
-    """The squared differences, averaged unless `reduction` says otherwise."""
-    if input._array.shape != target._array.shape:
-        warnings.warn(
-            f"Using a target size ({input.size().__class__(target._array.shape)}) that is different to the input size "
-            f"({input.size()}). This will likely lead to incorrect results due to broadcasting. Please ensure they have the "
-            "same size.",
-            stacklevel=2,
-        )
-        check_broadcast(input._array.shape, target._array.shape)
-        shape = np.broadcast_shapes(input._array.shape, target._array.shape)
-        input, target = (
-            each if each._array.shape == shape else expand(each, shape) for each in (input, target)
-        )
+def mse_loss(input, target, reduction=MEAN):
+    """The squared differences of tensors of one shape."""
+    if input._dtype is bool_ is target._dtype:
+        raise not_implemented("mse_cpu", bool_)
     if input._dtype is not target._dtype:
-        return _mse_of_two_types(input, target, _reduction(reduction), result_type(input, target))
-    return _mse(input, target, _reduction(reduction))
+        return _mse_of_two_types(input, target, reduction, result_type(input, target))
+    return _mse(input, target, reduction)
 
 
 # ---- binary cross entropy from logits ----------------------------------------------------------------------
@@ -136,39 +118,40 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
 div_scalar_ = in_place(div_scalar, "div_")
 
 
-def _in_steps(found, *steps):
+def in_steps(found, *steps):
     """Apply further operations to an intermediate result: in place, as PyTorch does, unless a graph is being made.
 
-    A step is a pair of method and operand; a gradient's version shows how often it was written to.
+    A step is a method and its operands; a gradient's version shows how often it was written to.
     """
     apart = mode.enabled or computing()
-    for name, operand in steps:
-        found = getattr(found, name if apart else f"{name}_")(operand)
+    for name, *operands in steps:
+        found = getattr(found, name if apart else f"{name}_")(*operands)
     return found
 
 
 def _bce_self(grad, self, target, weight, pos_weight, reduction):
     """(sigmoid(x) - y), weighted: positive targets by `pos_weight`."""
     if pos_weight is None:
-        found = _in_steps(self.sigmoid(), ("sub", target), ("mul", grad))
+        found = in_steps(self.sigmoid(), ("sub", target), ("mul", grad))
     else:
         positive = pos_weight * target
         steps = ("sub", target), ("mul", self.sigmoid()), ("sub", positive), ("mul", grad)
-        found = _in_steps(add_scalar(positive, 1), *steps)
-    return _weighted(found, weight, reduction, self._array.size)
+        found = in_steps(add_scalar(positive, 1), *steps)
+    return weighted(found, weight, reduction, self._array.size)
 
 
 def _bce_target(grad, self, target, weight, pos_weight, reduction):
     if pos_weight is None:
         found = -self * grad
     else:
-        found = _in_steps(log_sigmoid(-self), ("sub", pos_weight * log_sigmoid(self)), ("mul", grad))
-    return _weighted(found, weight, reduction, self._array.size)
+        found = in_steps(log_sigmoid(-self), ("sub", pos_weight * log_sigmoid(self)), ("mul", grad))
+    return weighted(found, weight, reduction, self._array.size)
 
 
-def _weighted(found, weight, reduction, count):
+def weighted(found, weight, reduction, count):
+    """A gradient with the weight of each element, divided by their number if the loss is a mean."""
     if weight is not None:
-        found = _in_steps(found, ("mul", weight))
+        found = in_steps(found, ("mul", weight))
     if reduction == MEAN:
         found = div_scalar(found, count) if computing() else div_scalar_(found, count)
     return found
@@ -177,7 +160,7 @@ def _weighted(found, weight, reduction, count):
 @op(
     self=_bce_self,
     target=_bce_target,
-    jvp=lambda self_t, target_t, self_p, target_p, weight, pos_weight, reduction: _reduced(
+    jvp=lambda self_t, target_t, self_p, target_p, weight, pos_weight, reduction: reduced(
         _bce_self(self_t, self_p, target_p, weight, pos_weight, NONE)
         + _bce_target(target_t, self_p, target_p, weight, pos_weight, NONE),
         reduction,
@@ -191,13 +174,32 @@ def _bce_with_logits(self, target, weight, pos_weight, reduction):
         losses = (1 - target) * self - log_sigmoid
     else:
         losses = (1 - target) * self - ((pos_weight - 1) * target + 1) * log_sigmoid
-    return _reduce(losses if weight is None else losses * weight, reduction)
+    return reduce_array(losses if weight is None else losses * weight, reduction)
 
 
-def binary_cross_entropy_with_logits(
-    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
-):
+def binary_cross_entropy_with_logits(input, target, weight=None, pos_weight=None, reduction=NONE):
     """The binary cross entropy of sigmoid(input) and target, safe at extreme logits."""
-    if not isinstance(target, TensorBase) or target._array.shape != input._array.shape:
-        raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
-    return _bce_with_logits(input, target, weight, pos_weight, _reduction(reduction))
+    check_tensor(input, "binary_cross_entropy_with_logits")
+    check_tensor(target, "binary_cross_entropy_with_logits", "target", 2)
+    check_constant(weight, "binary_cross_entropy_with_logits", "weight")
+    check_constant(pos_weight, "binary_cross_entropy_with_logits", "pos_weight")
+    check_floating(input._array, "log_sigmoid_cpu")
+    if target._dtype.category <= INTEGER:
+        _refuse_counts(input, target)
+    if pos_weight is not None:
+        check_broadcast(pos_weight._array.shape, target._array.shape)
+    if weight is not None:
+        check_broadcast(input._array.shape, weight._array.shape)
+    return _bce_with_logits(input, target, weight, pos_weight, reduction)
+
+
+def _refuse_counts(input, target):
+    """PyTorch computes in place from 1 - target on, and so cannot take integers."""
+    if target._dtype is bool_:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+            "instead."
+        )
+    raise RuntimeError(
+        f"result type {input._dtype.legacy_name} can't be cast to the desired output type {target._dtype.legacy_name}"
+    )

@@ -52,78 +52,88 @@ def _differentiable_backward(grads, tensors, reverse):
     node="MkldnnRnnLayerBackward0",
 )
 def lstm_layer(tensors, reverse):
-    """Output, last states, and what backward needs: the gates (input, forget, output, cell), cells and their tanh."""
+    """Output, last states, and what backward needs: the gates (input, forget, output, new cell), cells and their tanh.
+
+    Each gate has an array of its own, (time, batch, features), so that most steps work on memory without gaps.
+    """
     input, weight_ih, weight_hh, bias_ih, bias_hh, h, c = tensors
     steps, batch, features = input.shape
     size = h.shape[1]
-    workspace = np.empty((steps, batch, 6 * size), input.dtype)
-    flat = workspace.reshape(steps * batch, 6 * size)[:, : 4 * size]
-    np.matmul(input.reshape(steps * batch, features), _by_kind(weight_ih, size).T, out=flat)
-    flat += _by_kind(bias_ih + bias_hh, size)
+    workspace = np.empty((6, steps, batch, size), input.dtype)
+    flat = np.matmul(input.reshape(steps * batch, features), _by_kind(weight_ih, size).T)
+    biases = _by_kind(bias_ih + bias_hh, size).reshape(4, 1, 1, size)
+    np.add(np.moveaxis(flat.reshape(steps, batch, 4, size), 2, 0), biases, out=workspace[:4])
     turned = np.ascontiguousarray(_by_kind(weight_hh, size).T)
     output = np.empty((steps, batch, size), input.dtype)
-    inner = np.empty((batch, 4 * size), input.dtype)
-    product = np.empty((batch, size), input.dtype)
+    inner, product = np.empty((batch, 4 * size), input.dtype), np.empty((batch, size), input.dtype)
+    by_gate = inner.reshape(batch, 4, size).swapaxes(0, 1)
     for step in range(steps - 1, -1, -1) if reverse else range(steps):
-        row = workspace[step]
-        gates, sigmoids, tanh = row[:, : 4 * size], row[:, : 3 * size], row[:, 3 * size : 4 * size]
+        gates, sigmoids = workspace[:4, step], workspace[:3, step]
+        enters, stays, leaves, new, cell, squashed = workspace[:, step]
         np.matmul(h, turned, out=inner)
-        np.add(gates, inner, out=gates)
+        np.add(gates, by_gate, out=gates)
         np.exp(sigmoids, out=sigmoids)
         np.add(sigmoids, 1, out=sigmoids)
         np.reciprocal(sigmoids, out=sigmoids)
-        np.tanh(tanh, out=tanh)
-        cell, squashed = row[:, 4 * size : 5 * size], row[:, 5 * size :]
-        np.multiply(row[:, size : 2 * size], c, out=cell)
-        np.multiply(row[:, :size], tanh, out=product)
+        np.tanh(new, out=new)
+        np.multiply(stays, c, out=cell)
+        np.multiply(enters, new, out=product)
         np.add(cell, product, out=cell)
         np.tanh(cell, out=squashed)
-        h = np.multiply(row[:, 2 * size : 3 * size], squashed, out=output[step])
+        h = np.multiply(leaves, squashed, out=output[step])
         c = cell
     return output, h.copy(), c.copy(), workspace
 
 
 def _by_kind(weight, size):
-    """Rows in the order input, forget, output, cell: the first three, negated, are what `exp` of a sigmoid wants."""
+    """Rows in the order input, forget, output, new cell; the first three negated, as `exp` of a sigmoid wants them."""
     return np.concatenate((-weight[: 2 * size], -weight[3 * size :], weight[2 * size : 3 * size]))
 
 
 def _gradients(grads, tensors, output, workspace, reverse):
     input, weight_ih, weight_hh, _, _, first_h, first_c = tensors
     steps, batch, size = output.shape
-    i, f, o, g, cells, squashed = np.split(workspace, 6, axis=2)
+    i, f, o, g, cells, squashed = workspace
     before = _shifted(cells, first_c, reverse)
     inner = np.empty((steps, batch, 4, size), output.dtype)  # of the gates before their activations
-    inner[:, :, 0] = g * (i * (1 - i))
-    inner[:, :, 1] = before * (f * (1 - f))
-    inner[:, :, 2] = i * (1 - g * g)
-    inner[:, :, 3] = squashed * (o * (1 - o))
-    through = o * (1 - squashed * squashed)
+    np.multiply(g, _slope(i), out=inner[:, :, 0])
+    np.multiply(before, _slope(f), out=inner[:, :, 1])
+    through = 1 - squashed * squashed
+    through *= o
+    np.multiply(i, 1 - g * g, out=inner[:, :, 2])
+    np.multiply(squashed, _slope(o), out=inner[:, :, 3])
     of_output, of_h, of_c = grads
-    zeros = np.zeros((batch, size), output.dtype)
-    dh = zeros if of_h is None else of_h.copy()
+    summed, product, zeros = np.zeros((3, batch, size), output.dtype)
+    dh = zeros if of_h is None else of_h
     dc = zeros.copy() if of_c is None else of_c.copy()
     for step in range(steps) if reverse else range(steps - 1, -1, -1):
         if of_output is not None:
-            dh = dh + of_output[step]
-        dc += dh * through[step]
+            dh = np.add(dh, of_output[step], out=summed)
+        dc += np.multiply(dh, through[step], out=product)
         row = inner[step]
         row[:, :3] *= dc[:, None]
         row[:, 3] *= dh
         dc *= f[step]
         dh = np.matmul(row.reshape(batch, 4 * size), weight_hh)
     flat = inner.reshape(steps * batch, 4 * size)
+    turned = flat.T
     hidden = _shifted(output, first_h, reverse).reshape(steps * batch, size)
-    of_bias = flat.sum(0)
+    of_bias = np.matmul(np.ones(steps * batch, flat.dtype), flat)
     return [
         np.matmul(flat, weight_ih).reshape(input.shape),
-        np.matmul(flat.T, input.reshape(steps * batch, -1)),
-        np.matmul(flat.T, hidden),
+        np.matmul(turned, input.reshape(steps * batch, -1)),
+        np.matmul(turned, hidden),
         of_bias,
         of_bias.copy(),
         dh,
         dc,
     ]
+
+
+def _slope(sigmoid):
+    slope = 1 - sigmoid
+    slope *= sigmoid
+    return slope
 
 
 def _shifted(states, first, reverse):

@@ -138,7 +138,9 @@ def empty_strided(
     needed = 1 + sum((size - 1) * step for size, step in zip(sizes, steps)) if 0 not in sizes else 0
     memory = np.zeros(needed, kind)
     array = np.ndarray(sizes, kind, memory, 0, [step * kind.itemsize for step in steps])
-    return finish(array, None, requires_grad) if array.ndim else finish(memory.reshape(()), None, requires_grad)
+    return (
+        finish(array, None, requires_grad) if array.ndim else finish(memory.reshape(()), None, requires_grad)
+    )
 
 
 def empty_permuted(
@@ -200,7 +202,13 @@ def logspace(
 
 
 def range(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False, **others: Any
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    requires_grad: bool = False,
+    **others: Any,
 ) -> Any:
     """Numbers from `start` up to `end`, which is included; deprecated."""
     warnings.warn(
@@ -243,4 +251,7 @@ def _indices(name: str, triangle: Any) -> Any:
     return call
 
 
-tril_indices, triu_indices = _indices("tril_indices", np.tril_indices), _indices("triu_indices", np.triu_indices)
+tril_indices, triu_indices = (
+    _indices("tril_indices", np.tril_indices),
+    _indices("triu_indices", np.triu_indices),
+)

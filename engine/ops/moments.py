@@ -11,13 +11,13 @@ from ..dtypes import FLOATING, INTEGER
 from ..grad_mode import mode
 from ..op import op, wrap
 from ..return_types import named
-from ..transforms import no_tangent, through_transforms
+from ..transforms import computing, no_tangent, through_transforms
 from .arithmetic import mul_scalar
-from .choosing import where
 from .complex import complex as complex_of
 from .dims import axes_of, given, numpy_axes
-from .extremes import check_not_empty
-from .reductions import accumulate, div_by_count, restore, sum as total_of
+from .extremes import check_not_empty, share_among_ties_along
+from .reductions import accumulate, div_by_count, restore
+from .reductions import sum as total_of
 from .spread import std_array, type_of_parts, var_array, var_backward, warn_of_few
 
 # ---- a mean beside a variance ------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def _nansum(self, dim, keepdim, dtype):
 def nansum(self, dim=None, keepdim=False, *, dtype=None):
     """The sum of what is not nan."""
     if self._dtype.is_complex:
-        raise RuntimeError("nansum does not support complex inputs")
+        raise RuntimeError("nansum on CPU does not support complex inputs")
     if self._dtype.category <= INTEGER:
         return total_of(self, dim, keepdim, dtype=dtype)
     axes_of(self, dim)
@@ -122,20 +122,16 @@ def nanmean(self, dim=None, keepdim=False, *, dtype=None):
 # ---- both extremes -----------------------------------------------------------------------------------------
 
 
-def _scattered(grad, extreme, self, dim, keepdim):
-    """The gradient shared among the elements that are the extreme."""
-    grad, extreme = (restore(each, self._array.shape, dim, keepdim) for each in (grad, extreme))
-    mask = self == extreme
-    return where(mask, grad / mask.sum(dim, True) if dim is not None else grad / mask.sum(), 0.0)
-
-
 def _aminmax_backward(grads, self, min, max, dim, keepdim):
-    found = None
-    for grad, extreme in zip(grads, (min, max)):
-        if grad is not None:
-            part = _scattered(grad, extreme, self, dim, keepdim)
-            found = part if found is None else found + part
-    return found
+    dims = () if dim is None else (dim,)
+    parts = [
+        share_among_ties_along(grad, self, extreme, dims, keepdim)
+        for grad, extreme in zip(grads, (min, max))
+        if grad is not None
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return parts[0] + parts[1] if computing() else parts[0].add_(parts[1])
 
 
 @op(self=_aminmax_backward, outputs=("min", "max"), node="AminmaxBackward0")
@@ -150,12 +146,13 @@ _Aminmax = named("aminmax", "min", "max")
 def aminmax(self, *, dim=None, keepdim=False):
     """The smallest and the largest element."""
     if self._dtype.is_complex:
-        kernel = "aminmax_cpu" if dim is not None else "aminmax_all_cpu"
-        raise dtypes.not_implemented(kernel, self._dtype)
+        raise dtypes.not_implemented("aminmax_cpu", self._dtype)
     if dim is not None:
-        check_not_empty(self, dim, "aminmax")
+        check_not_empty(self, dim, "aminmax", "")
     elif not self._array.size:
-        raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
     return _Aminmax(_aminmax(self, dim, keepdim))
 
 
@@ -167,7 +164,7 @@ def count_nonzero(self, dim=None):
     return wrap(np.asarray(np.count_nonzero(self._array, axis=axes), np.int64)[()])
 
 
-count_nonzero.tangent_rule = no_tangent
+count_nonzero.tangent_rule = no_tangent  # type: ignore[attr-defined]
 
 # ---- covariances -------------------------------------------------------------------------------------------
 
@@ -183,8 +180,6 @@ def cov(self, *, correction=1, fweights=None, aweights=None):
     rows = self.view(1, -1) if self._array.ndim < 2 else self
     count = rows._array.shape[1]
     weights = _weights(fweights, aweights, count)
-    if weights is not None and bool((weights < 0).any()):
-        raise RuntimeError("cov(): weights cannot be negative")
     if weights is None:
         average, norm = rows.sum(1) / count, count - correction
     else:
@@ -194,8 +189,11 @@ def cov(self, *, correction=1, fweights=None, aweights=None):
         average = (rows * weights).sum(1) / total
         norm = _norm_factor(weights, aweights, total, correction)
     if float(norm) <= 0:
-        warnings.warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.",
-                      UserWarning, stacklevel=2)
+        warnings.warn(
+            "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.",
+            UserWarning,
+            stacklevel=2,
+        )
         norm = 0 if weights is None else norm.clamp(min=0)
     centred = rows - average.unsqueeze(1)
     other = centred if weights is None else centred * weights
@@ -236,6 +234,8 @@ def _check_weights(name, weights, count):
             f"cov(): expected {name} to have the same numel as there are observations in the input but got "
             f"{weights._array.size} != {count}"
         )
+    if np.any(weights._array < 0):
+        raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
 def corrcoef(self):

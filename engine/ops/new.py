@@ -46,9 +46,7 @@ def new_empty_strided(self: Any, size: Any, stride: Any, dtype: Any = None, **ot
     return empty_strided(size, stride, dtype=dtype or self._dtype, **others)
 
 
-def new_tensor(
-    self: Any, data: Any, dtype: Any = None, requires_grad: bool = False, **others: Any
-) -> Any:
+def new_tensor(self: Any, data: Any, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """A copy of `data`, of `self`'s type."""
     if others:
         from .options import settle

@@ -19,7 +19,7 @@ def is_number(value: Any) -> bool:
 
 
 def known(value: Any) -> Any:
-    """An operand, NumPy's numbers and arrays made ours; `NotImplemented` for what is none."""
+    """An operand, NumPy's numbers made Python's; `NotImplemented` for what is none."""
     return value if isinstance(value, TensorBase) or is_number(value) else from_foreign(value)
 
 

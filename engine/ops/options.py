@@ -18,9 +18,7 @@ from ..layouts import layout as layout_class
 from ..layouts import memory_format as format_class
 from ..layouts import preserve_format, strided
 
-PINNED = (
-    "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system."
-)
+PINNED = "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system."
 
 __all__ = ["as_dtype", "refusal", "with_options"]
 
@@ -49,8 +47,6 @@ def settle(others: dict[str, Any], function: str) -> None:
     check_layout(others.pop("layout", None), function)
     if others.pop("pin_memory", False):
         raise RuntimeError(PINNED)
-    if others.pop("names", None) is not None:
-        raise NotImplementedError("named dimensions are not there: leave `names` out")
 
 
 def with_options(
@@ -104,7 +100,9 @@ def _laid_out(made: Any, form: format_class) -> Any:
     return made
 
 
-def refusal(make: Callable[..., Any], args: tuple[Any, ...], dtype: Any, requires_grad: bool, error: Any) -> Any:
+def refusal(
+    make: Callable[..., Any], args: tuple[Any, ...], dtype: Any, requires_grad: bool, error: Any
+) -> Any:
     """Try again with Python's types as PyTorch's, or raise PyTorch's error about the sizes or the type."""
     name = make.__name__
     if dtype is not None and not isinstance(dtype, dtype_class):

@@ -10,6 +10,7 @@ from ..dtypes import INTEGER, not_implemented
 from ..op import wrap
 from .operands import as_tensors, beside
 from .special_functions import scipy
+from .untracked import without_derivative
 
 
 def _without_derivative(name, scipy_name):
@@ -22,7 +23,7 @@ def _without_derivative(name, scipy_name):
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"`{name}`, element by element; it has no derivative."
-    return call
+    return without_derivative(call)
 
 
 bessel_j0, bessel_j1, bessel_y0, bessel_y1 = (
@@ -35,11 +36,13 @@ scaled_modified_bessel_k0 = _without_derivative("scaled_modified_bessel_k0", "k0
 scaled_modified_bessel_k1 = _without_derivative("scaled_modified_bessel_k1", "k1e")
 
 
+@without_derivative
 def airy_ai(input):
     """Airy's function; it has no derivative."""
     return _first_of(input, "airy")
 
 
+@without_derivative
 def spherical_bessel_j0(input):
     """sin(x) / x; it has no derivative."""
     dtype = input._dtype if input._dtype.category > INTEGER else dtypes.get_default_dtype()
@@ -108,7 +111,7 @@ def _polynomial(name, values):
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"Values of `{name}` of degree `n`; they have no derivative."
-    return call
+    return without_derivative(call)
 
 
 chebyshev_polynomial_t = _polynomial("chebyshev_polynomial_t", _T)

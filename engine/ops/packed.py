@@ -5,6 +5,7 @@ Source: torch.nn.utils.rnn.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,19 +32,25 @@ def sorted_descending(lengths: Any) -> tuple[Any, Any]:
 def _runs(sizes: Any) -> list[tuple[int, int, int]]:
     """Steps with equally many sequences: first step, end, and how many sequences."""
     cuts = [0, *(np.flatnonzero(np.diff(sizes)) + 1).tolist(), len(sizes)]
-    return [(start, end, int(sizes[start])) for start, end in zip(cuts, cuts[1:])]
+    return [(start, end, int(sizes[start])) for start, end in pairwise(cuts)]
 
 
 def _pack_backward(grad, result1, input_sym_sizes, batch_first):
-    found = np.zeros(input_sym_sizes, grad._array.dtype)
-    target = found.swapaxes(0, 1) if batch_first else found
+    steps, batch, *sizes = input_sym_sizes if not batch_first else _exchanged(input_sym_sizes)
+    found = np.zeros((steps, batch, *sizes), grad._array.dtype)
     offset = 0
     for start, end, size in _runs(result1._array):
-        stop = min(end, target.shape[0])
+        stop = min(end, steps)
         rows = grad._array[offset : offset + (stop - start) * size]
-        target[start:stop, :size] = rows.reshape(stop - start, size, *target.shape[2:])
+        found[start:stop, :size] = rows.reshape(stop - start, size, *sizes)
         offset += len(rows)
-    return wrap(found)
+    result = wrap(found.swapaxes(0, 1) if batch_first else found)
+    storage(result).version = len(result1._array) + 1  # filled step by step in PyTorch
+    return result
+
+
+def _exchanged(sizes):
+    return sizes[1], sizes[0], *sizes[2:]
 
 
 @op(
@@ -56,9 +63,7 @@ def _pack_backward(grad, result1, input_sym_sizes, batch_first):
 )
 def _pack(input, batch_first, sizes):
     steps = input.swapaxes(0, 1) if batch_first else input
-    parts = [
-        steps[start:end, :size].reshape(-1, *steps.shape[2:]) for start, end, size in _runs(sizes)
-    ]
+    parts = [steps[start:end, :size].reshape(-1, *steps.shape[2:]) for start, end, size in _runs(sizes)]
     return np.concatenate(parts), sizes
 
 

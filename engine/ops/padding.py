@@ -22,15 +22,23 @@ def _by_axis(ndim, padding):
     return [(0, 0)] * (ndim - len(pairs)) + pairs
 
 
-@op(self=lambda grad, pad: _constant_pad(grad, [-size for size in pad], 0), jvp=LINEAR, node="ConstantPadNdBackward0")
+@op(
+    self=lambda grad, pad: _constant_pad(grad, [-size for size in pad], 0),
+    jvp=LINEAR,
+    node="ConstantPadNdBackward0",
+)
 def _constant_pad(self, pad, value):
     pairs = _by_axis(self.ndim, pad)
-    inner = self[tuple([slice(max(-low, 0), size - max(-high, 0)) for size, (low, high) in zip(self.shape, pairs)])]
+    inner = self[
+        tuple([slice(max(-low, 0), size - max(-high, 0)) for size, (low, high) in zip(self.shape, pairs)])
+    ]
     if max(pad, default=0) <= 0:
         return inner.copy()
     sizes = [size + low + high for size, (low, high) in zip(self.shape, pairs)]
     padded = np.full(sizes, value, self.dtype) if value else np.zeros(sizes, self.dtype)
-    padded[tuple([slice(max(low, 0), size - max(high, 0)) for size, (low, high) in zip(sizes, pairs)])] = inner
+    padded[tuple([slice(max(low, 0), size - max(high, 0)) for size, (low, high) in zip(sizes, pairs)])] = (
+        inner
+    )
     return padded
 
 
@@ -144,13 +152,19 @@ def _declare(kind, ndim, source):
         return forward(self, padding)
 
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"The last {ndim} dimensions with {'reflected' if kind == 'reflection' else 'repeated'} borders."
+    call.__doc__ = (
+        f"The last {ndim} dimensions with {'reflected' if kind == 'reflection' else 'repeated'} borders."
+    )
     return call
 
 
 def _check(array, padding, ndim, reflects):
     sizes = list(array.shape)
-    if 0 in sizes[-ndim:] or (len(sizes) == ndim + 1 and not sizes[0]) or (len(sizes) > ndim + 1 and not sizes[1]):
+    if (
+        0 in sizes[-ndim:]
+        or (len(sizes) == ndim + 1 and not sizes[0])
+        or (len(sizes) > ndim + 1 and not sizes[1])
+    ):
         raise RuntimeError(
             f"Expected {ndim + 1}D or {ndim + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for "
             f"input, but got: {sizes}"
@@ -170,7 +184,9 @@ def _check(array, padding, ndim, reflects):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(wanted)}: {wanted}")
 
 
-reflection_pad1d, reflection_pad2d, reflection_pad3d = (_declare("reflection", n, _reflected) for n in (1, 2, 3))
+reflection_pad1d, reflection_pad2d, reflection_pad3d = (
+    _declare("reflection", n, _reflected) for n in (1, 2, 3)
+)
 replication_pad1d, replication_pad2d, replication_pad3d = (
     _declare("replication", n, _repeated) for n in (1, 2, 3)
 )

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..base import memory, owner_and_offset
+from ..base import memory, owner_and_offset, storage
 from ..in_place import in_place
 from ..lazy import plain
 from ..op import LINEAR, make_view, op
 from .arranging import _diag_embed as diag_embed_matrix
+from .arranging import tril, triu
 from .dims import infer_size, sizes_of, wrap_dim
 from .slicing import as_strided, diagonal, index_at, select, slice_op
 from .views import by_strides, reshape, view
@@ -81,7 +82,9 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     self=lambda grad, src_sym_sizes, dim, start, end, step: slice_scatter(
         grad, grad.new_zeros(src_sym_sizes), dim, start, end, step
     ),
-    src=lambda grad, dim, start, end, step: slice_op(grad, dim, start or 0, 2**63 - 1 if end is None else end, step),
+    src=lambda grad, dim, start, end, step: slice_op(
+        grad, dim, start or 0, 2**63 - 1 if end is None else end, step
+    ),
     jvp=LINEAR,
     node="SliceScatterBackward0",
 )
@@ -89,7 +92,9 @@ def _slice_scatter(self, src, dim, start, end, step):
     return _replaced(self, lambda array: array[index_at(array.ndim, dim, slice(start, end, step))], src)
 
 
-def slice_scatter(input: Any, src: Any, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> Any:
+def slice_scatter(
+    input: Any, src: Any, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
+) -> Any:
     """A copy of `input` with `src` in a slice of a dimension."""
     wrap_dim(dim, input._array.ndim)
     if step <= 0:
@@ -162,7 +167,11 @@ def diagflat(input: Any, offset: int = 0) -> Any:
     return diag_embed_matrix(reshape(input, -1), offset, -2, -1)
 
 
-@op(self=lambda grad, wrap: _fill_diagonal(grad, 0, wrap), node="FillDiagonalBackward0", jvp=lambda self_t, wrap: _fill_diagonal(self_t, 0, wrap))
+@op(
+    self=lambda grad, wrap: _fill_diagonal(grad, 0, wrap),
+    node="FillDiagonalBackward0",
+    jvp=lambda self_t, wrap: _fill_diagonal(self_t, 0, wrap),
+)
 def _fill_diagonal(self, fill_value, wrap):
     found = np.array(plain(self))
     if found.ndim > 2 or (found.shape[0] <= found.shape[1]) or wrap:
@@ -182,7 +191,18 @@ def fill_diagonal(input: Any, fill_value: Any, wrap: bool = False) -> Any:
     return _fill_diagonal(input, fill_value, wrap)
 
 
-fill_diagonal_ = in_place(fill_diagonal, "fill_diagonal_")
+_fill_in_place = in_place(fill_diagonal, "fill_diagonal_")
+
+
+def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+    """Write a number along the diagonal, and where it may `wrap`, in tall matrices, again below it."""
+    _fill_in_place(self, fill_value, wrap)
+    if wrap and self._array.ndim == 2 and self._array.shape[0] > self._array.shape[1] + 1:
+        storage(self).version += 1  # PyTorch fills twice
+    return self
+
+
+tril_, triu_ = in_place(tril, "tril_"), in_place(triu, "triu_")
 
 
 # ---- windows, and a dimension split ------------------------------------------------------------------------
@@ -198,7 +218,11 @@ fill_diagonal_ = in_place(fill_diagonal, "fill_diagonal_")
 def _unfold(self, dimension, size, step):
     if not self.ndim:
         return by_strides(self, (size,), (self.itemsize,))
-    found = np.lib.stride_tricks.sliding_window_view(self, size, dimension, subok=True, writeable=True) if size else None
+    found = (
+        np.lib.stride_tricks.sliding_window_view(self, size, dimension, subok=True, writeable=True)
+        if size
+        else None
+    )
     if found is None:
         count = self.shape[dimension] // step + 1
         sizes, strides = list(self.shape), list(self.strides)
@@ -279,7 +303,11 @@ def view_as_dtype(self: Any, dtype: Any) -> Any:
         strides[-1] = strides[-1] * new // old
     owner, _ = owner_and_offset(array)
     start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-    seen: Any = np.ndarray(sizes, dtype.numpy, owner.ravel("K"), start, strides) if array.size else np.empty(sizes, dtype.numpy)
+    seen: Any = (
+        np.ndarray(sizes, dtype.numpy, owner.ravel("K"), start, strides)
+        if array.size
+        else np.empty(sizes, dtype.numpy)
+    )
     result = make_view(self.detach(), seen)
     result._dtype = dtype
     return result
@@ -290,7 +318,11 @@ def _check_groups(self: Any, count: int, names: str) -> None:
     if size % count:
         raise RuntimeError(f"self.size(-1) must be divisible by {count} to view {names}, but got {size}")
     if offset % count:
-        raise RuntimeError(f"self.storage_offset() must be divisible by {count} to view {names}, but got {offset}")
+        raise RuntimeError(
+            f"self.storage_offset() must be divisible by {count} to view {names}, but got {offset}"
+        )
     for dim, step in enumerate(self.stride()[:-1]):
         if step % count:
-            raise RuntimeError(f"self.stride({dim}) must be divisible by {count} to view {names}, but got {step}")
+            raise RuntimeError(
+                f"self.stride({dim}) must be divisible by {count} to view {names}, but got {step}"
+            )

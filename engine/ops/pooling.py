@@ -8,6 +8,8 @@ from itertools import product
 import numpy as np
 
 from ..op import LINEAR, op
+from .activations import zero_where
+from .convolving import last
 from .operands import in_single
 
 
@@ -20,10 +22,7 @@ def pooled_size(size, taps, step, pad, gap, ceil_mode):
 def pooled_sizes(sizes, kernel_size, stride, padding, dilation, ceil_mode):
     """The sizes of a result."""
     return tuple(
-        [
-            pooled_size(*each, ceil_mode)
-            for each in zip(sizes, kernel_size, stride, padding, dilation)
-        ]
+        [pooled_size(*each, ceil_mode) for each in zip(sizes, kernel_size, stride, padding, dilation)]
     )
 
 
@@ -47,7 +46,7 @@ class _Windows:
         if tuple(self.around) == self.inner:
             return array
         found = np.full((*array.shape[: -len(self.inner)], *self.around), filling, array.dtype)
-        found[(..., *self.within)] = array
+        found[last(self.within)] = array
         return found
 
     def taps(self):
@@ -61,18 +60,23 @@ class _Windows:
 
     def places(self, numbers):
         """Where in the flattened last dimensions the tap of this number of each window lies."""
+        offsets, first = self.offsets()
+        found = offsets.take(numbers, mode="clip")
+        found += first
+        return found
+
+    def offsets(self):
+        """How far each tap lies from the first one in the flattened last dimensions, and where the first ones lie."""
         strides = [math.prod(self.inner[axis + 1 :]) for axis in range(len(self.inner))]
-        table = [
+        offsets = [
             sum(tap * gap * step for tap, gap, step in zip(taps, self.dilation, strides))
             for taps in product(*map(range, self.kernel_size))
         ]
         first = np.zeros((1,) * len(self.sizes), np.int64)
-        for axis, (size, step, pad, stride) in enumerate(
-            zip(self.sizes, self.stride, self.padding, strides)
-        ):
+        for axis, (size, step, pad, stride) in enumerate(zip(self.sizes, self.stride, self.padding, strides)):
             starts = (np.arange(size) * step - pad) * stride
             first = first + starts.reshape(-1, *(1,) * (len(self.sizes) - axis - 1))
-        return np.array(table, np.int64)[numbers] + first
+        return np.array(offsets, np.int64), first
 
     def first_numbers(self):
         """The number of each window's first tap that is not in the padding."""
@@ -126,8 +130,8 @@ def _by_plane(array, count):
     return array.reshape(-1, math.prod(array.shape[-count:]))
 
 
-def scattered(values, indices, sizes, unique):
-    """Zeros of the given last sizes, with the values added where the indices say; `unique`: none is named twice."""
+def scattered(values, indices, sizes, unique=False):
+    """Zeros of the given last sizes, with the values added where the indices say, or put there if each is `unique`."""
     count = len(sizes)
     found = np.zeros((*values.shape[:-count], *sizes), values.dtype)
     if not values.size:
@@ -142,12 +146,18 @@ def scattered(values, indices, sizes, unique):
     return found
 
 
-def _apart(kernel_size, stride, dilation):
-    """Whether no two windows share an element."""
-    steps = stride or kernel_size
-    return all(
-        gap * (taps - 1) < step for taps, step, gap in zip(kernel_size, steps, dilation or (1,) * len(steps))
-    )
+FEW = 16  # taps that are gone through one after the other
+
+
+def _scattered_by_taps(grad, indices, sizes, options):
+    """The same for windows with few taps: each tap gets the gradients of the windows that chose it."""
+    windows = _Windows(sizes, *options)
+    offsets, first = windows.offsets()
+    found = np.zeros((*grad.shape[: -len(sizes)], *windows.around), grad.dtype)
+    for offset, index in zip(offsets, windows.taps()):
+        part = found[index]
+        part += zero_where(indices != first + offset, grad)
+    return found if tuple(windows.around) == windows.inner else found[last(windows.within)].copy()
 
 
 def gathered(grad, indices, count):
@@ -166,8 +176,11 @@ def index_backward(node, count):
         node=node,
         exact=True,
     )
-    def backward(grad_output, self, indices, unique):
-        return in_single(scattered, grad_output, indices, self.shape[-count:], unique)
+    def backward(grad_output, self, indices, windows):
+        sizes = self.shape[-count:]
+        if windows is not None and math.prod(windows[0]) <= FEW:
+            return in_single(_scattered_by_taps, grad_output, indices, sizes, windows)
+        return in_single(scattered, grad_output, indices, sizes)
 
     return backward
 
@@ -178,7 +191,8 @@ def _max_pool(count):
     def formula(grads, self, kernel_size, stride, padding, dilation, ceil_mode, result1):
         if grads[0] is None:
             return None
-        return backward(grads[0], self, result1, _apart(kernel_size, stride, dilation))
+        windows = (kernel_size, stride, padding, dilation, ceil_mode)
+        return backward(grads[0], self, result1, windows)
 
     def forward(self, kernel_size, stride, padding, dilation, ceil_mode):
         return _largest(self, kernel_size, stride, padding, dilation, ceil_mode)
@@ -241,7 +255,7 @@ def _shares(grad, sizes, kernel_size, stride, padding, ceil_mode, count_include_
     for index in windows.taps():
         part = found[index]
         part += share
-    return found if tuple(windows.around) == windows.inner else found[(..., *windows.within)].copy()
+    return found if tuple(windows.around) == windows.inner else found[last(windows.within)].copy()
 
 
 def _avg_pool(count):

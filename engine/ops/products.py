@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from ..dtypes import INTEGER
 from ..in_place import in_place
 from ..op import LINEAR, check_broadcast, op, wrap
+from ..transforms import note_writes
 from .arithmetic import mul_scalar
 from .dims import wrap_dim, wrap_dims
 from .into import with_out
@@ -21,7 +23,7 @@ from .views import expand, permute, reshape, unsafe_view, unsqueeze, view
 
 
 def _scaled(tensor, factor):
-    return tensor if factor == 1 else mul_scalar(tensor, factor)
+    return tensor if factor == 1 else mul_scalar(tensor, factor.conjugate())
 
 
 def _sum_with(product, self, beta, alpha):
@@ -111,7 +113,7 @@ def _baddbmm(self, batch1, batch2, beta, alpha):
 
 def _check_batches(input, batch1, batch2, together):
     one, two = batch1._array.shape, batch2._array.shape
-    if not together and len(two) == 2:
+    if len(two) == 2:
         raise IndexError("Dimension out of range (expected to be in range of [-2, 1], but got 2)")
     if len(one) != 3 or len(two) != 3:
         raise RuntimeError("batch1 must be a 3D tensor" if len(one) != 3 else "batch2 must be a 3D tensor")
@@ -119,11 +121,11 @@ def _check_batches(input, batch1, batch2, together):
     _check_fits(input, sizes)
     if one[0] != two[0] or one[2] != two[1]:
         if together and one[0] != two[0]:
-            raise RuntimeError(f"batch1 and batch2 must have same number of batches, got {one[0]} and {two[0]}")
-        if together:
             raise RuntimeError(
-                f"Incompatible matrix sizes for bmm ({one[1]}x{one[2]} and {two[1]}x{two[2]})"
+                f"batch1 and batch2 must have same number of batches, got {one[0]} and {two[0]}"
             )
+        if together:
+            raise RuntimeError(f"Incompatible matrix sizes for bmm ({one[1]}x{one[2]} and {two[1]}x{two[2]})")
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{one[0]}, {one[2]}] but got: [{two[0]}, {two[1]}]."
         )
@@ -231,7 +233,9 @@ def _contracted(one, two, dims1, dims2):
         if first._array.ndim != 1:
             first, second = reshape(first, -1), reshape(second, -1)
         return reshape(dot(first, second), ())
-    rows, columns = (math.prod([each._array.shape[axis] for axis in free]) for each, free in ((one, free1), (two, free2)))
+    rows, columns = (
+        math.prod([each._array.shape[axis] for axis in free]) for each, free in ((one, free1), (two, free2))
+    )
     product = mm(reshape(first, rows, common), reshape(second, common, columns))
     return reshape(product, sizes)
 
@@ -268,8 +272,7 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {sizes[0]} and {sizes[1]}"
         )
     check_broadcast(input._array.shape, other._array.shape)
-    shape = np.broadcast_shapes(input._array.shape, other._array.shape)
-    return _cross(input, other, dim if len(shape) == input._array.ndim else dim)
+    return _cross(input, other, dim)
 
 
 @with_out()
@@ -291,7 +294,9 @@ def cross(input: Any, other: Any, dim: Any = None) -> Any:
 def _trace_backward(grad, self_sym_sizes):
     rows, columns = self_sym_sizes
     places = wrap(np.arange(0, rows * columns, columns + 1)[: min(rows, columns)])
-    return view(grad.new_zeros(rows * columns).index_fill(0, places, grad), self_sym_sizes)
+    found = grad.new_zeros(rows * columns).index_fill(0, places, grad)
+    note_writes(found, 2)
+    return view(found, self_sym_sizes)
 
 
 @op(self=_trace_backward, jvp=LINEAR, node="TraceBackward0")
@@ -358,7 +363,7 @@ def multi_dot(tensors: Any) -> Any:
         chain[-1] = unsqueeze(chain[-1], -1)
     else:
         sizes.append(chain[-1]._array.shape[1])
-    for index, (one, two) in enumerate(zip(chain, chain[1:])):
+    for index, (one, two) in enumerate(itertools.pairwise(chain)):
         if one._array.shape[1] != two._array.shape[0]:
             shapes = [list(tensors[at]._array.shape) for at in (index, index + 1)]
             raise RuntimeError(
@@ -385,7 +390,12 @@ def _cheapest_order(chain: list[Any]) -> dict[tuple[int, int], int]:
         for first in range(count - length):
             last = first + length
             found = [
-                (costs[first, cut] + costs[cut + 1, last] + sizes[first] * sizes[cut + 1] * sizes[last + 1], cut)
+                (
+                    costs[first, cut]
+                    + costs[cut + 1, last]
+                    + sizes[first] * sizes[cut + 1] * sizes[last + 1],
+                    cut,
+                )
                 for cut in range(first, last)
             ]
             costs[first, last], cuts[first, last] = min(found)
@@ -405,5 +415,3 @@ def matrix_power_of(self: Any, n: int, invert: Any) -> Any:
         if bit:
             result = power if result is None else matmul(result, power)
     return result
-
-

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase
+from ..dtypes import not_implemented
 from ..filling import FillBackward2, record
 from ..generator import multiply_add
 from ..grad_mode import mode
 from ..histories import check, is_tracked
 from ..in_place import store
 from .creation import default_generator
+
+DIGITS = {"float16": 2**11 + 1, "bfloat16": 2**8 + 1, "float32": 2**24 + 1, "float64": 2**53 + 1}
 
 
 class UniformBackward0(FillBackward2):
@@ -46,6 +49,24 @@ class BernoulliBackward2(FillBackward2):
     __slots__ = ()
 
 
+class CauchyBackward0(FillBackward2):
+    """`cauchy_`."""
+
+    __slots__ = ()
+
+
+class GeometricBackward0(FillBackward2):
+    """`geometric_`."""
+
+    __slots__ = ()
+
+
+class LogNormalBackward0(FillBackward2):
+    """`log_normal_`."""
+
+    __slots__ = ()
+
+
 class ExponentialBackward0(FillBackward2):
     """`exponential_`."""
 
@@ -70,9 +91,17 @@ class RandomBackward2(FillBackward2):
     __slots__ = ()
 
 
+def _as_it_lies(drawn: Any, array: Any) -> Any:
+    """Numbers are drawn in the order in which the elements lie in memory."""
+    if array.ndim < 2 or array.flags.c_contiguous:
+        return drawn
+    axes = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
+    return drawn.reshape([array.shape[axis] for axis in axes]).transpose(np.argsort(axes))
+
+
 def _fill(self: Any, drawn: Any, node: type[FillBackward2]) -> Any:
     tracked = self.requires_grad
-    store(self, np.asarray(drawn))
+    store(self, _as_it_lies(np.asarray(drawn), self._array))
     if tracked and mode.enabled:
         record(self, node)
     return self
@@ -85,7 +114,7 @@ def uniform_(self: Any, from_: float = 0.0, to: float = 1.0, *, generator: Any =
         raise RuntimeError(
             f"uniform_ expects to return a [from, to) range, but found from={from_:g} > to={to:g}"
         )
-    kind = np.dtype(np.float32) if self._dtype.numpy == np.float16 else self._dtype.numpy
+    kind = np.dtype(np.float32) if self._dtype.reduced else self._dtype.numpy
     drawn = (generator or default_generator).uniform(self._array.shape, kind)
     low, high = kind.type(from_), kind.type(to)
     return _fill(self, multiply_add(drawn, float(high - low), float(low)), UniformBackward0)
@@ -103,8 +132,9 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
     check(self)
     source = generator or default_generator
     if isinstance(p, TensorBase):
+        check_probabilities(p)
         kind = np.float64 if p._dtype.numpy == np.float64 else np.float32
-        drawn = source.uniform(self._array.shape, kind) < p._array
+        drawn = _as_it_lies(source.uniform(self._array.shape, kind), self._array) < p._array
         store(self, drawn, refresh=False)
         if mode.enabled and (is_tracked(self) or is_tracked(p)):
             record(self, BernoulliBackward1, p)
@@ -114,25 +144,86 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
     return _fill(self, source.uniform(self._array.shape, np.float64) < p, BernoulliBackward2)
 
 
+def check_probabilities(p: Any) -> None:
+    """Raise for probabilities that are none."""
+    if not p._dtype.is_floating_point:
+        raise not_implemented("bernoulli_tensor_cpu_p_", p._dtype)
+    if not ((p._array >= 0) & (p._array <= 1)).all():
+        raise RuntimeError(
+            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please "
+            "report an enhancement request to PyTorch.)"
+        )
+
+
 def exponential_(self: Any, lambd: float = 1.0, *, generator: Any = None) -> Any:
     """Fill with numbers of an exponential distribution with this rate."""
     check(self)
     if not lambd > 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
+    _check_continuous(self, "Exponential", self._dtype.legacy_name)
     drawn = (generator or default_generator).uniform(self._array.shape, np.float64)
-    return _fill(self, -np.log1p(-drawn) / lambd, ExponentialBackward0)
+    return _fill(self, -1.0 / lambd * np.log1p(-drawn), ExponentialBackward0)
 
 
-def random_(self: Any, *bounds: int, generator: Any = None) -> Any:
+def _check_continuous(self: Any, name: str, kind: str) -> None:
+    if not self._dtype.is_floating_point:
+        raise RuntimeError(
+            f"{name} distribution is a continuous probability distribution. dtype must be a floating point but you specified {kind}"
+        )
+
+
+def cauchy_(self: Any, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Any:
+    """Fill with numbers of a Cauchy distribution."""
+    check(self)
+    if not sigma > 0:
+        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    _check_continuous(self, "Cauchy", self._dtype.c_name)
+    drawn = (generator or default_generator).uniform(self._array.shape, np.float64)
+    return _fill(self, median + sigma * np.tan(np.pi * (drawn - 0.5)), CauchyBackward0)
+
+
+def geometric_(self: Any, p: float, *, generator: Any = None) -> Any:
+    """Fill with the number of trials until the first success, which has this probability."""
+    check(self)
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    if self._dtype.numpy.kind == "b":
+        raise not_implemented("geometric_cpu", self._dtype)
+    drawn = (generator or default_generator).uniform(self._array.shape, np.float64)
+    return _fill(self, np.ceil(np.log(drawn) / np.log(1 - p)), GeometricBackward0)
+
+
+def log_normal_(self: Any, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Any:
+    """Fill with numbers whose logarithms are of a normal distribution."""
+    check(self)
+    if not std > 0:
+        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    if not self._dtype.is_floating_point:
+        raise not_implemented("log_normal_cpu", self._dtype)
+    drawn = (generator or default_generator).normals_in_pairs(self._array.size, mean, std)
+    return _fill(self, np.exp(drawn).reshape(self._array.shape), LogNormalBackward0)
+
+
+def random_(self: Any, *bounds: Any, generator: Any = None, **named: Any) -> Any:
     """Fill with whole numbers: below a bound, between two, or of all that the type can hold without gaps."""
     check(self)
-    if bounds:
-        low, high = bounds if len(bounds) == 2 else (0, bounds[0])
-    elif self._dtype.is_floating_point:
-        low, high = 0, 2 ** (np.finfo(self._dtype.numpy).nmant + 1) + 1
-    else:
-        low, high = 0, np.iinfo(self._dtype.numpy).max
+    bounds = (*bounds, *[named[name] for name in ("from", "to") if name in named])
+    source, kind = generator or default_generator, self._dtype
+    if kind.is_complex:
+        raise not_implemented("random_kernel_cpu", kind)
+    end = DIGITS[kind.name] if kind.is_floating_point else _end_of_integers(kind)
+    if not bounds:
+        wide = kind.name in ("int64", "float64")
+        words = (source.random_raw64 if wide else source.random_raw)(self._array.size)
+        return _fill(self, (words % np.uint64(end)).reshape(self._array.shape), RandomBackward2)
+    low, high = bounds if len(bounds) == 2 else (0, bounds[0])
+    if high is None:
+        high = end
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    drawn = (generator or default_generator).randint(low, high, self._array.shape, np.dtype(np.int64))
-    return _fill(self, drawn, (RandomBackward2, RandomBackward1, RandomBackward0)[len(bounds)])
+    drawn = source.randint(low, high, self._array.shape, kind.numpy)
+    return _fill(self, drawn, RandomBackward1 if len(bounds) == 1 else RandomBackward0)
+
+
+def _end_of_integers(kind: Any) -> int:
+    return 2 if kind.numpy.kind == "b" else int(np.iinfo(kind.numpy).max) + 1

@@ -11,8 +11,9 @@ from ..dtypes import int32, int64, not_implemented
 from ..op import LINEAR, op, wrap
 from .arranging import flip, repeat
 from .dims import sizes_of, wrap_dim
+from .joining import _split_with_sizes
 from .slices import index_select
-from .views import clone, contiguous_format, expand, permute, reshape, unsqueeze
+from .views import clone, contiguous_format, expand, permute, reshape, transpose, unsqueeze
 
 # ---- moved along dimensions --------------------------------------------------------------------------------
 
@@ -32,9 +33,7 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
     if not shifts:
         raise RuntimeError("`shifts` required")
     if len(dims) != len(shifts) and (dims or len(shifts) != 1):
-        raise RuntimeError(
-            f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}"
-        )
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     for dim in dims:
         if not input._array.ndim:
             raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
@@ -54,12 +53,10 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
         raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
     if ndim < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {ndim}")
-    if dims[0] == dims[1] or abs(dims[0] - dims[1]) == ndim:
+    if wrap_dim(dims[0], ndim) == wrap_dim(dims[1], ndim):
         raise RuntimeError(
             f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}"
         )
-    for dim in dims:
-        wrap_dim(dim, ndim)
     return _rot90(input, k, dims)
 
 
@@ -104,12 +101,27 @@ def moveaxis(input: Any, source: Any, destination: Any) -> Any:
     return movedim(input, source, destination)
 
 
+def swapdims(input: Any, dim0: int, dim1: int) -> Any:
+    """`transpose` under another name."""
+    return transpose(input, dim0, dim1)
+
+
+def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> Any:
+    """Views of consecutive parts along one dimension, of the sizes listed."""
+    return _split_with_sizes(input, tuple(split_sizes), dim)
+
+
+def sum_to_size(input: Any, *size: Any) -> Any:
+    """The sum over all dimensions in which these sizes would have to be broadcast."""
+    return input._reduce_to(sizes_of(size), input._dtype)
+
+
 # ---- repeated ----------------------------------------------------------------------------------------------
 
 
-def tile(input: Any, *dims: Any) -> Any:
+def tile(input: Any, *copies: Any, dims: Any = None) -> Any:
     """Copies side by side; dimensions that are not named are not repeated."""
-    repeats = sizes_of(dims)
+    repeats = sizes_of(copies if dims is None else (dims,))
     return repeat(input, (1,) * (input._array.ndim - len(repeats)) + repeats)
 
 
@@ -165,5 +177,3 @@ def _places_of(repeats: Any, output_size: Any) -> Any:
     if output_size is not None and int(array.sum()) != output_size:
         raise RuntimeError("allocated size does not match required size")
     return wrap(np.repeat(np.arange(array.size, dtype=array.dtype), array))
-
-

@@ -8,13 +8,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..dtypes import FROM_NUMPY, not_implemented
+from ..grad_mode import mode
 from ..in_place import in_place
 from ..op import op, pointwise, wrap
-from .activations import threshold_backward, zero_where
+from .activations import threshold_backward
 from .arithmetic import mul_scalar
+from .arrays import one_or, over, pick, value_or_zero, zero_where
 from .choosing import larger, where
 from .creation import default_generator
-from .masks import one_or, value_or_zero
 from .operands import in_single
 from .refusals import check_floating, check_tensor
 
@@ -46,7 +47,7 @@ def _leaky_relu(self, negative_slope):
 
 def _leaky_relu_array(self, negative_slope):
     if 0 < negative_slope <= 1:
-        return np.maximum(self, self * self.dtype.type(negative_slope))
+        return over(np.maximum, self * self.dtype.type(negative_slope), self)
     return np.where(self > 0, self, self * self.dtype.type(negative_slope))[()]
 
 
@@ -67,7 +68,9 @@ def _leaky_relu_backward(grad_output, self, negative_slope, self_is_result):
 
 
 def _times_leak(grad_output, self, negative_slope):
-    return grad_output * one_or(self > 0, negative_slope, grad_output.dtype)
+    slope = one_or(self > 0, negative_slope, grad_output.dtype)
+    slope *= grad_output
+    return slope
 
 
 @pointwise(
@@ -168,8 +171,16 @@ def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None):
 
 
 @op(
-    self=lambda grad, self, weight: _prelu_backward(grad, self, weight)[0],
-    weight=lambda grad, self, weight: _prelu_backward(grad, self, weight)[1],
+    self=lambda grad, self, weight: (
+        _prelu_backward(grad, self, weight)[0]
+        if mode.recording
+        else wrap(in_single(_prelu_slopes, grad._array, self._array, weight._array), grad._dtype)
+    ),
+    weight=lambda grad, self, weight: (
+        _prelu_backward(grad, self, weight)[1]
+        if mode.recording
+        else wrap(in_single(_below_zero, grad._array, self._array), grad._dtype)
+    ),
     jvp=lambda self_t, weight_t, self_p, weight_p: where(
         self_p >= 0, self_t, weight_p * self_t + weight_t * self_p
     ),
@@ -181,7 +192,18 @@ def _prelu_kernel(self, weight):
 
 
 def _prelu_array(self, weight):
-    return np.maximum(self, self.dtype.type(0)) + np.minimum(self, self.dtype.type(0)) * weight
+    found = larger(self, self.dtype.type(-0.0))  # as in `elu`, for the sign of zero
+    found += np.minimum(self, self.dtype.type(-0.0)) * weight
+    return found
+
+
+def _prelu_slopes(grad_output, self, weight):
+    above = self > 0
+    return grad_output * (np.multiply(~above, weight, dtype=weight.dtype) + above)
+
+
+def _below_zero(grad_output, self):
+    return grad_output * np.minimum(self, self.dtype.type(0))
 
 
 def _prelu_for_grad_output(grads, self, weight):
@@ -208,9 +230,7 @@ def _prelu_for_operand(grad_of_other, grad_output, self):
     node="PreluKernelBackwardBackward0",
 )
 def _prelu_backward(grad_output, self, weight):
-    below = self <= 0
-    of_self = grad_output * np.where(self > 0, self.dtype.type(1), weight)
-    return of_self, grad_output * zero_where(~below, self)
+    return in_single(_prelu_slopes, grad_output, self, weight), in_single(_below_zero, grad_output, self)
 
 
 def prelu(input, weight):
@@ -262,13 +282,14 @@ def _elu_array(self, alpha, scale, input_scale):
     above = larger(self, kind(-0.0))  # so that a sum with what is 0 below has the input's sign of zero
     below = np.minimum(self, kind(-0.0))
     if input_scale != 1:
-        below = below * kind(input_scale)
-    found = np.expm1(below)
+        below *= kind(input_scale)
+    below = over(np.expm1, below)
     if alpha * scale != 1:
-        found *= kind(alpha * scale)
+        below *= kind(alpha * scale)
     if scale != 1:
-        above = above * kind(scale)
-    return above + found
+        above *= kind(scale)
+    above += below
+    return above
 
 
 @op(
@@ -291,12 +312,19 @@ def _elu_slopes(held, alpha, scale, input_scale, is_result, grad_output):
     if is_result:
         slope = (held + kind(alpha * scale)) * kind(input_scale)
     else:
-        below = np.minimum(held, kind(0))
-        slope = np.exp(below * kind(input_scale)) * kind(input_scale * alpha * scale)
-        if scale == 1 and alpha * input_scale == 1:
-            return grad_output * slope
+        slope = np.minimum(held, kind(0))
+        if input_scale != 1:
+            slope *= kind(input_scale)
+        slope = over(np.exp, slope)
+        if scale == alpha == input_scale == 1:
+            slope *= grad_output
+            return slope
+        slope *= kind(input_scale * alpha * scale)
     above = held > 0
-    return grad_output * (zero_where(above, slope) + value_or_zero(above, scale, held.dtype))
+    slope = zero_where(above, slope)
+    slope += value_or_zero(above, scale, held.dtype)
+    slope *= grad_output
+    return slope
 
 
 def _elu_twice(grad, grad_output, alpha, scale, input_scale, is_result, held):
@@ -395,7 +423,8 @@ def selu_(input):
 def _threshold(self, threshold, value):
     if self.dtype.kind in "bc":
         raise not_implemented("threshold_cpu", FROM_NUMPY[self.dtype])
-    return np.where(self <= threshold, np.array(value).astype(self.dtype), self)[()]
+    below = self <= threshold
+    return pick(below, np.array(value).astype(self.dtype)[()], self) if value else zero_where(below, self)
 
 
 @pointwise(

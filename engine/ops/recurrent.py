@@ -9,8 +9,6 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..base import storage
 from ..dtypes import float32
 from ..nn.functions.linear import linear
@@ -127,7 +125,9 @@ def _forwards(step: Step, inner: Any, sizes: list[int], states: Any, weights: We
         each = narrow(inner, 0, start, size)
         start += size
         if size < last:
-            ended.append(_each(lambda state, size=size, last=last: narrow(state, 0, size, last - size), states))
+            ended.append(
+                _each(lambda state, size=size, last=last: narrow(state, 0, size, last - size), states)
+            )
             states = _each(lambda state, size=size: narrow(state, 0, 0, size), states)
         last = size
         states = step(each, states, weights)
@@ -180,7 +180,8 @@ def _by_layer(params: Sequence[Any], has_biases: bool, projected: bool) -> Itera
     for start in range(0, len(params), count):
         group = list(params[start : start + count])
         hr = group.pop() if projected else None
-        yield Weights(*group, hr=hr) if has_biases else Weights(*group, None, None, hr)
+        biases = group[2:] if has_biases else (None, None)
+        yield Weights(group[0], group[1], biases[0], biases[1], hr)
 
 
 def _layers(
@@ -239,7 +240,9 @@ def _of_network(step: Step, name: str) -> Any:
         return _network(step, Packed(input, second.tolist()), third, params, Options(*stacked), False)
 
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"Output and last hidden states of `{name}`; a packed input is followed by its batch sizes."
+    call.__doc__ = (
+        f"Output and last hidden states of `{name}`; a packed input is followed by its batch sizes."
+    )
     return call
 
 

@@ -160,7 +160,9 @@ def _scatter_reduce(self, dim, index, src, reduce, include_self):
     return _combined(self, _places_along(index, dim), values, reduce, include_self)
 
 
-def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+def scatter_reduce(
+    input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True
+) -> Any:
     """A copy of `input` in which elements of `src` are combined at the places that `index` names along `dim`."""
     if reduce not in UFUNCS:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
@@ -185,20 +187,23 @@ def _index_reduce(self, dim, index, source, reduce, include_self):
     return _combined(self, _at(self, dim, index), source, reduce, include_self)
 
 
-def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+def index_reduce(
+    input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True
+) -> Any:
     """A copy of `input` in which slices of `source` are combined at the places that `index` names."""
     name = "index_reduce_()"
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(
             f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
         )
-    warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=2)
     axis, sizes = wrap_dim(dim, input._array.ndim), source._array.shape
     if index._array.ndim > 1:
         described = f"dim: {index._array.ndim} with type: {index._dtype.legacy_name} and size: {list(index._array.shape)}"
         raise IndexError(f"{name}: Index is supposed to be a vector, but got {described}")
     if index._dtype not in (int64, int32):
-        raise RuntimeError(f"{name}: Expected dtype int32/int64 for index but got: {index._dtype.legacy_name}")
+        raise RuntimeError(
+            f"{name}: Expected dtype int32/int64 for index but got: {index._dtype.legacy_name}"
+        )
     if source._dtype is not input._dtype:
         types = f"self ({input._dtype.legacy_name}) and source ({source._dtype.legacy_name})"
         raise RuntimeError(f"{name}: {types} must have the same scalar type")
@@ -207,6 +212,7 @@ def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, 
         raise RuntimeError(
             f"{name}: Number of indices ({index._array.size}) should be equal to source.size(dim): ({found}), for dim: {axis}"
         )
+    warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=2)
     limit = input._array.shape[axis] if input._array.ndim else 1
     if ((index._array < 0) | (index._array >= limit)).any():
         raise IndexError("index out of range in self")

@@ -159,14 +159,14 @@ def mean(self, dim=None, keepdim=False, *, dtype=None):
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
             f"{(dtype or self._dtype).legacy_name}"
         )
-    self, options = _in_type(self, dtype)
+    self, options = as_computed(self, dtype)
     if dim is None and not keepdim:
         return _mean_all(self, *options)
     axes_of(self, dim)
     return _mean_dims(self, () if dim is None else given(dim), keepdim, *options)
 
 
-def _in_type(self, dtype):
+def as_computed(self, dtype):
     """What to reduce, and the type to do it in if that is another: PyTorch records no cast of its own."""
     if dtype is None or dtype is self._dtype:
         return self, ()
@@ -245,7 +245,7 @@ def _prod_dim(self, dim, keepdim, dtype=None):
 
 def prod(self, dim=None, keepdim=False, *, dtype=None):
     """The product of all elements, or along one dimension."""
-    self, options = _in_type(self, dtype)
+    self, options = as_computed(self, dtype)
     if dim is None:
         return _prod_all(self, *options)
     wrap_dim(dim, self._array.ndim)
@@ -266,20 +266,29 @@ refuse_complex(_sum_all, _sum_dims, _mean_all, _mean_dims, _prod_all, _prod_dim)
 def _cumsum(self, dim, dtype=None):
     if dtype is not None:
         self = self.astype(dtype.numpy)
+    elif self.dtype.kind in "biu":
+        self = self.astype(np.int64)
     if self.ndim == 0:
-        return self.astype(np.int64) if self.dtype.kind in "biu" else self.copy()
+        return self.copy()
     if self.dtype.char in "eE":
         return in_single(lambda wide: np.add.accumulate(wide, axis=dim), self)
     if self.dtype.char == "f":  # in double precision, as PyTorch does
         return np.add.accumulate(self, axis=dim, dtype=np.float64).astype(np.float32)
-    return np.add.accumulate(self, axis=dim, dtype=np.int64 if self.dtype.kind in "biu" else None)
+    return np.add.accumulate(self, axis=dim, dtype=self.dtype)
+
+
+def in_given_type(self, dim, dtype):
+    """The arguments of a running sum or product: whole numbers keep their type only where it is given."""
+    self, options = as_computed(self, dtype)
+    if dtype is not None and dtype.category <= INTEGER:
+        options = (dtype,)
+    return (self, dim, *options)
 
 
 def cumsum(self, dim, *, dtype=None):
     """Running sums along a dimension."""
-    self, options = _in_type(self, dtype)
     wrap_dim(dim, self._array.ndim)
-    return _cumsum(self, dim, *options)
+    return _cumsum(*in_given_type(self, dim, dtype))
 
 
 def _logsumexp_backward(grad, self, result, dim, keepdim):

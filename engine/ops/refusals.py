@@ -9,6 +9,8 @@ import numpy as np
 
 from ..base import TensorBase
 from ..dtypes import FROM_NUMPY, not_implemented
+from ..grad_mode import mode
+from ..node import Node, ReadOnly
 from ..op import op
 
 
@@ -25,15 +27,32 @@ def check_floating(array: Any, kernel: str) -> None:
         raise not_implemented(kernel, FROM_NUMPY[array.dtype])
 
 
-def underivable(kernel: str, *inputs: str) -> Callable[[Callable[..., Any]], Any]:
+def check_constant(value: Any, function: str, name: str) -> None:
+    """Raise `RuntimeError` for an argument that requires grad although its function has no derivative for it."""
+    if mode.enabled and value is not None and value.requires_grad:
+        raise RuntimeError(
+            f"The function '{function}' is not differentiable with respect to argument '{name}'. This input cannot have "
+            "requires_grad True."
+        )
+
+
+def _known_functions(node: Any) -> tuple[Any, ...]:
+    """The nodes of the inputs that have one: PyTorch's node does not list the others."""
+    every: Any = Node.next_functions
+    return tuple([each for each in every.fget(node) if each[0] is not None])
+
+
+def underivable(kernel: str, *inputs: str) -> Any:
     """Declare an operation, most often the backward of another, that PyTorch cannot derive: its nodes refuse to run."""
 
     def refuse(grad: Any) -> Any:
         raise RuntimeError(f"derivative for aten::{kernel} is not implemented")
 
     def declare(forward: Callable[..., Any]) -> Any:
-        operation = op(**dict.fromkeys(inputs, refuse), node="NotImplemented")(forward)
+        formulas: dict[str, Any] = dict.fromkeys(inputs, refuse)
+        operation = op(node="NotImplemented", **formulas)(forward)
         operation.node_class.name = lambda node: "torch::autograd::NotImplemented"
+        operation.node_class.next_functions = ReadOnly(_known_functions)
         return operation
 
     return declare

@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from ..dtypes import INTEGER, bool_, not_implemented
+from ..grad_mode import mode
 from ..op import op, wrap
 from ..return_types import named
+from ..transforms import note_writes
 from .arithmetic import div_scalar, mul_scalar
 from .choosing import where
 from .comparison import logical_xor
 from .dims import wrap_dim
 from .joining import cat
 from .operands import in_single, promoted
+from .reductions import in_given_type
 
 # ---- products so far ---------------------------------------------------------------------------------------
 
@@ -33,6 +36,8 @@ def _cumprod_backward(grad, self, dim, result):
         products = _products_without(self.conj(), dim, place, count)
         slice_of_gradient = (grad.narrow(dim, place, count - place) * products).sum(dim)
         found.select(dim, place).copy_(slice_of_gradient)
+    if not mode.recording:
+        note_writes(found, 0)
     return found
 
 
@@ -49,19 +54,19 @@ def _products_without(self, dim, place, count):
 def _cumprod(self, dim, dtype=None):
     if dtype is not None:
         self = self.astype(dtype.numpy)
-    whole = self.dtype.kind in "biu"
+    elif self.dtype.kind in "biu":
+        self = self.astype(np.int64)
     if self.ndim == 0:
-        return self.astype(np.int64) if whole else self.copy()
+        return self.copy()
     if self.dtype.char == "f":  # in double precision, as PyTorch does
         return np.multiply.accumulate(self, axis=dim, dtype=np.float64).astype(np.float32)
-    kind = np.int64 if whole else None
-    return in_single(lambda wide: np.multiply.accumulate(wide, axis=dim, dtype=kind), self)
+    return in_single(lambda wide: np.multiply.accumulate(wide, axis=dim, dtype=wide.dtype), self)
 
 
 def cumprod(self, dim, *, dtype=None):
     """Running products along a dimension."""
     wrap_dim(dim, self._array.ndim)
-    return _cumprod(self, dim) if dtype is None or dtype is self._dtype else _cumprod(self.to(dtype), dim)
+    return _cumprod(*in_given_type(self, dim, dtype))
 
 
 # ---- extremes so far ---------------------------------------------------------------------------------------
@@ -70,7 +75,9 @@ def cumprod(self, dim, *, dtype=None):
 def _extreme_backward(grads, self, indices, dim):
     if not self._array.size:
         return self
-    return grads[0].new_zeros(self._array.shape).scatter_add(dim, indices, grads[0])
+    found = grads[0].new_zeros(self._array.shape).scatter_add(dim, indices, grads[0])
+    note_writes(found, 2)
+    return found
 
 
 def _running(accumulate, reaches):
@@ -129,7 +136,9 @@ def _logcumsumexp_backward(grad, self, result, dim):
         return grad
     if grad._dtype.is_complex:
         return (_log_sums_from_here(grad.log() - result.conj(), dim) + self.conj()).exp()
-    lowest = wrap(np.finfo(grad._dtype.numpy).min if grad._dtype.numpy.kind == "f" else grad._dtype.numpy.type(-3e38))
+    lowest = wrap(
+        np.finfo(grad._dtype.numpy).min if grad._dtype.numpy.kind == "f" else grad._dtype.numpy.type(-3e38)
+    )
     size = grad.abs().log()
     parts = []
     for mask in (grad > 0, grad < 0):
@@ -142,7 +151,15 @@ def _log_sums_from_here(tensor, dim):
     return tensor.flip(dim).logcumsumexp(dim).flip(dim)
 
 
-@op(self=_logcumsumexp_backward, node="LogcumsumexpBackward0")
+def _of_logcumsumexp(self_p, self_t, dim):
+    """The mean of the tangents so far, weighted by the exponentials."""
+    if not self_p._array.ndim:
+        return self_t
+    grown = (self_p - self_p.amax(dim, True)).exp()
+    return (grown * self_t).cumsum(dim) / grown.cumsum(dim)
+
+
+@op(self=_logcumsumexp_backward, jvp=_of_logcumsumexp, node="LogcumsumexpBackward0")
 def _logcumsumexp(self, dim):
     if self.ndim == 0:
         return self.copy()
@@ -205,7 +222,9 @@ def _neighbours(y, dim):
 def _widths(y, x, dim):
     """The steps between sample points, so that they broadcast beside `y`."""
     if x._array.ndim == 0:
-        raise RuntimeError("trapezoid: Currently, we do not support zero-dimensional tensors for sample points x")
+        raise RuntimeError(
+            "trapezoid: Currently, we do not support zero-dimensional tensors for sample points x"
+        )
     if x._array.ndim == 1:
         if x._array.shape[0] != y._array.shape[dim]:
             raise RuntimeError("trapezoid: There must be one `x` value for each sample point")
@@ -225,7 +244,7 @@ def trapezoid(y, x=None, *, dx=1, dim=-1):
         return y.new_zeros([size for axis, size in enumerate(y._array.shape) if axis != dim])
     if x is None:
         if y._dtype is bool_ or dx is True or dx is False:
-            raise RuntimeError("trapezoid: received a bool input for `x` or `y`, but bool is not supported")
+            raise RuntimeError("trapezoid: received a bool input for `y`, but bool is not supported")
         ends = y.select(dim, 0) + y.select(dim, -1)
         return _times(y.sum(dim) - _times(ends, 0.5), dx)
     _refuse_bools(y, x, "trapezoid")
@@ -255,7 +274,9 @@ def cumulative_trapezoid(y, x=None, *, dx=1, dim=-1):
     left, right = _neighbours(y, dim)
     if x is None:
         if y._dtype is bool_:
-            raise RuntimeError("cumulative_trapezoid: received a bool input for `y`, but bool is not supported")
+            raise RuntimeError(
+                "cumulative_trapezoid: received a bool input for `y`, but bool is not supported"
+            )
         return _times(left + right, dx / 2.0).cumsum(dim)
     _refuse_bools(y, x, "cumulative_trapezoid")
-    return _half((_widths(y, x, dim) * (left + right)).cumsum(dim))
+    return _half(((left + right) * _widths(y, x, dim)).cumsum(dim))

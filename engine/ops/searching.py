@@ -12,6 +12,7 @@ from ..dtypes import not_implemented
 from ..op import op, wrap
 from .dims import wrap_dim
 from .operands import is_number
+from .untracked import without_derivative
 
 # ---- places among sorted values ----------------------------------------------------------------------------
 
@@ -42,13 +43,14 @@ def _common(boundaries, values):
     return boundaries.astype(dtype, copy=False), values.astype(dtype, copy=False)
 
 
+@without_derivative
 def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
     """Where each value belongs in a sorted sequence, or in the rows of several: before equals, or after with `right`."""
     side = _side(right, side, "searchsorted")
     scalar = is_number(input)
     values = np.asarray(input) if scalar else np.asarray(input._array)
     boundaries = np.asarray(sorted_sequence._array)
-    _check_search(sorted_sequence, input, boundaries, values, scalar)
+    _check_search(boundaries, values, scalar)
     if sorter is not None:
         if sorter._array.shape != boundaries.shape:
             raise RuntimeError(
@@ -61,12 +63,7 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
     return wrap(_places(boundaries, values, side, out_int32)[()])
 
 
-def _check_search(sequence, input, boundaries, values, scalar):
-    if not scalar and sequence._dtype is not input._dtype:
-        raise RuntimeError(
-            "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype "
-            f"{sequence._dtype.legacy_name.lower()} and input value tensor dtype {input._dtype.legacy_name.lower()}"
-        )
+def _check_search(boundaries, values, scalar):
     if scalar and boundaries.ndim != 1:
         raise RuntimeError(
             "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries "
@@ -80,6 +77,7 @@ def _check_search(sequence, input, boundaries, values, scalar):
         )
 
 
+@without_derivative
 def bucketize(input, boundaries, *, out_int32=False, right=False):
     """The number of the interval between boundaries that each value falls into."""
     if boundaries._array.ndim != 1:
@@ -94,7 +92,7 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
 
 def _refusing(name):
     def refuse(grads):
-        raise RuntimeError(f"the derivative for '{name}' is not implemented.")
+        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
     return refuse
 
@@ -169,11 +167,10 @@ def unique_consecutive(self, return_inverse=False, return_counts=False, dim=None
     return _asked(found, return_inverse, return_counts)
 
 
+@without_derivative
 def isin(elements, test_elements, *, assume_unique=False, invert=False):
     """Which elements are among the test elements; one of the two may be a number."""
-    one, two = (
-        np.asarray(each) if is_number(each) else each._array for each in (elements, test_elements)
-    )
+    one, two = (np.asarray(each) if is_number(each) else each._array for each in (elements, test_elements))
     if not any(isinstance(each, TensorBase) for each in (elements, test_elements)):
         raise TypeError("isin() needs a tensor as one of its operands")
     return wrap(np.isin(one, two, invert=invert)[()], dtypes.bool_)

@@ -7,8 +7,8 @@ import numpy as np
 from ..dtypes import INTEGER, element, largest_of, uint8
 from ..in_place import in_place
 from ..op import op, pointwise, wrap
-from .activations import zero_where
 from .arithmetic import div_scalar
+from .arrays import over, zero_where
 from .choosing import larger, smaller, where
 from .operands import in_single
 from .rectifiers import zeros_like
@@ -22,6 +22,8 @@ from .refusals import check_floating, check_tensor, underivable
     node="HardtanhBackward0",
 )
 def _hardtanh(self, min_val, max_val):
+    if self.dtype.char in "fd" and min_val and max_val:  # where no zeros of two signs meet
+        return np.clip(self, self.dtype.type(min_val), self.dtype.type(max_val))
     return smaller(larger(self, self.dtype.type(min_val)), self.dtype.type(max_val))
 
 
@@ -74,6 +76,8 @@ def _bounds(input, low, high, name):
 
 # ---- hardsigmoid, hardswish --------------------------------------------------------------------------------
 
+SIXTH = np.float32(1 / 6)  # in which PyTorch multiplies also what is float64
+
 
 @pointwise(self=lambda grad, self: _hardsigmoid_backward(grad, self), node="HardsigmoidBackward0")
 def _hardsigmoid(self):
@@ -84,13 +88,14 @@ def _hardsigmoid(self):
 def _ramp(self):
     """From 0 at -3 to 6 at 3."""
     kind = self.dtype.type
-    return np.minimum(np.maximum(self + kind(3), kind(0)), kind(6))
+    found = self + kind(3)
+    return over(np.clip, found, kind(0), kind(6))
 
 
 @underivable("hardsigmoid_backward", "grad_output", "self")
 def _hardsigmoid_backward(grad_output, self):
     inside = (self > -3) & (self < 3)
-    return in_single(lambda grad: zero_where(~inside, grad * grad.dtype.type(1 / 6)), grad_output)
+    return in_single(lambda grad: zero_where(~inside, grad * grad.dtype.type(SIXTH)), grad_output)
 
 
 _change_hardsigmoid = in_place(_hardsigmoid, "hardsigmoid_")
@@ -116,7 +121,14 @@ def _hardswish_twice(grad, grad_output, self):
 @pointwise(self=lambda grad, self: _hardswish_backward(grad, self), node="HardswishBackward0")
 def _hardswish(self):
     check_floating(self, "hardswish_cpu")
-    return in_single(lambda wide: wide * _ramp(wide) / wide.dtype.type(6), self)
+    return in_single(_hardswish_array, self)
+
+
+def _hardswish_array(self):
+    found = _ramp(self)
+    found *= self
+    found /= self.dtype.type(6)
+    return found
 
 
 @op(
@@ -130,9 +142,13 @@ def _hardswish_backward(grad_output, self):
 
 def _times_hardswish_slope(grad_output, self):
     kind = self.dtype.type
-    slope = np.minimum(self, kind(3)) / kind(3) + kind(0.5)
-    # beyond 3 the slope is 1 and not the 1.5 of the parabola
-    return grad_output * (zero_where((self <= -3) | (self >= 3), slope) + (self >= 3))
+    above = self >= kind(3)
+    slope = self / kind(3)
+    slope += kind(0.5)
+    slope = zero_where((self <= kind(-3)) | above, slope)
+    slope += above
+    slope *= grad_output
+    return slope
 
 
 _change_hardswish = in_place(_hardswish, "hardswish_")
@@ -160,7 +176,10 @@ def _softshrink(self, lambd):
 
 def _softshrink_array(self, lambd):
     bound = self.dtype.type(lambd)
-    return np.copysign(larger(np.abs(self) - bound, self.dtype.type(0)), self)
+    found = np.abs(self)
+    found -= bound
+    found = over(np.maximum, found, self.dtype.type(0))
+    return over(np.copysign, found, self)
 
 
 def _in_gap(grad_output, self, lambd):

@@ -67,10 +67,25 @@ def msort(self):
     return sort(self, 0)[0]
 
 
+_WORTHWHILE = 4  # from how many times as many elements on it is quicker not to sort them all
+
+
+def _extreme_indices(array, k, dim, largest):
+    """Where the `k` largest or smallest elements are, in the order in which they stand."""
+    count = array.shape[dim]
+    order = np.argpartition(array, count - k if largest else k - 1, axis=dim)
+    places = np.arange(count - k, count) if largest else np.arange(k)
+    return np.sort(np.take(order, places, axis=dim), axis=dim)
+
+
 @op(self=_back_in_place, outputs=_BOTH, jvp=_of_sort, node="TopkBackward0")
 def _topk(self, k, dim, largest):
     if self.ndim == 0:
         return (self.copy(), np.int64(0)) if k else (self.reshape(1)[:0], np.zeros(0, np.int64))
+    if 0 < k < self.shape[dim] // _WORTHWHILE:
+        indices = _extreme_indices(self, k, dim, largest)
+        order = order_of(np.take_along_axis(self, indices, dim), dim, largest)
+        return _chosen(self, np.take_along_axis(indices, order, dim), dim)
     return _chosen(self, np.take(order_of(self, dim, largest), np.arange(k), axis=dim), dim)
 
 
@@ -101,13 +116,21 @@ def _take_one(array, order, place, dim, keepdim):
     return values.squeeze(dim)[()], indices.squeeze(dim)[()]
 
 
+_MANY = 64  # elements, of which one is found quicker without sorting them all
+
+
 def _selecting(name, node, place):
     """An operation that takes one element of each group: which one, `place` says of the array and its order."""
 
     def forward(self, k, dim, keepdim):
         if self.ndim == 0:
             return self.copy(), np.int64(0)
-        return _take_one(self, order_of(self, dim), place(self, k, dim), dim, keepdim)
+        found = place(self, k, dim)
+        if isinstance(found, int) and self.shape[dim] > _MANY:
+            order = np.argpartition(self, found, axis=dim)
+        else:
+            order = order_of(self, dim)
+        return _take_one(self, order, found, dim, keepdim)
 
     return op(self=to_chosen_index, outputs=_BOTH, jvp=of_max_dim, node=node)(forward), named(name, *_BOTH)
 
@@ -123,7 +146,7 @@ def _middle(array, k, dim):
     if array.dtype.kind not in "fV":
         return (count - 1) // 2
     missing = _missing(array, dim)
-    return np.where(missing > 0, count - missing, (count - 1) // 2)
+    return np.where(missing > 0, count - missing, (count - 1) // 2) if np.any(missing) else (count - 1) // 2
 
 
 def _middle_of_numbers(array, k, dim):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,9 @@ def scipy(name):
 
 def _computed(name, *arrays):
     """SciPy's function in the arrays' type."""
-    return in_single(lambda *wide: np.asarray(scipy(name)(*wide)).astype(wide[0].dtype, copy=False)[()], *arrays)
+    return in_single(
+        lambda *wide: np.asarray(scipy(name)(*wide)).astype(wide[0].dtype, copy=False)[()], *arrays
+    )
 
 
 def _check_real(array, kernel):
@@ -52,10 +55,9 @@ def _declared(name, scipy_name, formula, node=None, kernel=None):
         _check_real(self, kernel or f"{name}_vml_cpu")
         return _computed(scipy_name, self)
 
-    forward.__name__ = name
+    forward.__name__ = forward.__qualname__ = name
     forward.__doc__ = f"`{name}`, element by element."
-    declared = pointwise(self=formula, floating=True, node=node)(forward)
-    return declared
+    return pointwise(self=formula, floating=True, node=node)(forward)
 
 
 # ---- error functions ---------------------------------------------------------------------------------------
@@ -69,7 +71,7 @@ def _bell(self):
 
 erf = _declared("erf", "erf", lambda grad, self: mul_scalar(_bell(self), _TWO_BY_ROOT_OF_PI) * grad)
 erfc = _declared("erfc", "erfc", lambda grad, self: mul_scalar(_bell(self), -_TWO_BY_ROOT_OF_PI) * grad)
-erfinv = _declared(
+erfinv: Any = _declared(
     "erfinv",
     "erfinv",
     lambda grad, self: mul_scalar(erfinv(self).pow(2).exp(), 0.5 * math.sqrt(math.pi)) * grad,
@@ -78,9 +80,7 @@ erfinv = _declared(
 erfcx = _declared(
     "erfcx",
     "erfcx",
-    lambda grad, self, result: (
-        sub_scalar(mul_scalar(self, 2.0) * result, _TWO_BY_ROOT_OF_PI) * grad
-    ),
+    lambda grad, self, result: sub_scalar(mul_scalar(self, 2.0) * result, _TWO_BY_ROOT_OF_PI) * grad,
     node="SpecialErfcxBackward0",
     kernel="erfcx_cpu",
 )
@@ -126,6 +126,10 @@ lgamma = _declared("lgamma", "gammaln", lambda grad, self: grad * digamma(self))
 @pointwise(self=lambda grad, self: grad * polygamma(1, self), floating=True)
 def digamma(self):
     _check_real(self, "digamma_vml_cpu")
+    return _digamma_array(self)
+
+
+def _digamma_array(self):
     found = _computed("psi", self)
     return np.where(self == 0, np.copysign(self.dtype.type(math.inf), -self), found).astype(self.dtype)[()]
 
@@ -133,10 +137,14 @@ def digamma(self):
 @pointwise(self=lambda grad, self, n: grad * polygamma(n + 1, self), floating=True)
 def _polygamma(self, n):
     _check_real(self, "polygamma_vml_cpu")
+    if n == 0:
+        return _digamma_array(self)
     if n == 1:
         return _trigamma(self)
     factor = (-1.0) ** (n + 1) * math.exp(math.lgamma(n + 1))
-    return in_single(lambda wide: (factor * _zeta_array(np.full_like(wide, n + 1), wide)).astype(wide.dtype), self)
+    return in_single(
+        lambda wide: (factor * _zeta_array(np.full_like(wide, n + 1), wide)).astype(wide.dtype), self
+    )
 
 
 def _trigamma(self):
@@ -157,8 +165,6 @@ def polygamma(n, self):
         n, self = self, n
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
-    if n == 0:
-        return digamma(self)
     return _polygamma(self, n)
 
 
@@ -196,14 +202,15 @@ def _density(self, other):
 
 def _refuse_order(name):
     def refuse(grad):
-        raise RuntimeError(f"the derivative for '{name}: input' is not implemented.")
+        raise NotImplementedError(f"the derivative for '{name}: input' is not implemented.")
 
     return refuse
 
 
 def _incomplete(name, scipy_name, sign):
     def forward(self, other):
-        _check_real(self, f"{name}_cpu")
+        if self.dtype.kind not in "fV":
+            raise not_implemented(f"{name}_cpu", dtypes.FROM_NUMPY[self.dtype])
         return _computed(scipy_name, self, other)
 
     forward.__name__ = name
@@ -245,7 +252,7 @@ def _zeta_arrays(self, other):
 
 
 def _refuse_zeta(grad):
-    raise RuntimeError("the derivative for 'zeta' is not implemented.")
+    raise NotImplementedError("the derivative for 'zeta' is not implemented.")
 
 
 @pointwise(
@@ -272,7 +279,7 @@ def _zeta_from_number(self, other):
     return _zeta_arrays(self, np.asarray(other, self.dtype))
 
 
-zeta = of_tensors_or_numbers("zeta", _zeta, _zeta_from_number, _zeta_of_number)
+zeta: Any = of_tensors_or_numbers("zeta", _zeta, _zeta_from_number, _zeta_of_number)
 
 # ---- Bessel functions that have derivatives ----------------------------------------------------------------
 
@@ -286,18 +293,25 @@ i0e = _declared(
 )
 
 
+def _apart_from_zero(self, kernel):
+    """Where elements are not too near to 0 to be divided by, and such elements."""
+    if self._dtype.reduced:
+        raise not_implemented(kernel, self._dtype)
+    least = np.finfo(self._dtype.numpy).eps
+    far = self.abs() > float(least)
+    return far, where(far, self, wrap(self._dtype.numpy.type(least)))
+
+
 def _i1_backward(grad, self, result):
-    small = self.abs() > float(np.finfo(self._dtype.numpy).eps)
-    safe = where(small, self, wrap(self._dtype.numpy.type(np.finfo(self._dtype.numpy).eps)))
-    return grad * where(small, i0(safe) - result * safe.reciprocal(), wrap(self._dtype.numpy.type(0.5)))
+    far, safe = _apart_from_zero(self, "i1_backward")
+    return grad * where(far, i0(safe) - result * safe.reciprocal(), wrap(self._dtype.numpy.type(0.5)))
 
 
 def _i1e_backward(grad, self, result):
-    small = self.abs() > float(np.finfo(self._dtype.numpy).eps)
-    safe = where(small, self, wrap(self._dtype.numpy.type(np.finfo(self._dtype.numpy).eps)))
+    far, safe = _apart_from_zero(self, "i1e_backward")
     slope = i0e(safe) - result * (safe.sgn() + safe.reciprocal())
-    return grad * where(small, slope, wrap(self._dtype.numpy.type(0.5)))
+    return grad * where(far, slope, wrap(self._dtype.numpy.type(0.5)))
 
 
-i1 = _declared("i1", "i1", _i1_backward, node="SpecialI1Backward0", kernel="i1_cpu")
-i1e = _declared("i1e", "i1e", _i1e_backward, node="SpecialI1EBackward0", kernel="i1e_cpu")
+i1: Any = _declared("i1", "i1", _i1_backward, node="SpecialI1Backward0", kernel="i1_cpu")
+i1e: Any = _declared("i1e", "i1e", _i1e_backward, node="SpecialI1EBackward0", kernel="i1e_cpu")

@@ -12,7 +12,7 @@ from ..op import op
 from .arithmetic import mul_scalar
 from .choosing import where
 from .dims import axes_of, given, numpy_axes
-from .reductions import restore
+from .reductions import as_computed, restore
 from .tangents import of_norm, of_std, of_var
 
 
@@ -136,18 +136,29 @@ def norm_backward(grad, self, result, ord, dim, keepdim):
     if math.isinf(ord):
         mask = self.abs() == result
         return self.sgn() * ((grad / mask.sum(dim or (), keepdim=True)) * mask)
+    if ord < 1:
+        scaled = self.sgn() * self.abs().pow(ord - 1).masked_fill_(self == 0, 0)
+        return scaled * grad * result.pow(1 - ord)
     scaled = self.sgn() * self.abs().pow(ord - 1) if ord < 2 else self * self.abs().pow(ord - 2)
     return scaled * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
 
 
 @op(self=norm_backward, jvp=of_norm, node="LinalgVectorNormBackward0")
-def _vector_norm(self, ord, dim, keepdim):
-    return norm_array(self, ord, dim, keepdim)
+def _vector_norm(self, ord, dim, keepdim, dtype=None):
+    return norm_array(self if dtype is None else self.astype(dtype.numpy), ord, dim, keepdim)
+
+
+def _is_summed_in_pairs(array, axes):
+    """Whether NumPy's sum over these axes is as exact as PyTorch's: along memory it adds in pairs."""
+    last = (array.ndim - 1, -1)
+    return array.flags.c_contiguous and (axes is None or any(axis in last for axis in axes))
 
 
 def norm_array(self, ord, dim, keepdim):
     """The p-norm of an array's elements."""
     axes = numpy_axes(self, dim)
+    if ord == 2 and self.dtype.char in "fd" and _is_summed_in_pairs(self, axes):
+        return np.sqrt(np.add.reduce(self * self, axis=axes, keepdims=keepdim))
     wide = np.abs(_widest(self))
     if ord == 0:
         found = np.add.reduce(wide != 0, axis=axes, keepdims=keepdim)
@@ -162,12 +173,18 @@ def norm_array(self, ord, dim, keepdim):
 
 def norm(self, p="fro", dim=None, keepdim=False, dtype=None):
     """The p-norm of all elements, or over `dim`."""
-    if dtype is not None:
-        self = self.to(dtype)
+    self, options = as_computed(self, dtype)
+    if p == "nuc":
+        from ..linalg.norms import matrix_norm
+
+        return matrix_norm(self, "nuc", (-2, -1) if dim is None else dim, keepdim)
+    if isinstance(p, str) and p != "fro":
+        raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
     if dim is not None:
         axes_of(self, dim)
     if self._dtype.category <= INTEGER:
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.legacy_name}"
         )
-    return _vector_norm(self, 2 if p in ("fro", 2, None) else p, None if dim is None else given(dim), keepdim)
+    ord = 2 if p in ("fro", 2, None) else p
+    return _vector_norm(self, ord, None if dim is None else given(dim), keepdim, *options)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import promote
 from ..op import LINEAR, check_broadcast, op, wrap
 from ..size import Size
+from .choosing import type_of_all
 from .into import with_out
 from .joining import _checked, cat, stack
 from .slices import masked_select
@@ -150,7 +149,7 @@ def block_diag(*tensors: Any) -> Any:
                 f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {index} has {each._array.ndim} "
                 "dimensions"
             )
-    dtype = reduce(promote, [each._dtype for each in tensors]).numpy
+    dtype = type_of_all(list(tensors)).numpy
     return _block_diag(tensors, [each._array.shape for each in tensors], dtype)
 
 
@@ -159,7 +158,10 @@ def block_diag(*tensors: Any) -> Any:
 
 def broadcast_shapes(*shapes: Any) -> Size:
     """The shape of a result of tensors of these shapes; raises `RuntimeError` where there is none."""
-    given = [(each,) if isinstance(each, int) else tuple(each) for each in shapes]
+    given = [
+        (each,) if isinstance(each, int) else each if isinstance(each, tuple) else tuple(each)
+        for each in shapes
+    ]
     found: list[int] = [1] * max([len(each) for each in given], default=0)
     for number, shape in enumerate(given):
         for back in range(1, len(shape) + 1):
@@ -224,7 +226,12 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
 
 def _printed(tensor: Any) -> str:
     """A tensor as PyTorch's C++ prints it, of numbers that need no decimals."""
-    rows = "\n".join([" ".join([f"{value:2g}" for value in row]) for row in tensor._array.reshape(-1, tensor._array.shape[-1])])
+    rows = "\n".join(
+        [
+            " ".join([f"{value:2g}" for value in row])
+            for row in tensor._array.reshape(-1, tensor._array.shape[-1])
+        ]
+    )
     sizes = ",".join(map(str, tensor._array.shape))
     return f"{rows}\n[ {tensor._dtype.class_name.replace('torch.', 'torch.')}{{{sizes}}} ]"
 

@@ -21,11 +21,16 @@ def _operands(name, *tensors):
     for position, each in enumerate(tensors, 1):
         if not isinstance(each, TensorBase):
             kind = type(each).__name__
-            raise TypeError(f"{name}(): argument 'tensor{position}' (position {position}) must be Tensor, not {kind}")
+            raise TypeError(
+                f"{name}(): argument 'tensor{position}' (position {position}) must be Tensor, not {kind}"
+            )
 
 
 def _common_type(*operands):
-    shape = operands[0]._array.shape
+    one, two, three = operands
+    shape = one._array.shape
+    if shape == two._array.shape == three._array.shape and one._dtype is two._dtype is three._dtype:
+        return one._dtype
     for each in operands[1:]:
         check_broadcast(shape, each._array.shape)
         shape = np.broadcast_shapes(shape, each._array.shape)
@@ -53,22 +58,22 @@ def _exact(value, array):
     ),
 )
 def _addcmul(self, tensor1, tensor2, value, dtype):
-    return _computed(lambda one, two, three: one + _exact(value, one) * two * three, dtype, self, tensor1, tensor2)
+    return _computed(
+        lambda one, two, three: one + _exact(value, one) * two * three, dtype, self, tensor1, tensor2
+    )
 
 
 def addcmul(self, tensor1, tensor2, *, value=1):
     """`self + value * tensor1 * tensor2`."""
     _operands("addcmul", tensor1, tensor2)
     dtype = _common_type(self, tensor1, tensor2)
-    _check_value(value, dtype, "addcmul_cpu_out")
+    _check_value(dtype, "addcmul_cpu_out")
     return _addcmul(self, tensor1, tensor2, value, dtype.numpy)
 
 
-def _check_value(value, dtype, kernel):
+def _check_value(dtype, kernel):
     if dtype is dtypes.bool_:
         raise dtypes.not_implemented(kernel, dtype)
-    if dtype.category == INTEGER and isinstance(value, float):
-        raise RuntimeError("value cannot be converted to type int64_t without overflow") if not value.is_integer() else None
 
 
 @op(
@@ -88,7 +93,9 @@ def _check_value(value, dtype, kernel):
     ),
 )
 def _addcdiv(self, tensor1, tensor2, value, dtype):
-    return _computed(lambda one, two, three: one + _exact(value, one) * two / three, dtype, self, tensor1, tensor2)
+    return _computed(
+        lambda one, two, three: one + _exact(value, one) * two / three, dtype, self, tensor1, tensor2
+    )
 
 
 def _value_over(value, tensor):
@@ -128,7 +135,12 @@ def _rest(weight):
     node="LerpBackward0",
 )
 def _lerp_number(self, end, weight):
-    return in_single(lambda one, two: _between(one, two, one.dtype.type(weight)), self, end)
+    return in_single(_between_by_number, self, end, weight)
+
+
+def _between_by_number(self, end, weight):
+    weight, distance = self.dtype.type(weight), end - self
+    return self + weight * distance if abs(weight) < 0.5 else end - distance * (1 - weight)
 
 
 @op(
@@ -152,17 +164,19 @@ def lerp(self, end, weight):
     """What lies between `self` and `end`: `self + weight * (end - self)`."""
     if not isinstance(end, TensorBase):
         raise TypeError(f"lerp(): argument 'end' (position 1) must be Tensor, not {type(end).__name__}")
-    _check_same_type(self, end, "end")
+    _check_same_type(self, end, "end", is_number(weight))
     if is_number(weight):
         return _lerp_number(self, end, weight)
     if weight._array.ndim or weight._dtype is not self._dtype:
-        _check_same_type(self, weight, "weight")
+        _check_same_type(self, weight, "weight", False)
     return _lerp(self, end, weight)
 
 
-def _check_same_type(self, other, name):
+def _check_same_type(self, other, name, by_number):
     if self._dtype is not other._dtype:
-        raise RuntimeError(f"expected dtype {self._dtype.c_name} for `{name}` but got dtype {other._dtype.c_name}")
+        raise RuntimeError(
+            f"expected dtype {self._dtype.c_name} for `{name}` but got dtype {other._dtype.c_name}"
+        )
     if self._dtype.category < FLOATING:
-        raise dtypes.not_implemented("lerp_kernel_scalar" if name == "end" else "lerp_kernel_tensor", self._dtype)
+        raise dtypes.not_implemented("lerp_kernel_scalar" if by_number else "lerp_kernel_tensor", self._dtype)
     check_broadcast(self._array.shape, other._array.shape)

@@ -1,4 +1,4 @@
-"""Further functions of one tensor, element by element: degrees, fractions, signs, shrinking, what replaces nan."""
+"""Further functions of one tensor, element by element: degrees, fractions, signs, log-odds, bounds, what replaces nan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ..dtypes import INTEGER, not_implemented
 from ..op import op, pointwise, wrap
 from ..return_types import named
 from . import functions
-from .activations import threshold_backward
 from .arithmetic import mul_scalar
 from .choosing import larger, smaller, where
 from .comparison import test
@@ -78,6 +77,11 @@ def _sinc_array(self):
     return np.where(self == 0, self.dtype.type(1), np.sin(scaled) / scaled)[()]
 
 
+def special_round(self, *, decimals=0):
+    """The nearest number with this many decimals."""
+    return functions.round(self, decimals=decimals)
+
+
 # ---- signs, what is no number ------------------------------------------------------------------------------
 
 
@@ -95,7 +99,7 @@ def _isposinf(array):
 
 def _signbit(array):
     if array.dtype.kind == "c":
-        raise RuntimeError("signbit is not implemented for complex tensors.")
+        raise NotImplementedError("signbit is not implemented for complex tensors.")
     return np.signbit(array) if array.dtype.kind in "fV" else array < 0
 
 
@@ -117,6 +121,8 @@ def _nan_to_num(self, nan, posinf, neginf):
 
 
 def _nan_to_num_array(self, nan, posinf, neginf):
+    if np.all(np.isfinite(self)):
+        return self.copy()
     largest = dtypes.largest_of(dtypes.FROM_NUMPY[self.dtype])
     replacements = (
         0 if nan is None else nan,
@@ -154,40 +160,7 @@ def frexp(self):
     return _Frexp(_frexp(self))
 
 
-# ---- shrinking, thresholds, bounds -------------------------------------------------------------------------
-
-
-@pointwise(self=lambda grad, self, lambd: hardshrink_backward(grad, self, lambd))
-def _hardshrink(self, lambd):
-    if self.dtype.kind not in "fV":
-        raise not_implemented("hardshrink_cpu", dtypes.FROM_NUMPY[self.dtype])
-    return np.where((self >= -lambd) & (self <= lambd), self.dtype.type(0), self)[()]
-
-
-@op(
-    grad_out=lambda grad, self, lambd: hardshrink_backward(grad, self, lambd),
-    self=lambda grad: grad.new_zeros(grad._array.shape),
-    node="HardshrinkBackwardBackward0",
-)
-def hardshrink_backward(grad_out, self, lambd):
-    return np.where((self >= -lambd) & (self <= lambd), grad_out.dtype.type(0), grad_out)[()]
-
-
-def hardshrink(self, lambd=0.5):
-    """`self`, but 0 between -lambd and lambd."""
-    return _hardshrink(self, lambd)
-
-
-@pointwise(self=lambda grad, self, threshold: threshold_backward(grad, self, threshold))
-def _threshold(self, threshold, value):
-    if self.dtype.kind in "bc":
-        raise not_implemented("threshold_cpu", dtypes.FROM_NUMPY[self.dtype])
-    return np.where(self <= threshold, self.dtype.type(value), self)[()]
-
-
-def threshold(self, threshold, value):
-    """`value` where `self` is not above the threshold."""
-    return _threshold(self, threshold, value)
+# ---- log-odds, bounds --------------------------------------------------------------------------------------
 
 
 def _one_minus(tensor):
@@ -204,13 +177,9 @@ def _logit_backward(grad, self, eps):
 def _logit(self, eps):
     if self.dtype.kind == "c":
         raise not_implemented("logit_cpu", dtypes.FROM_NUMPY[self.dtype])
-    return in_single(_logit_array, self, eps)
-
-
-def _logit_array(self, eps):
     if eps is not None:
-        self = np.clip(self, self.dtype.type(eps), self.dtype.type(1 - eps))
-    return np.log(self / (1 - self))
+        self = np.minimum(np.maximum(self, self.dtype.type(eps)), self.dtype.type(1 - eps))
+    return np.log(self / (self.dtype.type(1) - self))
 
 
 def logit(self, eps=None):

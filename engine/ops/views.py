@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from ..base import memory, owner_and_offset, storage
+from ..dtypes import dtype
 from ..grad_mode import mode
-from ..layouts import contiguous_format, copied, is_laid_out, memory_format, preserve_format
+from ..layouts import contiguous_format, copied, is_laid_out, preserve_format
 from ..op import LINEAR, make_view, op
 from ..transforms import no_tangent, through_transforms
 from .dims import infer_size, sizes_of, wrap_dim, wrap_dims
@@ -87,7 +88,11 @@ def contiguous(self, memory_format=contiguous_format):
     array = self._array
     if memory_format is not contiguous_format:
         return self if is_laid_out(memory(self), memory_format) else _clone(self, memory_format)
-    return self if not isinstance(array, np.ndarray) or array.flags.c_contiguous else _clone(self, contiguous_format)
+    return (
+        self
+        if not isinstance(array, np.ndarray) or array.flags.c_contiguous
+        else _clone(self, contiguous_format)
+    )
 
 
 # ---- other sizes -------------------------------------------------------------------------------------------
@@ -105,9 +110,16 @@ def _can_be_viewed(array, sizes):
     return array.reshape(sizes).__array_interface__["data"] == array.__array_interface__["data"]
 
 
-def view(self, *sizes):
+def view(self, *sizes, size=None):
     """The same memory in another shape; raises `RuntimeError` where the strides do not allow it."""
-    wanted = infer_size(sizes_of(sizes), self._array.size)
+    try:
+        wanted = infer_size(sizes_of(sizes if size is None else (size,)), self._array.size)
+    except TypeError:
+        if len(sizes) != 1 or not isinstance(sizes[0], dtype):
+            raise
+        from .parts import view_as_dtype
+
+        return view_as_dtype(self, sizes[0])
     if not _can_be_viewed(memory(self), wanted):
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
@@ -127,9 +139,9 @@ def unsafe_view(self, sizes):
     return self.reshape(sizes)
 
 
-def reshape(self, *shape):
+def reshape(self, *sizes, shape=None):
     """The elements in another shape: a view where possible, else a copy."""
-    wanted = infer_size(sizes_of(shape), self._array.size)
+    wanted = infer_size(sizes_of(sizes if shape is None else (shape,)), self._array.size)
     array = memory(self)
     if array.flags.c_contiguous:
         return _view(self, wanted)
@@ -193,9 +205,9 @@ def by_strides(array, sizes, strides, start=None):
     return found if array.__class__ is np.ndarray else found.view(array.__class__)
 
 
-def expand(self, *sizes):
+def expand(self, *sizes, size=None, implicit=False):
     """A view in which dimensions of size 1 are repeated; -1 leaves a size as it is."""
-    wanted, found = sizes_of(sizes), self._array.shape
+    wanted, found = sizes_of(sizes if size is None else (size,)), self._array.shape
     if len(wanted) < len(found):
         raise RuntimeError(
             f"expand(torch.{self._dtype.legacy_name}Tensor{{{list(found)}}}, size={list(wanted)}): the number of sizes "
@@ -291,8 +303,10 @@ squeeze_dims_inside = op(self=_squeeze_dims_backward, jvp=LINEAR, node="SqueezeB
 )
 
 
-def squeeze(self, dim=None):
+def squeeze(self, dim=None, *more):
     """Dimensions of size 1 taken away: all of them, or only those in `dim`."""
+    if more:
+        dim = (dim, *more)
     if dim is None:
         return _squeeze_all(self)
     if isinstance(dim, (tuple, list)):
@@ -352,9 +366,9 @@ def _permute(self, dims):
     return self.transpose(dims)
 
 
-def permute(self, *dims):
+def permute(self, *order, dims=None):
     """The dimensions in another order."""
-    dims = sizes_of(dims)
+    dims = sizes_of(order if dims is None else (dims,))
     ndim = self._array.ndim
     if len(dims) != ndim:
         raise RuntimeError(

@@ -14,15 +14,18 @@ from .. import late, op
 from ..base import TensorBase
 from ..grad_mode import no_grad
 from ..in_place import check_overlap, store
-from .outputs import _castable, _check_tensors, _fit, _into
+from ..return_types import named
+from .outputs import _castable, _fit, _into
 
 FUNCTIONS = {
     "ops.binary": "rsub",
     "ops.distances": "cdist pdist",
+    "ops.rectifiers": "threshold",
     "ops.searching": "bucketize isin searchsorted",
     "ops.scans": "cumulative_trapezoid trapezoid trapz",
     "ops.moments": "std_mean var_mean",
 }
+TAKE_NUMBERS = frozenset(("bucketize", "isin", "polygamma", "special_polygamma"))
 IN_TYPE_OF_OUT = frozenset(("cumprod", "nansum", "float_power"))
 _modules = late.by_name(FUNCTIONS)
 
@@ -48,10 +51,10 @@ def made_of(method: Callable[..., Any], name: str) -> Callable[..., Any]:
                 return _into_several(out, method, args, options)
             return _into(out, method, check, args, options)
         except AttributeError:
-            if not (args and isinstance(args[0], TensorBase)):
-                _check_tensors(call, args)
+            _check_first(name, args)
             raise
         except TypeError as error:
+            _check_first(name, args)
             raise _of_function(error, name) from None
 
     call.__name__ = call.__qualname__ = name
@@ -59,8 +62,22 @@ def made_of(method: Callable[..., Any], name: str) -> Callable[..., Any]:
     return call
 
 
+def _check_first(name: str, args: Any) -> None:
+    """Raise PyTorch's `TypeError` where the first operand is no tensor: asked after the method stumbled over it."""
+    if args and name not in TAKE_NUMBERS and not isinstance(args[0], TensorBase):
+        kind = type(args[0]).__name__
+        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind}") from None
+
+
 def _of_function(error: TypeError, name: str) -> TypeError:
-    """A method's refusal of an argument, as the function says it: there the tensor is an argument, too."""
+    """A method's refusal of its arguments, as the function says it: there the tensor is an argument, too."""
+    missing = re.match(r"\S+\(\) missing (\d+) required positional arguments?: (.*)", str(error))
+    if missing is not None:
+        names = [f'"{each}"'.replace("self", "input") for each in re.findall(r"'(\w+)'", missing[2])]
+        plural = "s" if len(names) == 1 else ""  # the other way round than it should be, in PyTorch
+        return TypeError(
+            f"{name}() missing {len(names)} required positional argument{plural}: {', '.join(names)}"
+        )
     sentence = re.sub(
         rf"^({re.escape(name)}\(\): argument '\w+' \(position )(\d+)\)",
         lambda found: f"{found[1]}{int(found[2]) + 1})",
@@ -81,4 +98,7 @@ def _into_several(out: Any, method: Callable[..., Any], args: Any, options: dict
         _fit(tensor, result._array.shape)
         check_overlap(tensor, *args)
         store(tensor, result._array)
-    return type(results)(out)
+    kind = type(results)
+    if kind is tuple:
+        return tuple(out)
+    return named(f"{kind.__name__}_out", *kind._fields)(out)

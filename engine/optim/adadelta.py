@@ -6,7 +6,7 @@ Source: torch.optim.Adadelta; Zeiler, "ADADELTA: An Adaptive Learning Rate Metho
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from .updating import (
     UpdatingOptimizer,
@@ -23,7 +23,12 @@ from .updating import (
 class Adadelta(UpdatingOptimizer):
     """Gradients scaled by the averages of past updates over those of past gradients."""
 
-    _added = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    _added: ClassVar[dict[str, Any]] = {
+        "foreach": None,
+        "maximize": False,
+        "differentiable": False,
+        "capturable": False,
+    }
     _capturable = ("params and state_steps", "")
 
     def __init__(

@@ -6,7 +6,7 @@ Source: torch.optim.Adafactor; Shazeer and Stern, "Adafactor: Adaptive Learning 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..limits import finfo
 from ..ops.creation import zeros_like
@@ -17,7 +17,7 @@ from .updating import UpdatingOptimizer, check_lr, check_not_negative, count, ne
 class Adafactor(UpdatingOptimizer):
     """Relative steps, divided by the root of a factored average of squares."""
 
-    _added = {"foreach": None}
+    _added: ClassVar[dict[str, Any]] = {"foreach": None}
 
     def __init__(
         self,
@@ -32,12 +32,12 @@ class Adafactor(UpdatingOptimizer):
         maximize: bool = False,
     ) -> None:
         check_lr(lr, "Learning rate should be >= 0 but is: {}")
-        if not 0.0 >= beta2_decay:
+        if not beta2_decay <= 0.0:
             raise ValueError(f"beta2_decay should be <= 0 but is: {beta2_decay}")
         if eps[0] is not None:
             check_not_negative("epsilon1 should be >= 0 but is: {}", eps[0])
         check_not_negative("epsilon2 should be >= 0 but is: {}", eps[1])
-        if not 1.0 <= d:
+        if not d >= 1.0:
             raise ValueError(f"Clipping threshold d should be >= 1 but is: {d}")
         check_not_negative("weight_decay should be >= 0 but is: {}", weight_decay)
         defaults = {

@@ -7,7 +7,7 @@ Source: torch.optim.Adagrad; Duchi et al., "Adaptive Subgradient Methods for Onl
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..ops.creation import full_like
 from .updating import (
@@ -26,7 +26,12 @@ from .updating import (
 class Adagrad(UpdatingOptimizer):
     """Gradients divided by the root of the sum of all squares so far."""
 
-    _added = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}
+    _added: ClassVar[dict[str, Any]] = {
+        "foreach": None,
+        "maximize": False,
+        "differentiable": False,
+        "fused": None,
+    }
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ Convergence of Adam and Beyond" (2018).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..base import TensorBase
 from .updating import (
@@ -31,7 +31,7 @@ _FOREACH = "{} as a Tensor is not supported for capturable=False and foreach=Tru
 class Adam(UpdatingOptimizer):
     """Running averages of the gradient and of its square, both corrected for their start at zero."""
 
-    _added = {
+    _added: ClassVar[dict[str, Any]] = {
         "amsgrad": False,
         "maximize": False,
         "foreach": None,
@@ -103,7 +103,9 @@ class Adam(UpdatingOptimizer):
     def _update(self, group: dict[str, Any], param: Any, grad: Any, state: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
         lr, decay, decoupled = scalar(group["lr"]), group["weight_decay"], group["decoupled_weight_decay"]
-        step = next_step(state)
+        step: Any = next_step(state)
+        if group["differentiable"]:
+            step = state["step"].clone()  # and so the corrections are rounded to its type
         step_size = lr / (1 - beta1**step)
         correction = (1 - beta2**step) ** 0.5
         shrink = 1 - lr * decay if decay and decoupled else 1.0

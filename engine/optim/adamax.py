@@ -6,7 +6,7 @@ Source: torch.optim.Adamax; Kingma and Ba, "Adam: A Method for Stochastic Optimi
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from .updating import (
     UpdatingOptimizer,
@@ -24,7 +24,12 @@ from .updating import (
 class Adamax(UpdatingOptimizer):
     """Adam based on the infinity norm."""
 
-    _added = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    _added: ClassVar[dict[str, Any]] = {
+        "foreach": None,
+        "maximize": False,
+        "differentiable": False,
+        "capturable": False,
+    }
 
     def __init__(
         self,

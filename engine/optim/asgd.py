@@ -6,7 +6,7 @@ Source: torch.optim.ASGD; Polyak and Juditsky, "Acceleration of stochastic appro
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from .updating import (
     UpdatingOptimizer,
@@ -24,7 +24,12 @@ from .updating import (
 class ASGD(UpdatingOptimizer):
     """Stochastic gradient descent that keeps an average of the parameters, in the state."""
 
-    _added = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    _added: ClassVar[dict[str, Any]] = {
+        "foreach": None,
+        "maximize": False,
+        "differentiable": False,
+        "capturable": False,
+    }
     _counts = ("step", "eta", "mu")
     _capturable = ("params, mus, etas, and state_steps", ", 'xla'")
 

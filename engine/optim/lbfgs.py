@@ -64,7 +64,9 @@ class LBFGS(Optimizer):
             add_scaled(param, part, step_size)
             offset += param.numel()
 
-    def _directional_evaluate(self, closure: Any, start: list[Any], t: Any, direction: Any) -> tuple[float, Any]:
+    def _directional_evaluate(
+        self, closure: Any, start: list[Any], t: Any, direction: Any
+    ) -> tuple[float, Any]:
         """The loss and the gradient after a step, which is taken back."""
         self._add_grad(t, direction)
         loss = float(closure())
@@ -74,7 +76,7 @@ class LBFGS(Optimizer):
         return loss, grad
 
     @no_grad()
-    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any]) -> Any:
         """Iterate until the gradient or the change is small; the closure computes loss and gradients anew each time."""
         closure = enable_grad()(closure)
         group = self.param_groups[0]
@@ -94,7 +96,13 @@ class _Iterations:
     """The iterations of one step."""
 
     def __init__(
-        self, optimizer: LBFGS, group: dict[str, Any], state: dict[str, Any], closure: Any, loss: float, grad: Any
+        self,
+        optimizer: LBFGS,
+        group: dict[str, Any],
+        state: dict[str, Any],
+        closure: Any,
+        loss: float,
+        grad: Any,
     ) -> None:
         self.optimizer, self.group, self.state, self.closure = optimizer, group, state, closure
         self.loss, self.grad = loss, grad

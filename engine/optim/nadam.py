@@ -6,7 +6,7 @@ Source: torch.optim.NAdam; Dozat, "Incorporating Nesterov Momentum into Adam" (2
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from .updating import (
     UpdatingOptimizer,
@@ -26,7 +26,7 @@ from .updating import (
 class NAdam(UpdatingOptimizer):
     """Adam that looks one step of momentum ahead."""
 
-    _added = {
+    _added: ClassVar[dict[str, Any]] = {
         "maximize": False,
         "foreach": None,
         "capturable": False,

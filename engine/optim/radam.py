@@ -6,7 +6,7 @@ Source: torch.optim.RAdam; Liu et al., "On the Variance of the Adaptive Learning
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from .updating import (
     UpdatingOptimizer,
@@ -25,7 +25,7 @@ from .updating import (
 class RAdam(UpdatingOptimizer):
     """Adam with a rectified variance."""
 
-    _added = {
+    _added: ClassVar[dict[str, Any]] = {
         "foreach": None,
         "maximize": False,
         "differentiable": False,

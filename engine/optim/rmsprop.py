@@ -7,7 +7,7 @@ Recurrent Neural Networks" (2013).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from .updating import (
     UpdatingOptimizer,
@@ -24,7 +24,7 @@ from .updating import (
 class RMSprop(UpdatingOptimizer):
     """Gradients divided by the root of a running average of their squares."""
 
-    _added = {
+    _added: ClassVar[dict[str, Any]] = {
         "momentum": 0,
         "centered": False,
         "foreach": None,

@@ -6,7 +6,7 @@ Source: torch.optim.Rprop; Riedmiller and Braun, "A Direct Adaptive Method for F
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..ops.creation import full_like
 from .updating import UpdatingOptimizer, blank, check_lr, count, next_step, plain_number, run
@@ -15,7 +15,12 @@ from .updating import UpdatingOptimizer, blank, check_lr, count, next_step, plai
 class Rprop(UpdatingOptimizer):
     """Steps whose sizes depend on whether the sign of the gradient stays, not on its size."""
 
-    _added = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    _added: ClassVar[dict[str, Any]] = {
+        "foreach": None,
+        "maximize": False,
+        "differentiable": False,
+        "capturable": False,
+    }
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ Source: torch.optim.SGD; Sutskever et al., "On the importance of initialization 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..base import TensorBase
 from .updating import (
@@ -14,7 +14,6 @@ from .updating import (
     blank,
     check_fused,
     check_fused_param,
-    check_lr,
     run,
     scalar,
 )
@@ -23,7 +22,13 @@ from .updating import (
 class SGD(UpdatingOptimizer):
     """Stochastic gradient descent with momentum, dampening, weight decay, and Nesterov's momentum."""
 
-    _added = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": False}
+    _added: ClassVar[dict[str, Any]] = {
+        "nesterov": False,
+        "maximize": False,
+        "foreach": None,
+        "differentiable": False,
+        "fused": False,
+    }
 
     def __init__(
         self,
@@ -93,7 +98,14 @@ def _descend(kernel: Any, operands: Any, lr: Any, decay: Any) -> None:
 
 
 def _roll(
-    kernel: Any, operands: Any, lr: Any, decay: Any, momentum: Any, dampening: Any, nesterov: bool, first: bool
+    kernel: Any,
+    operands: Any,
+    lr: Any,
+    decay: Any,
+    momentum: Any,
+    dampening: Any,
+    nesterov: bool,
+    first: bool,
 ) -> None:
     param, buffer, grad = operands
     if decay:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .updating import UpdatingOptimizer, check_betas
 from ..base import TensorBase
+from .updating import UpdatingOptimizer, check_betas
 
 
 class SparseAdam(UpdatingOptimizer):
@@ -25,9 +25,9 @@ class SparseAdam(UpdatingOptimizer):
     ) -> None:
         if isinstance(lr, TensorBase) and lr._array.size != 1:
             raise ValueError("Tensor lr must be 1-element")
-        if not 0.0 < lr:
+        if not lr > 0.0:
             raise ValueError(f"Invalid learning rate: {lr}")
-        if not 0.0 < eps:
+        if not eps > 0.0:
             raise ValueError(f"Invalid epsilon value: {eps}")
         check_betas(betas)
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})

@@ -222,9 +222,7 @@ class SWALR(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer and the function."""
-        return {
-            key: value for key, value in self.__dict__.items() if key not in ("optimizer", "anneal_func")
-        }
+        return {key: value for key, value in self.__dict__.items() if key not in ("optimizer", "anneal_func")}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what a `state_dict` holds."""

@@ -7,7 +7,7 @@ state, its gradient) and of numbers. On arrays it runs in pieces that stay in th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -23,16 +23,14 @@ from .optimizer import Optimizer
 
 PIECE = 1 << 14  # elements
 _REAL = {"f": None, "d": None, "F": np.float32, "D": np.float64}
-CAPTURABLE = (
-    "If capturable=True, {} must be on supported devices: ['cuda', 'xpu', 'hpu', 'privateuseone'{}]."
-)
+CAPTURABLE = "If capturable=True, {} must be on supported devices: ['cuda', 'xpu', 'hpu', 'privateuseone'{}]."
 
 
 class UpdatingOptimizer(Optimizer):
     """An optimizer that updates each parameter by itself."""
 
-    _added: dict[str, Any] = {}  # options that state dicts of older versions lack
-    _counts = ("step",)  # entries of the state that once were plain numbers
+    _added: ClassVar[dict[str, Any]] = {}  # options that state dicts of older versions lack
+    _counts: tuple[str, ...] = ("step",)  # entries of the state that once were plain numbers
     _capturable = ("params and state_steps", ", 'xla'")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -88,7 +86,7 @@ def check_lr(lr: Any, text: str = "Invalid learning rate: {}") -> None:
 
 def check_not_negative(text: str, value: Any) -> None:
     """Raise `ValueError` with this text unless 0 <= value."""
-    if not 0.0 <= value:
+    if not value >= 0.0:
         raise ValueError(text.format(value))
 
 
@@ -179,12 +177,12 @@ def run(
             grad = -grad
         update(tensors, [*written, grad], *numbers)
         return
-    numbers = tuple(map(plain_number, numbers))
+    plain = [plain_number(each) for each in numbers]
     if found[0].size <= PIECE:
-        _run_piece(update, group, found, numbers)
+        _run_piece(update, group, found, plain)
     else:
         for pieces in _pieces(found):
-            _run_piece(update, group, pieces, numbers)
+            _run_piece(update, group, pieces, plain)
     if group.get("fused"):
         return  # PyTorch's fused kernels do not count
     for each, times in zip(written, changes):
@@ -196,14 +194,21 @@ def run(
 
 def add_scaled(tensor: Any, other: Any, factor: Any) -> None:
     """tensor += factor * other, where the factor may be a tensor."""
-    run(_add_scaled, {"differentiable": False, "maximize": False}, (tensor,), (1,), other, plain_number(factor))
+    run(
+        _add_scaled,
+        {"differentiable": False, "maximize": False},
+        (tensor,),
+        (1,),
+        other,
+        plain_number(factor),
+    )
 
 
 def _add_scaled(kernel: Any, operands: Any, factor: float) -> None:
     kernel.add_(*operands, factor)
 
 
-def _run_piece(update: Any, group: dict[str, Any], found: list[Any], numbers: tuple[Any, ...]) -> None:
+def _run_piece(update: Any, group: dict[str, Any], found: list[Any], numbers: list[Any]) -> None:
     if group["maximize"]:
         found = [*found[:-1], np.negative(found[-1])]
     update(arrays, found, *numbers)

@@ -29,7 +29,7 @@ TOLERANCES = {
 NUMBERS = (int, float, complex)
 
 
-class _Mismatch(Exception):
+class _MismatchError(Exception):
     """What is to be raised: the kind of error, its sentences, and where in the containers it was found."""
 
     def __init__(self, kind: type[Exception], text: str, place: tuple[Any, ...]) -> None:
@@ -72,7 +72,7 @@ def assert_close(
     try:
         for compare in _comparisons(actual, expected, options, ()):
             compare()
-    except _Mismatch as mismatch:
+    except _MismatchError as mismatch:
         error = mismatch.error(msg)
     else:
         return
@@ -95,7 +95,9 @@ def assert_allclose(
         FutureWarning,
         stacklevel=2,
     )
-    actual, expected = (each if isinstance(each, TensorBase) else as_tensor(each) for each in (actual, expected))
+    actual, expected = (
+        each if isinstance(each, TensorBase) else as_tensor(each) for each in (actual, expected)
+    )
     if rtol is None and atol is None:
         rtol, atol = (
             max(pair)
@@ -124,7 +126,7 @@ def _comparisons(actual: Any, expected: Any, options: Any, place: tuple[Any, ...
     if all(isinstance(each, Sequence) and not isinstance(each, str) for each in (actual, expected)):
         if len(actual) != len(expected):
             text = f"The length of the sequences mismatch: {len(actual)} != {len(expected)}"
-            raise _Mismatch(AssertionError, text, place)
+            raise _MismatchError(AssertionError, text, place)
         keys: Any = range(len(actual))
     elif isinstance(actual, Mapping) and isinstance(expected, Mapping):
         keys = _common_keys(actual, expected, place)
@@ -137,7 +139,7 @@ def _comparisons(actual: Any, expected: Any, options: Any, place: tuple[Any, ...
 def _common_keys(actual: Any, expected: Any, place: tuple[Any, ...]) -> Any:
     if actual.keys() != expected.keys():
         missing, additional = expected.keys() - actual.keys(), actual.keys() - expected.keys()
-        raise _Mismatch(
+        raise _MismatchError(
             AssertionError,
             f"The keys of the mappings do not match:\nMissing keys in the actual mapping: {sorted(missing)}\n"
             f"Additional keys in the actual mapping: {sorted(additional)}",
@@ -156,10 +158,10 @@ def _comparison(actual: Any, expected: Any, options: Any, place: tuple[Any, ...]
     if all(isinstance(each, (bool, np.bool_)) for each in pair):
         return lambda: _compare_bools(bool(actual), bool(expected), place)
     if all(isinstance(each, (*NUMBERS, np.number)) for each in pair):
-        numbers = [each.item() if isinstance(each, np.number) else each for each in pair]
-        kinds = [dtypes.OF_PYTHON_TYPE[type(each)] for each in numbers]
+        number, wanted = [each.item() if isinstance(each, np.number) else each for each in pair]
+        kinds = [dtypes.OF_PYTHON_TYPE[type(each)] for each in (number, wanted)]
         tolerances = _tolerances(kinds, options, place)
-        return lambda: _compare_numbers(*numbers, *tolerances, options["equal_nan"], place)
+        return lambda: _compare_numbers(number, wanted, *tolerances, options, place)
     one, two = (_as_tensor(each, pair, options, place) for each in pair)
     tolerances = _tolerances([one._dtype, two._dtype], options, place)
     return lambda: _compare_tensors(one, two, *tolerances, options, place)
@@ -173,7 +175,7 @@ def _as_tensor(value: Any, pair: Any, options: Any, place: tuple[Any, ...]) -> A
             return value
         with contextlib.suppress(Exception):
             return as_tensor(value)
-    raise _Mismatch(
+    raise _MismatchError(
         TypeError,
         f"No comparison pair was able to handle inputs of type {type(actual)} and {type(expected)}.",
         place,
@@ -185,7 +187,7 @@ def _tolerances(kinds: Any, options: Any, place: tuple[Any, ...]) -> tuple[float
     if (rtol is None) != (atol is None):
         missing = "rtol" if rtol is None else "atol"
         text = f"Both 'rtol' and 'atol' must be either specified or omitted, but got no {missing}."
-        raise _Mismatch(ValueError, text, place)
+        raise _MismatchError(ValueError, text, place)
     if rtol is not None:
         return rtol, atol
     found = [TOLERANCES.get(each.name, (0.0, 0.0)) for each in kinds]
@@ -197,22 +199,25 @@ def _tolerances(kinds: Any, options: Any, place: tuple[Any, ...]) -> tuple[float
 
 def _compare_none(actual: Any, expected: Any, place: tuple[Any, ...]) -> None:
     if not (actual is None and expected is None):
-        raise _Mismatch(AssertionError, f"None mismatch: {actual} is not {expected}", place)
+        raise _MismatchError(AssertionError, f"None mismatch: {actual} is not {expected}", place)
 
 
 def _compare_bools(actual: bool, expected: bool, place: tuple[Any, ...]) -> None:
     if actual is not expected:
-        raise _Mismatch(AssertionError, f"Booleans mismatch: {actual} is not {expected}", place)
+        raise _MismatchError(AssertionError, f"Booleans mismatch: {actual} is not {expected}", place)
 
 
 def _compare_numbers(
-    actual: Any, expected: Any, rtol: float, atol: float, equal_nan: bool, place: tuple[Any, ...]
+    actual: Any, expected: Any, rtol: float, atol: float, options: Any, place: tuple[Any, ...]
 ) -> None:
-    if actual == expected or (equal_nan and cmath.isnan(actual) and cmath.isnan(expected)):
+    if options["check_dtype"] and type(actual) is not type(expected):
+        text = f"The (d)types do not match: {type(actual)} != {type(expected)}."
+        raise _MismatchError(AssertionError, text, place)
+    if actual == expected or (options["equal_nan"] and cmath.isnan(actual) and cmath.isnan(expected)):
         return
     distance = abs(actual - expected)
     if not (cmath.isfinite(distance) and distance <= atol + rtol * abs(expected)):
-        raise _Mismatch(AssertionError, _of_numbers(actual, expected, rtol, atol), place)
+        raise _MismatchError(AssertionError, _of_numbers(actual, expected, rtol, atol), place)
 
 
 def _compare_tensors(
@@ -226,7 +231,7 @@ def _compare_tensors(
     for name, one, two in attributes:
         if one != two:
             text = f"The values for attribute '{name}' do not match: {one} != {two}."
-            raise _Mismatch(AssertionError, text, place)
+            raise _MismatchError(AssertionError, text, place)
     if actual._dtype is not expected._dtype:
         dtype = dtypes.promote(actual._dtype, expected._dtype)
         actual, expected = actual.to(dtype), expected.to(dtype)
@@ -237,7 +242,7 @@ def _compare_tensors(
         text = _of_numbers(item(actual), item(expected), rtol, atol)
     else:
         text = _of_tensors(actual._array, expected._array, matches, rtol, atol)
-    raise _Mismatch(AssertionError, text, place)
+    raise _MismatchError(AssertionError, text, place)
 
 
 # ---- sentences ---------------------------------------------------------------------------------------------

@@ -65,7 +65,9 @@ def _drawn(shape: tuple[int, ...], dtype: Any, low: Any, high: Any) -> Any:
     return made
 
 
-def _limits(dtype: Any, low: Any, high: Any, held: tuple[Any, Any], default: tuple[Any, Any]) -> tuple[Any, Any]:
+def _limits(
+    dtype: Any, low: Any, high: Any, held: tuple[Any, Any], default: tuple[Any, Any]
+) -> tuple[Any, Any]:
     """The limits to draw from: those that were given, kept within what the type holds."""
     low = default[0] if low is None else low
     high = default[1] if high is None else high

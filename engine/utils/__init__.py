@@ -1,5 +1,5 @@
 """`torch.utils`."""
 
-from . import checkpoint, hooks
+from ..late import attributes as _attributes
 
-__all__ = ["checkpoint", "hooks"]
+__getattr__, __dir__ = _attributes(__name__, {}, "checkpoint data dlpack hooks tensorboard")

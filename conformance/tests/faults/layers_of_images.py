@@ -8,7 +8,7 @@ FAULTS = [
         "ops/convolving.py",
         before="turned = np.flip(w, tuple(range(2, w.ndim)))",
         after="turned = w",
-        caught_by="nn_convolution::conv2d_and_its_gradients",
+        caught_by="nn_convolution::conv2d_of_larger_images",
     ),
     Fault(
         "the bias of a transposed convolution is forgotten",

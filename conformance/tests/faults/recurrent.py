@@ -6,8 +6,8 @@ FAULTS = [
     Fault(
         "an LSTM's forget gate and input gate are exchanged in backward",
         "ops/lstm.py",
-        before="inner[:, :, 1] = before * (f * (1 - f))",
-        after="inner[:, :, 1] = before * (i * (1 - i))",
+        before="np.multiply(before, _slope(f), out=inner[:, :, 1])",
+        after="np.multiply(before, _slope(i), out=inner[:, :, 1])",
         caught_by="recurrent_networks::lstm_over_time",
     ),
     Fault(
@@ -41,8 +41,8 @@ FAULTS = [
     Fault(
         "packed sequences forget the states of those that ended",
         "ops/recurrent.py",
-        before="ended.append(_each(lambda state, size=size, last=last: narrow(state, 0, size, last - size), states))",
-        after="ended.append(_each(lambda state, size=size, last=last: narrow(state, 0, 0, last - size), states))",
+        before="return outputs, _each(lambda *parts: cat(parts, 0), *reversed(ended))",
+        after="return outputs, _each(lambda *parts: cat(parts, 0), *ended)",
         caught_by="packed_sequences::networks_over_packed_sequences",
     ),
     Fault(

@@ -51,8 +51,8 @@ FAULTS = [
     Fault(
         "lerp counts from the first end only",
         "ops/ternary.py",
-        before="    near = np.abs(weight) < 0.5",
-        after="    near = np.abs(weight) < 5",
+        before="if abs(weight) < 0.5 else",
+        after="if abs(weight) < 5 else",
         caught_by="functions_of_two_tensors::between_two_tensors",
     ),
     Fault(

@@ -102,9 +102,7 @@ def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
 def _check_not_negative(sizes: tuple[int, ...]) -> None:
     for size in sizes:
         if size < 0:
-            raise RuntimeError(
-                f"Trying to create tensor with negative dimension {size}: {list(sizes)}"
-            )
+            raise RuntimeError(f"Trying to create tensor with negative dimension {size}: {list(sizes)}")
 
 
 def _adaptive_max(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -177,9 +175,7 @@ def _fractional(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         sizes = input._array.shape
         if output_size is None:
             if len(output_ratio) > count:
-                raise ValueError(
-                    f"{name} requires output_ratio to either be a single Int or tuple of Ints."
-                )
+                raise ValueError(f"{name} requires output_ratio to either be a single Int or tuple of Ints.")
             output_size = [int(size * ratio) for size, ratio in zip(sizes[-count:], output_ratio)]
         if len(sizes) <= count:
             raise IndexError(
@@ -248,9 +244,7 @@ def _unpooled_size(
 
 def _check_unpool(input: Any, indices: Any, count: int, wanted: tuple[int, ...]) -> None:
     if indices._dtype is not int64:
-        raise RuntimeError(
-            f"elements in indices should be type int64 but got: {indices._dtype.legacy_name}"
-        )
+        raise RuntimeError(f"elements in indices should be type int64 but got: {indices._dtype.legacy_name}")
     ndim = input._array.ndim
     if ndim not in (count + 1, count + 2):
         raise RuntimeError(
@@ -268,9 +262,7 @@ def _check_unpool(input: Any, indices: Any, count: int, wanted: tuple[int, ...])
     wrong = indices._array[(indices._array < 0) | (indices._array >= volume)]
     if wrong.size:
         shown = "x".join(map(str, wanted))
-        raise RuntimeError(
-            f"Found an invalid max index: {wrong.max()} (output volumes are of size {shown})"
-        )
+        raise RuntimeError(f"Found an invalid max index: {wrong.max()} (output volumes are of size {shown})")
 
 
 def _unpool(count: int) -> Callable[..., Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from ...ops.refusals import check_tensor
 
-
-def check_tensors(function: str, **values: Any) -> None:
-    """Raise PyTorch's `TypeError` for the first value that is no tensor; None is taken for one that was left out."""
-    for position, (name, value) in enumerate(values.items(), 1):
-        if value is not None:
-            check_tensor(value, function, name, position)
+def refusal(name: str, overloads: Sequence[str], args: Sequence[Any], options: dict[str, Any]) -> TypeError:
+    """PyTorch's error for arguments that fit none of a function's signatures."""
+    given = [type(value).__name__ for value in args]
+    given += [f"{key}={type(value).__name__}" for key, value in options.items()]
+    listed = "".join([f" * {overload}\n" for overload in overloads])
+    return TypeError(
+        f"{name}() received an invalid combination of arguments - got ({', '.join(given)}), but expected one of:\n{listed}"
+    )

@@ -6,7 +6,6 @@ Source: torch.nn.functional, "Attention Mechanisms"; torch.nn.MultiheadAttention
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 from ... import dtypes
@@ -53,7 +52,7 @@ def scaled_dot_product_attention(
     if "flash" in kernels.enabled and _fits_flash(query, key, value, attn_mask, dropout_p, enable_gqa):
         factor = 1 / math.sqrt(query._array.shape[-1]) if scale is None else scale
         inputs = [query, key, value]
-        output, _, _ = flash_attention(inputs, dropout_p, is_causal, mask, scale, factor)
+        output, *_ = flash_attention(inputs, dropout_p, is_causal, mask, scale, factor)
         return output
     if "math" not in kernels.enabled:
         if "flash" in kernels.enabled:
@@ -70,7 +69,9 @@ def _fits_flash(query: Any, key: Any, value: Any, mask: Any, dropout_p: float, e
     sizes = [each._array.shape for each in (query, key, value)]
     if dropout_p > 0 or mode.recording > 1 or query._dtype.category != dtypes.FLOATING:
         return False
-    if any(len(each) != 4 or not each[2] or each[3] != sizes[0][3] or each[0] != sizes[0][0] for each in sizes):
+    if any(
+        len(each) != 4 or not each[2] or each[3] != sizes[0][3] or each[0] != sizes[0][0] for each in sizes
+    ):
         return False
     heads, heads_of_keys, heads_of_values = (each[1] for each in sizes)
     if heads_of_keys != heads_of_values or sizes[1][2] != sizes[2][2]:
@@ -164,19 +165,9 @@ def multi_head_attention_forward(
     if not batched:
         query, key, value = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
-    padding = canonical_mask(
-        key_padding_mask, "key_padding_mask", dtype_of(attn_mask), "attn_mask", query.dtype
+    attn_mask, padding, is_causal = _canonical_masks(
+        query, attn_mask, key_padding_mask, need_weights, is_causal
     )
-    if is_causal and attn_mask is None:
-        raise RuntimeError(
-            "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
-            "`generate_square_subsequent_mask` to create this mask."
-        )
-    if is_causal and padding is None and not need_weights:
-        attn_mask = None
-    else:
-        attn_mask = canonical_mask(attn_mask, "attn_mask", None, "", query.dtype, check_other=False)
-        is_causal = is_causal and padding is None
     weights = (in_proj_weight, q_proj_weight, k_proj_weight, v_proj_weight)
     _check_sizes(query, key, value, embed_dim_to_check, num_heads, use_separate_proj_weight)
     q, k, v = _projected(query, key, value, weights, in_proj_bias, use_separate_proj_weight)
@@ -184,22 +175,28 @@ def multi_head_attention_forward(
     k, v = heads.with_biases(k, v, bias_k, bias_v, static_k, static_v)
     q, k, v = heads.apart(q), heads.apart(k, static_k, "k"), heads.apart(v, static_v, "v")
     if add_zero_attn:
-        k, v = heads.with_zeros(k), heads.with_zeros(v)
-        heads.widen_masks()
-    mask = heads.merged_mask(k)
-    dropout_p = dropout_p if training else 0.0
-    if need_weights:
-        output, found = heads.with_weights(q, k, v, mask, dropout_p, is_causal)
-    else:
-        output, found = heads.without_weights(q, k, v, mask, dropout_p, is_causal), None
+        k, v = heads.with_zeros(k, v)
+    output, found = heads.attend(q, k, v, dropout_p if training else 0.0, is_causal, need_weights)
     output = linear(output, out_proj_weight, out_proj_bias)
     output = output.view(heads.targets, heads.batch, output.size(1))
-    if need_weights:
-        found = found.view(heads.batch, num_heads, heads.targets, k.size(1))
-        found = found.mean(dim=1) if average_attn_weights else found
-    if batched:
-        return output, found
-    return output.squeeze(1), found if found is None else found.squeeze(0)
+    found = heads.shown(found, average_attn_weights)
+    return (output, found) if batched else (output.squeeze(1), found if found is None else found.squeeze(0))
+
+
+def _canonical_masks(
+    query: Any, attn_mask: Any, padding: Any, need_weights: bool, is_causal: bool
+) -> tuple[Any, Any, bool]:
+    """Both masks as masks to be added, and whether attention is causal without one."""
+    padding = canonical_mask(padding, "key_padding_mask", dtype_of(attn_mask), "attn_mask", query.dtype)
+    if is_causal and attn_mask is None:
+        raise RuntimeError(
+            "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+            "`generate_square_subsequent_mask` to create this mask."
+        )
+    if is_causal and padding is None and not need_weights:
+        return None, padding, is_causal
+    attn_mask = canonical_mask(attn_mask, "attn_mask", None, "", query.dtype, check_other=False)
+    return attn_mask, padding, is_causal and padding is None
 
 
 def _check_sizes(query: Any, key: Any, value: Any, expected: int, num_heads: int, separate: bool) -> None:
@@ -290,10 +287,12 @@ class _Heads:
                 )
         return static
 
-    def with_zeros(self, projected: Any) -> Any:
-        """One more key or value, of zeros."""
+    def with_zeros(self, k: Any, v: Any) -> tuple[Any, Any]:
+        """One more key and value, of zeros."""
+        self.widen_masks()
         sizes = (self.batch * self.count, 1, self.size // self.count)
-        return cat([projected, creation.zeros(sizes, dtype=projected.dtype)], dim=1)
+        k, v = (cat([each, creation.zeros(sizes, dtype=each.dtype)], dim=1) for each in (k, v))
+        return k, v
 
     def merged_mask(self, k: Any) -> Any:
         """The mask of padding and the other one as one."""
@@ -304,6 +303,22 @@ class _Heads:
         padding = self.padding.view(self.batch, 1, 1, sources).expand(-1, self.count, -1, -1)
         padding = padding.reshape(self.batch * self.count, 1, sources)
         return padding if self.mask is None else self.mask + padding
+
+    def attend(
+        self, q: Any, k: Any, v: Any, dropout_p: float, is_causal: bool, need_weights: bool
+    ) -> tuple[Any, Any]:
+        """What the heads find, side by side, and the weights by which they look, if they are needed."""
+        mask = self.merged_mask(k)
+        if need_weights:
+            return self.with_weights(q, k, v, mask, dropout_p, is_causal)
+        return self.without_weights(q, k, v, mask, dropout_p, is_causal), None
+
+    def shown(self, weights: Any, average: bool) -> Any:
+        """The weights of each head of each example, or of all heads on the average; None of None."""
+        if weights is None:
+            return None
+        weights = weights.view(self.batch, self.count, self.targets, weights.size(2))
+        return weights.mean(dim=1) if average else weights
 
     def with_weights(
         self, q: Any, k: Any, v: Any, mask: Any, dropout_p: float, is_causal: bool
@@ -321,9 +336,7 @@ class _Heads:
         found = bmm(weights, v)
         return found.transpose(0, 1).reshape(self.targets * self.batch, self.size), weights
 
-    def without_weights(
-        self, q: Any, k: Any, v: Any, mask: Any, dropout_p: float, is_causal: bool
-    ) -> Any:
+    def without_weights(self, q: Any, k: Any, v: Any, mask: Any, dropout_p: float, is_causal: bool) -> Any:
         """What the heads find, side by side."""
         sources = k.size(1)
         if mask is not None:

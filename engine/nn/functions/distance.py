@@ -12,8 +12,8 @@ import numpy as np
 from ...grad_mode import no_grad
 from ...op import check_broadcast, result_type
 from ...ops.arithmetic import add_scalar
+from ...ops.norm_along import norm_along
 from ...ops.outputs import div
-from ...ops.pairs import norm_along
 from ...ops.refusals import check_tensor
 from ...ops.views import expand
 
@@ -41,7 +41,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     if x1._array.shape != x2._array.shape:
         sizes = np.broadcast_shapes(x1._array.shape, x2._array.shape)
         x1, x2 = expand(x1, sizes), expand(x2, sizes)
-    lengths = [_length(each.to(dtype), dim, eps) for each in (x1, x2)]
+    x1, x2 = (each if each.is_floating_point() else each.to(dtype) for each in (x1, x2))
+    lengths = [_length(each, dim, eps) for each in (x1, x2)]
     return ((x1 / lengths[0]) * (x2 / lengths[1])).sum(dim)
 
 
@@ -56,4 +57,6 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     """The p-norms of the differences of the vectors of two tensors, along the last dimension."""
     check_tensor(x1, "pairwise_distance", "x1")
     check_tensor(x2, "pairwise_distance", "x2", 2)
-    return norm_along(add_scalar(x1 - x2, eps), p, -1, keepdim)
+    difference = x1 - x2
+    moved = add_scalar(difference, eps) if difference.is_floating_point() else difference + eps
+    return norm_along(moved, float(p), -1, keepdim)

@@ -9,10 +9,17 @@ import math
 from typing import Any
 
 from ...ops.linalg import addmm, matmul
+from ...ops.refusals import check_tensor
 from ...ops.trilinear import trilinear
-from .arguments import check_tensors
 
 __all__ = ["bilinear", "linear"]
+
+
+def _check_tensors(function: str, **values: Any) -> None:
+    """Raise PyTorch's `TypeError` for the first value that is no tensor; None is taken for one that was left out."""
+    for position, (name, value) in enumerate(values.items(), 1):
+        if value is not None:
+            check_tensor(value, function, name, position)
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
@@ -34,13 +41,13 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         folded = addmm(bias, input.view(math.prod(sizes[:-1]), sizes[-1]), weight.t())
         return folded.view(*sizes[:-1], weight._array.shape[0])
     except AttributeError:
-        check_tensors("linear", input=input, weight=weight, bias=bias)
+        _check_tensors("linear", input=input, weight=weight, bias=bias)
         raise
 
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     """`input1 @ weight[k] @ input2` for each of the outputs k."""
-    check_tensors("bilinear", input1=input1, input2=input2, weight=weight, bias=bias)
+    _check_tensors("bilinear", input1=input1, input2=input2, weight=weight, bias=bias)
     one, two = input1._array.shape, input2._array.shape
     if len(one) != len(two):
         raise RuntimeError(f"bilinear(): input dimensions do not match: got {len(one)} and {len(two)}")

@@ -77,7 +77,9 @@ def _checked(input: Any, pad: Any, mode: Any, value: Any) -> tuple[int, ...]:
 def _circular(input: Any, sizes: tuple[int, ...]) -> Any:
     """Written into an empty tensor part by part, as PyTorch does it, so that the graph is the same."""
     found = input._array.shape
-    axes = [(len(found) - 1 - number, *sizes[2 * number : 2 * number + 2]) for number in range(len(sizes) // 2)]
+    axes = [
+        (len(found) - 1 - number, *sizes[2 * number : 2 * number + 2]) for number in range(len(sizes) // 2)
+    ]
     wanted = list(found)
     for axis, low, high in axes:
         if max(low, high) > found[axis]:

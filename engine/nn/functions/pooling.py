@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ...base import storage
 from ...dtypes import INTEGER, bool_, int64, not_implemented
+from ...op import wrap
 from ...ops import pooling
 from ...ops.activations import relu
 from ...ops.pooling import pooled_size, pooled_sizes
@@ -66,7 +68,7 @@ def _check_windows(sizes: Any, options: list[tuple[int, ...]], ceil_mode: bool) 
     """Check the options against the sizes, and give the sizes of the result."""
     kernel_size, stride, padding, dilation = options
     stride = stride or kernel_size
-    for taps, step, pad, gap in reversed(list(zip(kernel_size, stride, padding, dilation))):
+    for taps, step, pad, gap in zip(kernel_size, stride, padding, dilation):
         if step == 0:
             raise RuntimeError("stride should not be zero")
         if pad < 0:
@@ -89,9 +91,7 @@ def _check_windows(sizes: Any, options: list[tuple[int, ...]], ceil_mode: bool) 
 
 def _check_sizes(sizes: Any, count: int, result: tuple[int, ...]) -> None:
     if len(sizes) not in (count + 1, count + 2):
-        raise RuntimeError(
-            f"non-empty {count + 1}D or {count + 2}D (batch mode) tensor expected for input"
-        )
+        raise RuntimeError(f"non-empty {count + 1}D or {count + 2}D (batch mode) tensor expected for input")
     if 0 in sizes[-count - 1 :]:
         raise RuntimeError(
             f"Expected {count + 1}D or {count + 2}D (batch mode) tensor with optional 0 dim batch size for input, but got:"
@@ -99,9 +99,7 @@ def _check_sizes(sizes: Any, count: int, result: tuple[int, ...]) -> None:
         )
     if min(result) < 1:
         planes = sizes[-count - 1]
-        before, after = (
-            "x".join(map(str, (planes, *each))) for each in (sizes[-count:], result)
-        )
+        before, after = ("x".join(map(str, (planes, *each))) for each in (sizes[-count:], result))
         raise RuntimeError(
             f"Given input size: ({before}). Calculated output size: ({after}). Output size is too small"
         )
@@ -208,9 +206,7 @@ def max_pool1d_with_indices(
     taps, step, pad, gap = _check_max_pool1d(
         input._array.shape, kernel_size, stride, padding, dilation, ceil_mode
     )
-    found = pooling.max_pool2d(
-        input.unsqueeze(-2), (1, taps), (1, step), (0, pad), (1, gap), bool(ceil_mode)
-    )
+    found = pooling.max_pool2d(input.unsqueeze(-2), (1, taps), (1, step), (0, pad), (1, gap), bool(ceil_mode))
     return found[0].squeeze(-2), found[1].squeeze(-2)
 
 
@@ -225,7 +221,13 @@ def max_pool1d(
 ) -> Any:
     """The largest elements of windows over one dimension."""
     found = max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
-    return found if return_indices else found[0]
+    if return_indices:
+        return found
+    result = found[0]
+    if result._node is None and result._array.ndim == 2:
+        result = wrap(result._array, result._dtype)
+        storage(result).version = 1  # PyTorch's kernel for what is not recorded takes the batch away in place
+    return result
 
 
 # ---- averages ----------------------------------------------------------------------------------------------

@@ -42,13 +42,10 @@ def several(value: Any, count: int) -> tuple[Any, ...]:
 class _ConvNd(Module):
     """What all the convolutions hold: weights, and how the kernel moves."""
 
-    __constants__ = [
-        "stride", "padding", "dilation", "groups", "padding_mode", "output_padding", "in_channels", "out_channels",
-        "kernel_size",
-    ]  # fmt: skip
     _count: int  # of spatial dimensions
     weight: Any
     bias: Any
+    padding: Any
 
     def __init__(
         self,
@@ -79,7 +76,9 @@ class _ConvNd(Module):
         self.groups = groups
         self.padding_mode = padding_mode
         self._reversed_padding_repeated_twice = _around(padding, kernel_size, dilation)
-        channels = (in_channels, out_channels // groups) if transposed else (out_channels, in_channels // groups)
+        channels = (
+            (in_channels, out_channels // groups) if transposed else (out_channels, in_channels // groups)
+        )
         self.weight = Parameter(creation.empty((*channels, *kernel_size), dtype=dtype, device=device))
         if bias:
             self.bias = Parameter(creation.empty(out_channels, dtype=dtype, device=device))
@@ -97,7 +96,9 @@ class _ConvNd(Module):
 
     def extra_repr(self) -> str:
         """Channels, kernel, and the options that are not the defaults."""
-        shown = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        shown = (
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        )
         if self.padding != (0,) * len(self.padding):
             shown += f", padding={self.padding}"
         if self.dilation != (1,) * len(self.dilation):
@@ -140,9 +141,7 @@ def _around(padding: Any, kernel_size: Any, dilation: Any) -> Any:
     """The padding as `functional.pad` takes it: both sides of the last dimension first."""
     if not isinstance(padding, str):
         return tuple([each for pad in reversed(padding) for each in (pad, pad)])
-    totals = [
-        gap * (taps - 1) if padding == "same" else 0 for gap, taps in zip(dilation, kernel_size)
-    ]
+    totals = [gap * (taps - 1) if padding == "same" else 0 for gap, taps in zip(dilation, kernel_size)]
     return [each for total in reversed(totals) for each in (total // 2, total - total // 2)]
 
 
@@ -231,12 +230,24 @@ class _ConvTransposeNd(_ConvNd):
     ) -> None:
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
-        sizes = [
+        kernel, steps, pads, gaps, more = (
             several(each, self._count) for each in (kernel_size, stride, padding, dilation, output_padding)
-        ]
+        )
         super().__init__(
-            in_channels, out_channels, *sizes[:4], True, sizes[4], groups, bias, padding_mode, device, dtype
-        )  # fmt: skip
+            in_channels,
+            out_channels,
+            kernel,
+            steps,
+            pads,
+            gaps,
+            True,
+            more,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
 
     def _output_padding(self, input: Any, output_size: Any) -> Any:
         """What has to be added for the result to have the size that was asked for."""

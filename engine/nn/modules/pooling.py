@@ -38,7 +38,6 @@ __all__ = [
 class _MaxPoolNd(Module):
     """The largest elements of windows."""
 
-    __constants__ = ["kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"]
     _count: int
 
     def __init__(
@@ -132,7 +131,6 @@ class MaxUnpool3d(_MaxUnpoolNd):
 class _AvgPoolNd(Module):
     """The averages of windows."""
 
-    __constants__ = ["kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"]
     kernel_size: Any
     stride: Any
     padding: Any
@@ -169,7 +167,6 @@ class AvgPool1d(_AvgPoolNd):
 class AvgPool2d(_AvgPoolNd):
     """The averages of windows over two dimensions."""
 
-    __constants__ = [*_AvgPoolNd.__constants__, "divisor_override"]
     _count = 2
 
     def __init__(
@@ -205,7 +202,6 @@ class AvgPool3d(AvgPool2d):
 class _FractionalMaxPoolNd(Module):
     """The largest elements of windows at random places."""
 
-    __constants__ = ["kernel_size", "return_indices", "output_size", "output_ratio"]
     _count: int
 
     def __init__(
@@ -252,7 +248,6 @@ class FractionalMaxPool3d(_FractionalMaxPoolNd):
 class _LPPoolNd(Module):
     """The power averages of windows."""
 
-    __constants__ = ["norm_type", "kernel_size", "stride", "ceil_mode"]
     _count: int
 
     def __init__(
@@ -266,9 +261,7 @@ class _LPPoolNd(Module):
 
     def extra_repr(self) -> str:
         """The options."""
-        return (
-            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, ceil_mode={self.ceil_mode}"
-        )
+        return f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, ceil_mode={self.ceil_mode}"
 
     def forward(self, input: Any) -> Any:
         """The power averages."""
@@ -313,11 +306,11 @@ class _AdaptivePoolNd(Module):
 
 
 class _AdaptiveAvgPoolNd(_AdaptivePoolNd):
-    __constants__ = ["output_size"]
+    """The averages of so many windows."""
 
 
 class _AdaptiveMaxPoolNd(_AdaptivePoolNd):
-    __constants__ = ["output_size", "return_indices"]
+    """The largest elements of so many windows."""
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__(output_size)

@@ -32,7 +32,6 @@ __all__ = [
 ]
 
 
-
 def _generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Any:
     """-inf above the diagonal: no position sees those after it."""
     return triu(creation.full((sz, sz), float("-inf"), dtype=dtype), 1)
@@ -281,7 +280,13 @@ class TransformerEncoder(Module):
     def _leaves_out_padding(self, src: Any, mask: Any, padding: Any) -> bool:
         """Whether PyTorch computes without the padding, and then fills it with zeros."""
         first: Any = self.layers[0]
-        if not self.use_nested_tensor or first.training or src.dim() != 3 or padding is None or mask is not None:
+        if (
+            not self.use_nested_tensor
+            or first.training
+            or src.dim() != 3
+            or padding is None
+            or mask is not None
+        ):
             return False
         hidden = padding != 0
         if self.mask_check and bool((hidden[:, :-1] & ~hidden[:, 1:]).any()):
@@ -304,9 +309,7 @@ def _why_not_nested(layer: Any) -> str:
     if layer.norm_first:
         return "encoder_layer.norm_first was True"
     if not attention.batch_first:
-        return (
-            "encoder_layer.self_attn.batch_first was not True(use batch_first for better inference performance)"
-        )
+        return "encoder_layer.self_attn.batch_first was not True(use batch_first for better inference performance)"
     if not attention._qkv_same_embed_dim:
         return "encoder_layer.self_attn._qkv_same_embed_dim was not True"
     if attention.in_proj_bias is None:
@@ -340,7 +343,9 @@ class TransformerDecoder(Module):
     ) -> Any:
         """The decoding by the last layer, normalized if there is a norm."""
         first: Any = self.layers[0]
-        causal = _detect_is_causal_mask(tgt_mask, tgt_is_causal, _get_seq_len(tgt, first.self_attn.batch_first))
+        causal = _detect_is_causal_mask(
+            tgt_mask, tgt_is_causal, _get_seq_len(tgt, first.self_attn.batch_first)
+        )
         output = tgt
         for layer in self.layers:
             output = layer(
@@ -379,7 +384,16 @@ class Transformer(Module):
     ) -> None:
         super().__init__()
         factory = {"device": device, "dtype": dtype}
-        layer = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first)
+        layer = (
+            d_model,
+            nhead,
+            dim_feedforward,
+            dropout,
+            activation,
+            layer_norm_eps,
+            batch_first,
+            norm_first,
+        )
         norm = {"eps": layer_norm_eps, "bias": bias, **factory}
         if custom_encoder is None:
             encoder_layer = TransformerEncoderLayer(*layer, bias, **factory)

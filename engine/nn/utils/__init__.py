@@ -2,9 +2,18 @@
 
 from ...late import attributes, by_name
 
-FUNCTIONS: dict[str, str] = {}
+FUNCTIONS = {
+    "nn.utils.clip_grad": (
+        "clip_grad_norm clip_grad_norm_ clip_grad_value_ clip_grads_with_norm_ get_total_norm"
+    ),
+    "nn.utils.convert_parameters": "parameters_to_vector vector_to_parameters",
+    "nn.utils.fusion": "fuse_conv_bn_eval fuse_conv_bn_weights fuse_linear_bn_eval fuse_linear_bn_weights",
+    "nn.utils.init": "skip_init",
+    "nn.utils.spectral_norm": "remove_spectral_norm spectral_norm",
+    "nn.utils.weight_norm": "remove_weight_norm weight_norm",
+}
 
-SUBMODULES = "rnn"
+SUBMODULES = "clip_grad convert_parameters fusion init parametrizations parametrize prune rnn stateless"
 
 __all__ = sorted(by_name(FUNCTIONS))
 

@@ -23,9 +23,7 @@ EPOCH_DEPRECATION_WARNING = (
     "used instead of the new chainable form, where available. Please open an issue if you are unable to replicate your use "
     "case: https://github.com/pytorch/pytorch/issues/new/choose."
 )
-_SEE = (
-    "See more details at https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate"
-)
+_SEE = "See more details at https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate"
 _OVERRIDDEN = (
     "Seems like `optimizer.step()` has been overridden after learning rate scheduler initialization. Please, make sure to "
     f"call `optimizer.step()` before `lr_scheduler.step()`. {_SEE}"

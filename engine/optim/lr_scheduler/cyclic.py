@@ -90,11 +90,12 @@ class CyclicLR(_MomentumScheduler):
         if self._scale_fn_custom is not None:
             return
         self.scale_mode = "iterations" if self.mode == "exp_range" else "cycle"
-        self._scale_fn_ref = {
+        functions: dict[str, Callable[[float], float]] = {
             "triangular": self._triangular_scale_fn,
             "triangular2": self._triangular2_scale_fn,
             "exp_range": partial(self._exp_range_scale_fn, self.gamma),
-        }[self.mode]
+        }
+        self._scale_fn_ref = functions[self.mode]
 
     def scale_fn(self, x: float) -> float:
         """The amplitude in this cycle, or at this iteration."""

@@ -19,9 +19,7 @@ class LambdaLR(FunctionScheduler):
     def get_lr(self) -> list[Any]:
         """The rates of this epoch."""
         self._warn_outside_step()
-        return [
-            base * function(self.last_epoch) for function, base in zip(self.lr_lambdas, self.base_lrs)
-        ]
+        return [base * function(self.last_epoch) for function, base in zip(self.lr_lambdas, self.base_lrs)]
 
 
 class MultiplicativeLR(FunctionScheduler):

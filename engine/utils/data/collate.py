@@ -29,7 +29,9 @@ def default_convert(data: Any) -> Any:
     if isinstance(data, TensorBase):
         return data
     if isinstance(data, (np.ndarray, np.generic)):
-        if isinstance(data, np.str_) or (isinstance(data, np.ndarray) and data.dtype.kind in _TEXT_OR_OBJECTS):
+        if isinstance(data, np.str_) or (
+            isinstance(data, np.ndarray) and data.dtype.kind in _TEXT_OR_OBJECTS
+        ):
             return data
         return as_tensor(data)
     if isinstance(data, Mapping):

@@ -46,7 +46,11 @@ class RandomSampler(Sampler[int]):
     """All indices in random order, or as many as asked for, also with replacement."""
 
     def __init__(
-        self, data_source: Any, replacement: bool = False, num_samples: int | None = None, generator: Any = None
+        self,
+        data_source: Any,
+        replacement: bool = False,
+        num_samples: int | None = None,
+        generator: Any = None,
     ) -> None:
         self.data_source = data_source
         self.replacement = replacement

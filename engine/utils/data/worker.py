@@ -5,12 +5,15 @@ Source: torch.utils.data, "Single- and Multi-process Data Loading".
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import random
 import sys
 import traceback
 from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 import numpy as np
@@ -108,13 +111,8 @@ class IterableFetcher:
             raise StopIteration
         if not self.auto_collation:
             return self.collate_fn(next(self.dataset_iter))
-        data: list[Any] = []
-        for _ in index:
-            try:
-                data.append(next(self.dataset_iter))
-            except StopIteration:
-                self.ended = True
-                break
+        data = list(islice(self.dataset_iter, len(index)))
+        self.ended = len(data) < len(index)
         if not data or (self.drop_last and len(data) < len(index)):
             raise StopIteration
         return self.collate_fn(data)
@@ -141,10 +139,8 @@ def work(order: Order, indices: Any, results: Any, done: Any) -> None:
     words = [order.worker_id, order.base_seed & 0xFFFFFFFF, order.base_seed >> 32, 0]
     np.random.seed(np.random.SeedSequence(words).generate_state(4))
     _worker_info = WorkerInfo(order.worker_id, order.num_workers, seed, order.arguments[0])
-    try:
+    with contextlib.suppress(KeyboardInterrupt):  # the program itself reports it
         _serve(order, indices, results, done)
-    except KeyboardInterrupt:
-        pass  # the program itself reports it
     if done.is_set():
         results.cancel_join_thread()
         results.close()
@@ -168,7 +164,7 @@ def _serve(order: Order, indices: Any, results: Any, done: Any) -> None:
         if request is None:
             return
         if isinstance(request, Resume):
-            results.put((request, None))
+            results.put(bytes(ForkingPickler.dumps((request, None))))
             ended = False
             fetcher = order.fetcher(*order.arguments)
             continue
@@ -181,4 +177,12 @@ def _serve(order: Order, indices: Any, results: Any, done: Any) -> None:
             ended = isinstance(error, StopIteration) and order.fetcher is IterableFetcher
             data = EndOfData(order.worker_id) if ended else ExceptionWrapper(where)
         failure = None
-        results.put((number, data))
+        results.put(_packed(number, data, where))
+
+
+def _packed(number: int, data: Any, where: str) -> Any:
+    """The data as bytes; packed here, because the thread of the queue could not tell the program of an error."""
+    try:
+        return bytes(ForkingPickler.dumps((number, data)))
+    except Exception:
+        return bytes(ForkingPickler.dumps((number, ExceptionWrapper(where))))

@@ -1,0 +1,151 @@
+"""Resampling to other sizes: what PyTorch checks, and how sizes and scales follow from each other.
+
+Source: torch.nn.functional, "Vision functions".
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+from ...dtypes import INTEGER, not_implemented, uint8
+from ...ops import resampling
+from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+
+__all__ = ["interpolate", "upsample", "upsample_bilinear", "upsample_nearest"]
+
+_SMOOTH = ("linear", "bilinear", "bicubic", "trilinear")
+_MODES = "nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact"
+_NEEDED = {"linear": 3, "bilinear": 4, "bicubic": 4, "lanczos": 4, "trilinear": 5}
+
+
+def interpolate(
+    input: Any,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> Any:
+    """The input in other sizes: `size`, or `scale_factor` times its own."""
+    if mode in ("nearest", "area", "nearest-exact"):
+        if align_corners is not None:
+            raise ValueError(
+                "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+            )
+    elif align_corners is None:
+        align_corners = False
+    inner = input._array.shape[2:]
+    output_size, scales = _wanted(inner, size, scale_factor)
+    if recompute_scale_factor and size is not None:
+        raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+    if mode == "area" and output_size is None:
+        recompute_scale_factor = True
+    if recompute_scale_factor and scales is not None:
+        output_size = [math.floor(float(one * scale)) for one, scale in zip(inner, scales)]
+        scales = None
+    if antialias and not (mode in ("bilinear", "bicubic", "lanczos") and input._array.ndim == 4):
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
+        )
+    if output_size is None:
+        output_size = [int(float(one) * scale) for one, scale in zip(inner, scales)]
+    return _resampled(input, tuple(output_size), scales, mode, align_corners, antialias)
+
+
+def _wanted(inner: Any, size: Any, scale_factor: Any) -> tuple[Any, Any]:
+    """The sizes asked for, or the scales, one for each dimension."""
+    if size is not None and scale_factor is not None:
+        raise ValueError("only one of size or scale_factor should be defined")
+    for value, letter, shown in ((size, "o", "output size of"), (scale_factor, "s", "scale_factor of shape")):
+        if not isinstance(value, (tuple, list)) or len(value) == len(inner):
+            continue
+        form = "output size" if letter == "o" else "scale_factor"
+        subject = "output" if letter == "o" else "scale_factor"
+        raise ValueError(
+            f"Input and {subject} must have the same number of spatial dimensions, but got input with spatial dimensions of "
+            f"{list(inner)} and {shown} {value}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and {form} in "
+            f"({letter}1, {letter}2, ...,{letter}K) format."
+        )
+    if size is not None:
+        return (list(size) if isinstance(size, (tuple, list)) else [size] * len(inner)), None
+    if scale_factor is None:
+        raise ValueError("either size or scale_factor should be defined")
+    scales = scale_factor if isinstance(scale_factor, (tuple, list)) else [scale_factor] * len(inner)
+    return None, [float(each) for each in scales]
+
+
+def _resampled(
+    input: Any, output_size: tuple[int, ...], scales: Any, mode: str, align_corners: Any, antialias: bool
+) -> Any:
+    ndim = input._array.ndim
+    count = ndim - 2
+    if mode == "area" and count in (1, 2, 3):
+        pool = (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[count - 1]
+        return pool(input, output_size)
+    given = scales if scales is not None else [None] * count
+    if mode in ("nearest", "nearest-exact") and count in (1, 2, 3):
+        _check(input, output_size, count, "upsample_nearest")
+        operations = resampling.NEAREST if mode == "nearest" else resampling.NEAREST_EXACT
+        return operations[count](input, output_size, *given)
+    needed = _NEEDED.get(mode)
+    if needed is None or count not in (1, 2, 3):
+        raise NotImplementedError(
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {ndim}D) for the modes: {_MODES} (got {mode})"
+        )
+    if ndim != needed:
+        raise NotImplementedError(f"Got {ndim}D input, but {mode} mode needs {needed}D input")
+    _check(input, output_size, count, f"upsample_{mode}")
+    operation = resampling.BY_MEANS[mode] if antialias or mode == "lanczos" else resampling.SMOOTH[mode]
+    return operation(input, output_size, bool(align_corners), *given)
+
+
+def _check(input: Any, output_size: tuple[int, ...], count: int, name: str) -> None:
+    sizes = input._array.shape
+    if min(*sizes[2:], *output_size) <= 0:
+        labels = "DHW"[-count:]
+        before, after = (
+            ", ".join(f"{label}: {size}" for label, size in zip(labels, each))
+            for each in (sizes[2:], output_size)
+        )
+        link = " and" if count == 1 else ""
+        raise RuntimeError(
+            f"Input and output sizes should be greater than 0, but got input ({before}){link} output ({after})"
+        )
+    if 0 in sizes[1:]:
+        raise RuntimeError(
+            f"Non-empty {count + 2}D data tensor expected but got a tensor with sizes {list(sizes)}"
+        )
+    if input._dtype.category <= INTEGER and input._dtype is not uint8:
+        suffix = "2d_channels_last" if count == 2 else f"{count}d"
+        base = name.replace("upsample_nearest", f"upsample_nearest{suffix}")
+        base = base if "nearest" in name else f"{name}{suffix}"
+        raise not_implemented(base, input._dtype)
+
+
+def _warn(name: str) -> None:
+    warnings.warn(
+        f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3
+    )
+
+
+def upsample(
+    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: Any = None
+) -> Any:
+    """The older name of `interpolate`."""
+    _warn("upsample")
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """`interpolate` to the nearest elements."""
+    _warn("upsample_nearest")
+    return interpolate(input, size, scale_factor, mode="nearest")
+
+
+def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """`interpolate` between elements of images, corners on corners."""
+    _warn("upsample_bilinear")
+    return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)

@@ -1,0 +1,81 @@
+"""Draws of indices by weights.
+
+Source: torch.multinomial.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..base import TensorBase
+from ..op import wrap
+from .creation import default_generator
+
+
+def multinomial(
+    input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Any = None
+) -> Any:
+    """Indices drawn with the probabilities that the weights of each row give."""
+    _check(input, num_samples, replacement)
+    source = generator or default_generator
+    weights = np.asarray(input._array)
+    if replacement and num_samples > 1:
+        drawn = _with_replacement(weights, num_samples, source)
+    else:
+        drawn = _without_replacement(weights, num_samples, source)
+    result = wrap(drawn)
+    if out is None:
+        return result
+    out.resize_(result.shape)
+    return out.copy_(result)
+
+
+def _check(input: Any, count: int, replacement: bool) -> None:
+    if not isinstance(input, TensorBase):
+        raise TypeError(
+            f"multinomial(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
+        )
+    weights = np.asarray(input._array)
+    if not 0 < weights.ndim <= 2:
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if not input._dtype.is_floating_point:
+        raise RuntimeError(
+            f"multinomial only supports floating-point dtypes for input, got: {input._dtype.legacy_name}"
+        )
+    if count <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not replacement and count > weights.shape[-1]:
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    if weights.shape[-1] > 2**24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
+    if not weights.size:
+        return
+    least, greatest = weights.min(), weights.max()
+    if not (least >= 0 and greatest < np.inf):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if (weights.sum(-1) == 0).any():
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+
+
+def _without_replacement(weights: Any, count: int, source: Any) -> Any:
+    """The greatest of the weights, each divided by a number of the exponential distribution."""
+    uniform = source.uniform(weights.shape, np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        race = weights / (-np.log1p(-uniform)).astype(weights.dtype)
+    if count == 1:
+        return race.argmax(-1, keepdims=True)
+    return np.argsort(-race, axis=-1, kind="stable")[..., :count]
+
+
+def _with_replacement(weights: Any, count: int, source: Any) -> Any:
+    """The first index at which the sum of the weights reaches a uniform number."""
+    sums = np.cumsum(weights, axis=-1, dtype=weights.dtype)
+    sums /= sums[..., -1:]
+    sums[..., -1] = 1
+    uniform = source.uniform((*weights.shape[:-1], count), np.float64)
+    if weights.ndim == 1:
+        return np.searchsorted(sums.astype(np.float64), uniform, side="left")
+    rows = [np.searchsorted(row.astype(np.float64), each, side="left") for row, each in zip(sums, uniform)]
+    return np.array(rows, np.int64).reshape(len(weights), count)

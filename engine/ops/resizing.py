@@ -1,0 +1,121 @@
+"""Resizing arrays: for each position of a result, which elements of the input count and how much, axis by axis."""
+
+from __future__ import annotations
+
+import numpy as np
+
+CUBIC, CUBIC_OF_MEANS = -0.75, -0.5
+
+
+def _scale(size, count, scale, align_corners, kind):
+    """How far two positions of the result lie apart in the input."""
+    if align_corners:
+        return kind(size - 1) / kind(count - 1) if count > 1 else kind(0)
+    return kind(1.0 / scale) if scale is not None and scale > 0 else kind(size) / kind(count)
+
+
+def nearest(size, count, scale, exact):
+    """The index of the nearest element for each position; `exact` looks from the middle of positions."""
+    step = _scale(size, count, scale, False, np.float32)
+    positions = np.arange(count, dtype=np.float32) + np.float32(0.5 if exact else 0)
+    return np.minimum(np.floor(positions * step).astype(np.int64), size - 1)
+
+
+def _sources(size, count, scale, align_corners, dtype, cubic):
+    kind = dtype.type
+    step = _scale(size, count, scale, align_corners, kind)
+    positions = np.arange(count).astype(dtype)
+    if align_corners:
+        return positions * step
+    found = step * (positions + kind(0.5)) - kind(0.5)
+    return found if cubic else np.maximum(found, 0)
+
+
+def linear(size, count, scale, align_corners, dtype):
+    """Two indices for each position, and their weights."""
+    sources = _sources(size, count, scale, align_corners, dtype, False)
+    first = np.minimum(sources.astype(np.int64), size - 1)
+    share = np.clip(sources - first, 0, 1).astype(dtype)
+    return [first, first + (first < size - 1)], [1 - share, share]
+
+
+def cubic_weights(share, factor=CUBIC):
+    """The weights of four neighbours of a point between the inner two."""
+
+    def near(x):
+        return ((factor + 2) * x - (factor + 3)) * x * x + 1
+
+    def far(x):
+        return ((factor * x - 5 * factor) * x + 8 * factor) * x - 4 * factor
+
+    return [far(share + 1), near(share), near(1 - share), far(2 - share)]
+
+
+def cubic(size, count, scale, align_corners, dtype):
+    """Four indices for each position, and their weights."""
+    sources = _sources(size, count, scale, align_corners, dtype, True)
+    first = np.minimum(np.floor(sources).astype(np.int64), size - 1)
+    share = np.clip(sources - first, 0, 1).astype(dtype)
+    indices = [np.clip(first + shift, 0, size - 1) for shift in (-1, 0, 1, 2)]
+    return indices, [each.astype(dtype) for each in cubic_weights(share)]
+
+
+def _triangle(x):
+    return np.maximum(1 - np.abs(x), 0)
+
+
+def _cubic_filter(x):
+    x, factor = np.abs(x), CUBIC_OF_MEANS
+    inner = ((factor + 2) * x - (factor + 3)) * x * x + 1
+    outer = ((factor * x - 5 * factor) * x + 8 * factor) * x - 4 * factor
+    return np.where(x < 1, inner, np.where(x < 2, outer, 0))
+
+
+def _lanczos_filter(x):
+    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
+
+
+FILTERS = {"bilinear": (_triangle, 1), "bicubic": (_cubic_filter, 2), "lanczos": (_lanczos_filter, 3)}
+
+
+def means_matrix(size, count, scale, align_corners, dtype, mode):
+    """The weights of all elements for each position, where shrinking takes means: a row for each position."""
+    kernel, reach = FILTERS[mode]
+    step = float(_scale(size, count, scale, align_corners, dtype.type))
+    support, narrowed = (reach * step, 1 / step) if step >= 1 else (reach, 1.0)
+    centers = step * (np.arange(count) + 0.5)
+    starts = np.maximum((centers - support + 0.5).astype(np.int64), 0)
+    ends = np.minimum((centers + support + 0.5).astype(np.int64), size)
+    places = np.arange(size)
+    within = (places >= starts[:, None]) & (places < ends[:, None])
+    weights = np.where(within, kernel((places - centers[:, None] + 0.5) * narrowed), 0)
+    return (weights / weights.sum(1, keepdims=True)).astype(dtype)
+
+
+def as_matrix(size, indices, weights, dtype):
+    """The same as a row for each position."""
+    found = np.zeros((len(indices[0]), size), dtype)
+    rows = np.arange(len(found))
+    for index, weight in zip(indices, weights):
+        np.add.at(found, (rows, index), weight)
+    return found
+
+
+def apply(array, axis, indices, weights):
+    """Take the elements along an axis, weigh and add them."""
+    found = None
+    for index, weight in zip(indices, weights):
+        part = array.take(index, axis)
+        part *= weight.reshape(-1, *(1,) * (-axis - 1))
+        if found is None:
+            found = part
+        else:
+            found += part
+    return found
+
+
+def multiply(array, axis, matrix):
+    """The product with a matrix along an axis."""
+    if axis == -1:
+        return array @ matrix.T
+    return np.moveaxis(np.moveaxis(array, axis, -1) @ matrix.T, -1, axis)
