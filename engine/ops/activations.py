@@ -148,6 +148,13 @@ def zero_where(dropped, array):
 _BITS = {"e": np.int16, "f": np.int32, "d": np.int64}
 
 
+def times(slope, grad_output):
+    """The product, written over the slope unless there are several gradients for it."""
+    if slope.shape != grad_output.shape:
+        return slope * grad_output
+    return over(np.multiply, slope, grad_output)
+
+
 def over(ufunc, array, *operands):
     """`ufunc(array, *operands)`, written over the array, which nobody else sees."""
     return ufunc(array, *operands, out=array) if array.__class__ is np.ndarray else ufunc(array, *operands)
@@ -190,8 +197,7 @@ def _softplus_backward_array(grad_output, self, beta, threshold):
     grown = over(np.exp, scaled)
     slope = zero_where(above, grown / (grown + 1))
     slope += above
-    slope *= grad_output
-    return slope
+    return times(slope, grad_output)
 
 
 def _softplus_twice(grad, self, beta, threshold):
@@ -283,8 +289,7 @@ def _log_softmax_backward_data(grad_output, output, dim):
 def _log_softmax_backward_array(grad_output, output, dim):
     if not output.ndim:
         return grad_output - np.exp(output) * grad_output
-    found = np.exp(output)
-    found *= np.add.reduce(grad_output, axis=dim, keepdims=True)
+    found = np.exp(output) * np.add.reduce(grad_output, axis=dim, keepdims=True)
     return np.subtract(grad_output, found, out=found)
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .activations import over, zero_where
+from .activations import over, times, zero_where
 
-__all__ = ["one_or", "over", "pick", "value_or_zero", "zero_where"]
+__all__ = ["one_or", "over", "pick", "times", "value_or_zero", "zero_where"]
 
 
 def one_or(mask, factor, dtype):

@@ -12,7 +12,7 @@ from ..in_place import in_place
 from ..op import op, pointwise, wrap
 from .activations import sigmoid
 from .arithmetic import add_scalar, mul_scalar
-from .arrays import over
+from .arrays import over, times
 from .dims import wrap_dim
 from .erf import erf
 from .joining import cat
@@ -77,7 +77,7 @@ def _gelu_by_tanh(self):
 )
 def _gelu_backward(grad_output, self, approximate):
     slopes = _gelu_slopes if approximate == "none" else _gelu_by_tanh_slopes
-    return in_single(lambda grad, wide: over(np.multiply, slopes(wide), grad), grad_output, self)
+    return in_single(lambda grad, wide: times(slopes(wide), grad), grad_output, self)
 
 
 def _gelu_slopes(self):
@@ -176,8 +176,7 @@ def _times_silu_slope(grad, self):
     slope *= self
     slope += kind(1)
     slope *= weight
-    slope *= grad
-    return slope
+    return times(slope, grad)
 
 
 silu_ = in_place(_silu, "silu_")
@@ -230,8 +229,7 @@ def _times_mish_slope(grad, self):
     slope *= self
     slope /= weight
     slope += bent
-    slope *= grad
-    return slope
+    return times(slope, grad)
 
 
 mish_ = in_place(_mish, "mish_")

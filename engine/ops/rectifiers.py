@@ -13,7 +13,7 @@ from ..in_place import in_place
 from ..op import op, pointwise, wrap
 from .activations import threshold_backward
 from .arithmetic import mul_scalar
-from .arrays import one_or, over, pick, value_or_zero, zero_where
+from .arrays import one_or, over, pick, times, value_or_zero, zero_where
 from .choosing import larger, where
 from .creation import default_generator
 from .operands import in_single
@@ -69,8 +69,7 @@ def _leaky_relu_backward(grad_output, self, negative_slope, self_is_result):
 
 def _times_leak(grad_output, self, negative_slope):
     slope = one_or(self > 0, negative_slope, grad_output.dtype)
-    slope *= grad_output
-    return slope
+    return times(slope, grad_output)
 
 
 @pointwise(
@@ -317,14 +316,12 @@ def _elu_slopes(held, alpha, scale, input_scale, is_result, grad_output):
             slope *= kind(input_scale)
         slope = over(np.exp, slope)
         if scale == alpha == input_scale == 1:
-            slope *= grad_output
-            return slope
+            return times(slope, grad_output)
         slope *= kind(input_scale * alpha * scale)
     above = held > 0
     slope = zero_where(above, slope)
     slope += value_or_zero(above, scale, held.dtype)
-    slope *= grad_output
-    return slope
+    return times(slope, grad_output)
 
 
 def _elu_twice(grad, grad_output, alpha, scale, input_scale, is_result, held):

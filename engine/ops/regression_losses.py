@@ -82,8 +82,7 @@ def _smooth_l1_backward(grad_output, self, target, reduction, beta):
     def compute(self, target, grad_output):
         kind = self.dtype.type
         slope = over(np.clip, self - target, kind(-beta), kind(beta))
-        slope *= kind(_mean_factor(self, reduction) / beta) * grad_output
-        return slope
+        return slope * (kind(_mean_factor(self, reduction) / beta) * grad_output)
 
     return in_single(compute, self, target, grad_output)
 
@@ -142,8 +141,7 @@ def _huber_backward(grad_output, self, target, reduction, delta):
     def compute(self, target, grad_output):
         kind = self.dtype.type
         slope = over(np.clip, self - target, kind(-delta), kind(delta))
-        slope *= kind(_mean_factor(self, reduction)) * grad_output
-        return slope
+        return slope * (kind(_mean_factor(self, reduction)) * grad_output)
 
     return in_single(compute, self, target, grad_output)
 

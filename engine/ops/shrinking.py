@@ -8,7 +8,7 @@ from ..dtypes import INTEGER, element, largest_of, uint8
 from ..in_place import in_place
 from ..op import op, pointwise, wrap
 from .arithmetic import div_scalar
-from .arrays import over, zero_where
+from .arrays import over, times, zero_where
 from .choosing import larger, smaller, where
 from .operands import in_single
 from .rectifiers import zeros_like
@@ -147,8 +147,7 @@ def _times_hardswish_slope(grad_output, self):
     slope += kind(0.5)
     slope = zero_where((self <= kind(-3)) | above, slope)
     slope += above
-    slope *= grad_output
-    return slope
+    return times(slope, grad_output)
 
 
 _change_hardswish = in_place(_hardswish, "hardswish_")

@@ -40,6 +40,9 @@ class _Changing(Module):
 class ReLU(_Changing):
     """max(0, input)."""
 
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace)
+
     def forward(self, input: Any) -> Any:
         """The positive part."""
         return functional.relu(input, self.inplace)
@@ -47,6 +50,9 @@ class ReLU(_Changing):
 
 class SELU(_Changing):
     """`ELU` with a scale and an alpha that keep mean and variance."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace)
 
     def forward(self, input: Any) -> Any:
         """The selu of each element."""
@@ -56,6 +62,9 @@ class SELU(_Changing):
 class SiLU(_Changing):
     """The input times its sigmoid."""
 
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace)
+
     def forward(self, input: Any) -> Any:
         """The silu of each element."""
         return functional.silu(input, self.inplace)
@@ -63,6 +72,9 @@ class SiLU(_Changing):
 
 class Mish(_Changing):
     """The input times tanh(softplus(input))."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace)
 
     def forward(self, input: Any) -> Any:
         """The mish of each element."""
@@ -392,6 +404,9 @@ class _AlongDimension(Module):
 class Softmax(_AlongDimension):
     """exp(input), divided by its sum along a dimension."""
 
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__(dim)
+
     def forward(self, input: Any) -> Any:
         """The softmax."""
         return functional.softmax(input, self.dim, _stacklevel=5)
@@ -400,6 +415,9 @@ class Softmax(_AlongDimension):
 class Softmin(_AlongDimension):
     """The softmax of -input."""
 
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__(dim)
+
     def forward(self, input: Any) -> Any:
         """The softmin."""
         return functional.softmin(input, self.dim, _stacklevel=5)
@@ -407,6 +425,9 @@ class Softmin(_AlongDimension):
 
 class LogSoftmax(_AlongDimension):
     """The logarithm of the softmax."""
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__(dim)
 
     def forward(self, input: Any) -> Any:
         """The logarithm of the softmax."""

@@ -43,6 +43,7 @@ class DataLoader(Generic[T_co]):
     """Iterates over batches of a data set, in an order of its own each time."""
 
     _iterator: Any = None
+    _IterableDataset_len_called: int | None = None
     __initialized = False
 
     def __init__(
@@ -70,50 +71,37 @@ class DataLoader(Generic[T_co]):
         self.dataset = dataset
         self.num_workers = num_workers
         self.prefetch_factor = 2 if num_workers > 0 and prefetch_factor is None else prefetch_factor
-        self.pin_memory = pin_memory
-        self.pin_memory_device = pin_memory_device
+        self.pin_memory, self.pin_memory_device = pin_memory, pin_memory_device
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
         self.multiprocessing_context = multiprocessing_context
         self.in_order = in_order
-        iterable = isinstance(dataset, IterableDataset)
-        self._dataset_kind = _DatasetKind.Iterable if iterable else _DatasetKind.Map
-        if iterable:
+        self._dataset_kind = int(isinstance(dataset, IterableDataset))
+        if self._dataset_kind == _DatasetKind.Iterable:
             _check_iterable(shuffle, sampler, batch_sampler)
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
-        if batch_sampler is not None:
-            if batch_size != 1 or shuffle or sampler is not None or drop_last:
-                raise ValueError(
-                    "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
-                )
-            batch_size = None
-        elif batch_size is None and drop_last:
-            raise ValueError(
-                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
-            )
+        batch_size = _checked_batch_size(batch_size, batch_sampler, shuffle or sampler is not None, drop_last)
         if sampler is None:
-            if iterable:
-                sampler = _InfiniteConstantSampler()
-            else:
-                sampler = (
-                    RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
-                )
-        if batch_size is not None and batch_sampler is None:
+            sampler = self._own_sampler(shuffle, generator)
+        if batch_size is not None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
         self.batch_size = batch_size
         self.drop_last = drop_last
         self.sampler = sampler
         self.batch_sampler = batch_sampler
         self.generator = generator
-        if collate_fn is None:
-            collate_fn = default_collate if self._auto_collation else default_convert
-        self.collate_fn = collate_fn
+        self.collate_fn = collate_fn or (default_collate if self._auto_collation else default_convert)
         self.persistent_workers = persistent_workers
         self.__initialized = True
-        self._IterableDataset_len_called: int | None = None
-        self._iterator = None
         self.check_worker_number_rationality()
+
+    def _own_sampler(self, shuffle: Any, generator: Any) -> Any:
+        if self._dataset_kind == _DatasetKind.Iterable:
+            return _InfiniteConstantSampler()
+        return (
+            RandomSampler(self.dataset, generator=generator) if shuffle else SequentialSampler(self.dataset)
+        )
 
     @property
     def multiprocessing_context(self) -> Any:
@@ -227,3 +215,18 @@ def _check_iterable(shuffle: Any, sampler: Any, batch_sampler: Any) -> None:
             raise ValueError(
                 f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}"
             )
+
+
+def _checked_batch_size(batch_size: Any, batch_sampler: Any, in_some_order: Any, drop_last: bool) -> Any:
+    """The batch size; None where a sampler makes batches, or there are none."""
+    if batch_sampler is None:
+        if batch_size is None and drop_last:
+            raise ValueError(
+                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
+            )
+        return batch_size
+    if batch_size != 1 or in_some_order or drop_last:
+        raise ValueError(
+            "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
+        )
+    return None
