@@ -31,8 +31,10 @@ NUMBER = re.compile(r" *(?<![\w.])([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)(?![\w.])
 
 def same(reference: Any, subject: Any) -> bool:
     """Whether two pieces of plain data are equal, `true` and `1` being different."""
-    if type(reference) is str or type(subject) is str:  # most aspects, at a tenth of the cost
-        return reference == subject
+    if reference != subject:
+        return False
+    if repr(reference) == repr(subject):  # at a fraction of the cost
+        return True
     return json.dumps(reference, sort_keys=True) == json.dumps(subject, sort_keys=True)
 
 
@@ -94,7 +96,9 @@ def plain_distance(reference: Any, subject: Any) -> Distance:
 
 def absence(reference: Any, subject: Any) -> Distance | None:
     """The verdict on an aspect that a side does not have or that raised; None if both sides have data."""
-    if same(reference, subject) and (_failed(subject, "missing") or _failed(subject, "raised")):
+    if not isinstance(reference, dict) and not isinstance(subject, dict):
+        return None
+    if (_failed(subject, "missing") or _failed(subject, "raised")) and same(reference, subject):
         return Distance("identical")
     if name := _failed(reference, "missing"):
         return Distance("unspecified", note=f"this PyTorch has no {name}")

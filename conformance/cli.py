@@ -24,7 +24,7 @@ from .replay import command as replay
 from .replay.cells import CellsError
 from .showing import departures, heading, named, side_by_side, summary, visible
 from .snippet import snippet
-from .sources import Source, SourceError, reference_source, refuse_unwritable, selected, source
+from .sources import Source, SourceError, located, reference_source, refuse_unwritable, selected, source
 from .subject import SubjectError
 from .verdict import AGREEMENT, Comparison
 
@@ -111,21 +111,23 @@ def _parser() -> argparse.ArgumentParser:
 
     shown = commands.add_parser("show", help="show a case, and what recordings hold of it")
     shown.add_argument("case", help="the case's id")
-    shown.add_argument("recordings", nargs="*", help="recordings, PyTorch's first")
+    shown.add_argument("recordings", nargs="*", help="recordings, or torch==VERSION; PyTorch's first")
     shown.set_defaults(command=_show)
     return parser
 
 
 def _add_comparing_commands(commands: Any) -> None:
     compared = commands.add_parser("compare", help="judge a recording by that of PyTorch", epilog=EXITS)
-    compared.add_argument("reference", help="the recording of PyTorch")
+    compared.add_argument(
+        "reference", help="the recording of PyTorch: a file, or torch==VERSION if it is kept"
+    )
     compared.add_argument("subject", help="the recording of the subject")
     compared.add_argument(
         "--others",
         nargs="+",
         default=[],
         metavar="FILE",
-        help="more recordings of PyTorch, to see where it varies",
+        help="more recordings of PyTorch: where it varies, nothing is held against the subject",
     )
     compared.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="also write the verdicts, as JSON"
@@ -134,7 +136,11 @@ def _add_comparing_commands(commands: Any) -> None:
 
     run = commands.add_parser("run", help="record, compare, and write a report", epilog=EXITS)
     run.add_argument("--subject", default="engine", help="a subject or a recording (engine)")
-    run.add_argument("--reference", default="torch", help="PyTorch or a recording of it (torch)")
+    run.add_argument(
+        "--reference",
+        default="torch",
+        help="PyTorch, a version of it that is kept (torch==VERSION), or a recording of it (torch)",
+    )
     run.add_argument(
         "-o", "--output", type=Path, default=Path("report"), metavar="DIR", help="the report (report)"
     )
@@ -201,7 +207,7 @@ def _compare(chosen: argparse.Namespace) -> int:
     if chosen.output is not None:
         _refuse_unwritable_file(chosen.output)
     paths = [chosen.reference, chosen.subject, *chosen.others]
-    reference, subject, *others = [recording.read(Path(path)) for path in paths]
+    reference, subject, *others = [recording.read(located(path)) for path in paths]
     comparison = compare(reference, subject, others)
     _print_lines(departures(comparison), summary(comparison, _by_id(catalog.load())))
     if chosen.output is not None:
@@ -231,7 +237,7 @@ def _show(chosen: argparse.Namespace) -> int:
     if chosen.case not in by_id:
         raise _RefusedError(f"there is no case {chosen.case}{nearest(chosen.case, list(by_id))}")
     case = by_id[chosen.case]
-    held = [recording.read(Path(path)) for path in chosen.recordings]
+    held = [recording.read(located(path)) for path in chosen.recordings]
     for path, one in zip(chosen.recordings, held, strict=True):
         if case.id not in one.cases:
             raise _RefusedError(f"the recording {path} does not hold {case.id}: record it again")

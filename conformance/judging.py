@@ -176,6 +176,6 @@ class Gathering:
         cases = {case_id: found[case_id][1] for case_id in order if case_id in found}
         header = {"started": self.started, **next(iter(found.values()))[0]}
         header.update(record="header", format=FORMAT, cases=order)
-        seconds = round(sum(record["seconds"] for record in cases.values()), 3)
+        seconds = round(sum(record.get("seconds", 0.0) for record in cases.values()), 3)
         footer = {"record": "footer", "cases": len(cases), "seconds": seconds}
         return Recording(header, cases, footer if len(cases) == len(order) else None)

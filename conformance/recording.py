@@ -1,8 +1,14 @@
-"""Recordings: what a subject did, as lines of JSON: a header, a record for each case, a footer."""
+"""Recordings: what a subject did, as lines of JSON: a header, a record for each case, a footer.
+
+A recording may be compressed (`.jsonl.xz`), and it may hold only the cases in which it differs from another one,
+the base, which its header names; `keeping` writes both. `read` gives the whole recording in any case.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import lzma
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +17,14 @@ from types import TracebackType
 from typing import IO, Any
 
 FORMAT = 1
+COMPRESSED = ".xz"
 SCHEMA = Path(__file__).with_name("recording.schema.json")
 
 Record = dict[str, Any]
 
 NUMBER = (int, float)
 FIELDS: dict[str, dict[str, Any]] = {
-    "header": {"subject": dict, "platform": dict, "catalog": str, "cases": list, "started": str},
+    "header": {"subject": dict, "platform": dict, "catalog": str, "cases": list},
     "case": {
         "id": str,
         "observations": list,
@@ -25,10 +32,11 @@ FIELDS: dict[str, dict[str, Any]] = {
         "stdout": str,
         "stderr": str,
         "warnings": list,
-        "seconds": NUMBER,
     },
-    "footer": {"cases": int, "seconds": NUMBER},
+    "footer": {"cases": int},
 }
+TIMES = {"started": str, "seconds": NUMBER}
+"""What a recording that is kept does without: it would differ from run to run."""
 
 
 class RecordingError(Exception):
@@ -53,23 +61,81 @@ class Recording:
 def read(path: str | os.PathLike[str]) -> Recording:
     """The recording in a file; one that was cut off is read as far as it goes, and is incomplete."""
     path = Path(path)
+    held = _read(path, content(path))
+    base = held.header.pop("differs from", None)
+    return held if base is None else _completed(held, base, path)
+
+
+def _read(path: Path, held: bytes) -> Recording:
+    """What stands in a file, be it a whole recording or what differs from another."""
     header: Record = {}
     cases: dict[str, Record] = {}
     footer = None
-    for number, record in _records(path):
+    for number, record in _records(path, held):
         if footer is not None or (record["record"] == "header" and number > 1):
             raise _damaged(path, number, f"a {record['record']} does not belong there")
         if record["record"] == "header":
             header = record
         elif record["record"] == "footer":
             footer = record
-        elif record["id"] in cases or record["id"] not in header["cases"]:
+        elif record["id"] in cases or record["id"] not in header.get("cases", [record["id"]]):
             raise _damaged(path, number, f"the case {record['id']!r} is there twice or not asked for")
         else:
             cases[record["id"]] = record
-    if footer is not None and not footer["cases"] == len(cases) == len(header["cases"]):
-        raise _damaged(path, len(cases) + 2, f"{len(cases)} of {len(header['cases'])} cases are there")
-    return Recording(header, {name: cases[name] for name in header["cases"] if name in cases}, footer, path)
+    asked = header.get("cases", cases)
+    if footer is not None and not footer["cases"] == len(cases) == len(asked):
+        raise _damaged(path, len(cases) + 2, f"{len(cases)} of {footer['cases']} cases are there")
+    return Recording(header, {name: cases[name] for name in asked if name in cases}, footer, path)
+
+
+def _completed(difference: Recording, named: Record, path: Path) -> Recording:
+    """The whole recording, from what differs and the base that it differs from."""
+    beside = path.with_name(named["file"])
+    held = content(beside)
+    base = _read(beside, held)
+    if digest(held) != named["digest"] or not base.complete or "differs from" in base.header:
+        raise RecordingError(
+            f"the recording {path} holds what differs from {beside}, which is another file by now: "
+            "record both again, that one first"
+        )
+    if difference.footer is None:
+        raise RecordingError(
+            f"the recording {path} is cut off, and holds only what differs from {beside.name}, "
+            "so that nothing can be said of the rest: record it again"
+        )
+    if strange := difference.cases.keys() - base.cases.keys():
+        raise RecordingError(
+            f"the recording {path} is damaged: {min(strange)!r} is no case of its base; record it again"
+        )
+    header = {**difference.header, "cases": base.header["cases"]}
+    footer = {**difference.footer, "cases": len(base.cases)}
+    return Recording(header, {**base.cases, **difference.cases}, footer, path)
+
+
+def content(path: str | os.PathLike[str]) -> bytes:
+    """The lines of a file, decompressed if its name says that they are compressed, as far as they go."""
+    path = Path(path)
+    try:
+        held = path.read_bytes()
+    except OSError as error:
+        raise RecordingError(f"cannot read the recording {path}: {error.strerror}; check the path") from error
+    if path.suffix != COMPRESSED:
+        return held
+    unpacking = lzma.LZMADecompressor()
+    try:
+        lines = unpacking.decompress(held)
+    except lzma.LZMAError as error:
+        raise RecordingError(
+            f"{path} is not compressed with xz, or is damaged ({error}); record it again"
+        ) from error
+    if unpacking.unused_data:
+        raise RecordingError(f"{path} goes on after its end; record it again")
+    return lines
+
+
+def digest(held: bytes) -> str:
+    """What identifies the lines of a recording for those that differ from it."""
+    return hashlib.sha256(held).hexdigest()
 
 
 def write(path: str | os.PathLike[str], recording: Recording) -> None:
@@ -79,7 +145,7 @@ def write(path: str | os.PathLike[str], recording: Recording) -> None:
     fresh = path.with_name(f"{path.name}.new")
     records = [recording.header, *recording.cases.values(), *([recording.footer] if recording.footer else [])]
     try:
-        fresh.write_bytes(b"".join(map(_line, records)))
+        fresh.write_bytes(b"".join(map(line, records)))
         os.replace(fresh, path)
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -109,7 +175,7 @@ class RecordingWriter:
         try:
             if record["record"] == "header":
                 self._file.truncate(0)
-            self._file.write(_line(record))
+            self._file.write(line(record))
         except OSError as error:
             raise _unwritable(self.path, error) from error
         self._written += 1
@@ -142,18 +208,15 @@ def validate(path: str | os.PathLike[str]) -> None:
     except ImportError as error:
         raise RecordingError("recordings are validated with jsonschema; pip install jsonschema") from error
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
-    for number, record in _records(Path(path)):
+    for number, record in _records(Path(path), content(path)):
         broken = jsonschema.exceptions.best_match(validator.iter_errors(record))
         if broken is not None:
             raise _damaged(Path(path), number, f"{broken.json_path}: {broken.message[:200]}")
 
 
-def _records(path: Path) -> Iterator[tuple[int, Record]]:
+def _records(path: Path, held: bytes) -> Iterator[tuple[int, Record]]:
     """The records of a file with their line numbers; a last line that was cut off is left out."""
-    try:
-        *lines, rest = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise RecordingError(f"cannot read the recording {path}: {error.strerror}; check the path") from error
+    *lines, rest = held.split(b"\n")
     first = _parsed(lines[0] if lines else rest)
     if first.get("record") != "header" or type(first.get("format")) is not int:
         raise RecordingError(
@@ -164,8 +227,8 @@ def _records(path: Path) -> Iterator[tuple[int, Record]]:
             f"the recording {path} has format {first['format']}, and this version reads format {FORMAT}; "
             "record it again, or install the version that it was made with"
         )
-    for number, line in enumerate([*lines, rest], 1):
-        record = _parsed(line)
+    for number, text in enumerate([*lines, rest], 1):
+        record = _parsed(text)
         if not record and number > len(lines):
             return
         if fault := _fault(record):
@@ -173,10 +236,10 @@ def _records(path: Path) -> Iterator[tuple[int, Record]]:
         yield number, record
 
 
-def _parsed(line: bytes) -> Record:
+def _parsed(text: bytes) -> Record:
     """The JSON object on a line, empty if there is none."""
     try:
-        record = json.loads(line)
+        record = json.loads(text)
     except (ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}
@@ -186,11 +249,15 @@ def _fault(record: Record) -> str:
     fields = FIELDS.get(str(record.get("record")))
     if fields is None:
         return "it is no record"
-    wrong = [name for name, kind in fields.items() if not isinstance(record.get(name), kind)]
+    if "differs from" in record:
+        fields = {**fields, "cases": type(None), "differs from": dict}
+    timed = {name: kind for name, kind in TIMES.items() if name in record}
+    wrong = [name for name, kind in {**fields, **timed}.items() if not isinstance(record.get(name), kind)]
     return f"its {wrong[0]!r} is missing or of another type" if wrong else ""
 
 
-def _line(record: Record) -> bytes:
+def line(record: Record) -> bytes:
+    """A record as it stands in a file."""
     return json.dumps(record, sort_keys=True, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 

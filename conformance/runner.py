@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import queue
+import secrets
 import shutil
 import signal
 import subprocess
@@ -25,9 +27,18 @@ from .subject import SubjectError
 CATALOG = "conformance.catalog"
 TIMEOUT = 20.0
 LOAD_TIMEOUT = 120.0
+MEMORY = 2.0
+"""GiB that a process of a worker may hold."""
+
+GIB = 1 << 30
+LONGEST_LINE = 1 << 28
+"""More than the longest reply: what a subject writes to the runner without end is dropped in pieces of this size."""
+
 GRACE = 5.0
 """How much longer than a case's timeout a worker, which should end the case itself, may be silent."""
 
+OLDEST = (3, 9)
+PROBE_TIMEOUT = 30.0
 PATIENCE = 2.0
 """How long an idle worker may take to clean up after itself."""
 
@@ -57,10 +68,17 @@ class Worker:
     """
 
     def __init__(
-        self, spec: str, device: str = "cpu", *, catalog: str = CATALOG, load_timeout: float = LOAD_TIMEOUT
+        self,
+        spec: str,
+        device: str = "cpu",
+        *,
+        catalog: str = CATALOG,
+        load_timeout: float = LOAD_TIMEOUT,
+        memory: float = MEMORY,
     ) -> None:
-        """Nothing is started before it is needed."""
+        """Nothing is started before it is needed; `memory` is in GiB."""
         self.spec, self.device, self.catalog, self.load_timeout = spec, device, catalog, load_timeout
+        self.memory = int(memory * GIB)
         self._lock = threading.Lock()
         self._process: Process | None = None
         self._hello: Record = {}
@@ -101,16 +119,21 @@ class Worker:
             status = None
         except EOFError:
             status = self._stop()
+            record["end"] = None  # the case has ended its worker, whatever it said before
         except BaseException:
             self._stop()  # what it still says about this case must not be taken for the next
             raise
         if self._closed:
             raise WorkerClosedError(f"the worker of {self.spec!r} was closed")
-        if status is None:
-            self._stop()  # the whole process group, with whatever the case has started
-        if record["end"] is None:
-            crash = {"how": "crash", "exit": status}
-            record["end"] = {"how": "timeout", "after": timeout} if status is None else crash
+        memory = record.pop("memory", None)
+        if record["end"] is None or status != 0:
+            record["end"] = {"how": "timeout", "after": timeout}
+            if status is not None:
+                record["end"] = {"how": "crash", "exit": status}
+                if memory is not None:
+                    record["end"]["memory"] = memory
+        if status is None or not (self._hello["fork"] or record["end"]["how"] == "returned"):
+            self._stop()  # the whole process group, with whatever the case has started, or left in disorder
         record.setdefault("seconds", round(time.monotonic() - started, 4))
         return record
 
@@ -122,11 +145,9 @@ class Worker:
 
     def _gather(self, record: Record, request: Record) -> int | None:
         """Fill a record with what the worker sends; the exit status of the case, None if it timed out."""
-        process = self._running()
-        if not process.ask(request):  # it died while it had nothing to do
-            self._stop()
-            process = self._running()
-            process.ask(request)
+        process = self._began(request) or self._began(request)  # it may have died while it had nothing to do
+        if process is None:
+            raise EOFError
         grace = GRACE if self._hello["fork"] else 0.0
         deadline = time.monotonic() + request["timeout"] + grace
         while True:
@@ -140,6 +161,17 @@ class Worker:
             else:
                 record.update(message)
 
+    def _began(self, request: Record) -> Process | None:
+        """The process, which has begun to run a case; None if it was not there any more."""
+        process = self._running()
+        try:
+            if process.ask(request) and "began" in process.receive(time.monotonic() + self.load_timeout):
+                return process
+        except EOFError:
+            pass
+        self._stop()
+        return None
+
     def _running(self) -> Process:
         """The process, started and past its greeting."""
         with self._lock:
@@ -147,7 +179,9 @@ class Worker:
                 raise WorkerClosedError(f"the worker of {self.spec!r} was closed")
             if self._process is not None:
                 return self._process
-            process = self._process = Process("worker.py", self.spec, self.device, self.catalog)
+            process = self._process = Process(
+                "worker.py", self.spec, self.device, self.catalog, memory=self.memory
+            )
         self._hello = self._greeted(process)
         self._hello["header"]["subject"]["spec"] = self.spec
         return process
@@ -172,6 +206,12 @@ class Worker:
         if "error" in hello:
             self._stop()
             raise SubjectError(hello["error"])
+        if "memory" in hello:
+            self._stop()
+            raise SubjectError(
+                f"the subject {self.spec!r} takes more than {self.memory / GIB:g} GiB of memory to be loaded; "
+                "allow it more with --memory"
+            )
         return hello
 
     def _stop(self, *, ask: bool = False) -> int:
@@ -183,11 +223,9 @@ class Worker:
 class Process:
     """A script that runs in the subject's interpreter and leads a process group, and the conversation with it."""
 
-    def __init__(self, script: str, spec: str, *arguments: str) -> None:
+    def __init__(self, script: str, spec: str, *arguments: str, memory: int | None = None) -> None:
         spec, _, interpreter = spec.partition("@")
-        python = shutil.which(interpreter or sys.executable)
-        if python is None:
-            raise SubjectError(f"there is no Python interpreter {interpreter!r}; check the path after the @")
+        python = found(interpreter) if interpreter else sys.executable
         command = [python, "-u", "-X", "faulthandler", str(Path(__file__).parent / script)]
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - it is read when the process has ended
@@ -203,17 +241,21 @@ class Process:
         except OSError as error:
             self._words.close()
             raise SubjectError(f"cannot start {python}: {error.strerror}; check it after the @") from error
-        self._busy = True
-        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._token = secrets.token_hex(16)
+        self._messages: queue.SimpleQueue[Record | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        self.ask({"token": self._token, "memory": memory})
 
     def _read(self) -> None:
+        """Queue the replies; what has not the token is none, whoever wrote it."""
         assert self._process.stdout is not None
         with self._process.stdout as stream:
-            for line in stream:
-                self._lines.put(line)
-        self._lines.put(b"")
+            while line := stream.readline(LONGEST_LINE):
+                message = _parsed(line)
+                if message.pop("token", None) == self._token:
+                    self._messages.put(message)
+        self._messages.put(None)
 
     def ask(self, request: Record) -> bool:
         """Send a request; whether the process was there to take it."""
@@ -228,19 +270,14 @@ class Process:
 
     def receive(self, deadline: float) -> Record:
         """The next message; raises `TimeoutError` at the deadline, `EOFError` when the process has ended."""
-        while True:
-            try:
-                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
-            except queue.Empty:
-                raise TimeoutError from None
-            if not line:
-                raise EOFError
-            try:
-                message = json.loads(line)
-            except ValueError:  # an empty line, or what a case that was killed did not finish
-                continue
-            self._busy = not message.keys() & {"exit", "header"}
-            return message
+        try:
+            message = self._messages.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise TimeoutError from None
+        if message is None:
+            raise EOFError
+        self._busy = not message.keys() & {"exit", "header"}
+        return message
 
     def last_words(self) -> str:
         """The last line that the process wrote to its standard error."""
@@ -256,6 +293,10 @@ class Process:
         if ask and not self._busy:
             self._reader.join(PATIENCE)
         if hasattr(os, "killpg"):
+            if self._reader.is_alive():
+                with suppress(OSError):
+                    os.kill(self._process.pid, signal.SIGTERM)  # the supervisor ends what is below it
+                self._reader.join(PATIENCE)
             with suppress(OSError):  # not waited for yet, so that its number is still its own
                 os.killpg(self._process.pid, signal.SIGKILL)
         else:
@@ -264,6 +305,40 @@ class Process:
         self._reader.join(PATIENCE)
         self._words.close()
         return status
+
+
+def _parsed(line: bytes) -> Record:
+    """The JSON object on a line, empty if there is none."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):  # an empty line, or what a case that was killed did not finish
+        return {}
+    return message if isinstance(message, dict) else {}
+
+
+@functools.cache
+def found(interpreter: str) -> str:
+    """The path of a Python interpreter that can run the suite; raises `SubjectError` if there is none."""
+    python = shutil.which(interpreter)
+    if python is None:
+        raise SubjectError(f"there is no Python interpreter {interpreter!r}; check the path after the @")
+    told = "import sys; print('Python', *sys.version_info[:2])"
+    try:
+        asked = subprocess.run(
+            [python, "-c", told], stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_TIMEOUT, check=False
+        )
+        name, *version = asked.stdout.decode("ascii").split()
+        known = (name == "Python", int(version[0]), int(version[1]))
+    except OSError as error:
+        raise SubjectError(f"cannot start {python}: {error.strerror}; check it after the @") from error
+    except (subprocess.TimeoutExpired, ValueError, IndexError):
+        raise SubjectError(f"{interpreter!r} is no Python interpreter; check the path after the @") from None
+    if known < (True, *OLDEST):
+        needed = ".".join(map(str, OLDEST))
+        raise SubjectError(
+            f"{interpreter!r} is Python {'.'.join(version)}, and the suite needs {needed} or later; name another after the @"
+        )
+    return python
 
 
 def record(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -120,9 +119,9 @@ def _expression(finding: Finding) -> str:
 
 
 def _split(label: str) -> tuple[str, str]:
-    """The label that a case yielded, and the way to the item: `grads[0]` is the first of `grads`."""
-    found = re.fullmatch(r"(.*?)((?:\[(?:\d+|'[^'\\\[\]]*')\])*)", label, re.DOTALL)
-    return (found[1], found[2]) if found and found[1] else (label, "")
+    """The label that a case yielded, and the way to the item: `grads (2)[0]` is the first of the second `grads`."""
+    found = re.fullmatch(r"(.+?)(?: \(\d+\))?((?:\[(?:\d+|'[^'\\\[\]]*')\])*)", label, re.DOTALL)
+    return (found[1], found[2]) if found else (label, "")
 
 
 def _expected(finding: Finding) -> str:
@@ -153,6 +152,7 @@ class _Module:
         self.lines = path.read_text(encoding="utf-8").splitlines()
         self.nodes: dict[str, ast.stmt] = {}
         self._used: dict[str, set[str]] = {}
+        self._texts: dict[str, str] = {}
         for node in ast.parse("\n".join(self.lines)).body:
             for name in _names_bound(node):
                 self.nodes[name] = node
@@ -203,7 +203,11 @@ class _Module:
 
         A case is taken without its decorator.
         """
-        node = self.nodes[name]
+        if name not in self._texts:
+            self._texts[name] = self._text_of(self.nodes[name])
+        return self._texts[name]
+
+    def _text_of(self, node: ast.stmt) -> str:
         start, stop = node.lineno, node.end_lineno or node.lineno
         decorators = getattr(node, "decorator_list", [])
         if decorators and not any(_is_case(decorator) for decorator in decorators):
@@ -219,13 +223,19 @@ class _Module:
 
     def labels_all(self, name: str) -> bool:
         """Whether every observation of a case visibly is a pair of label and value."""
-        yields = [node for node in ast.walk(self.nodes[name]) if isinstance(node, (ast.Yield, ast.YieldFrom))]
+        yields = [node for node in _walk(self.nodes[name]) if isinstance(node, (ast.Yield, ast.YieldFrom))]
         return all(isinstance(node.value, ast.Tuple) and len(node.value.elts) == 2 for node in yields)
 
 
 @cache
 def _module(path: Path) -> _Module:
     return _Module(path)
+
+
+@cache
+def _walk(node: ast.stmt) -> list[ast.AST]:
+    """A statement and everything below it, which is looked through more than once."""
+    return list(ast.walk(node))
 
 
 def _is_case(decorator: ast.expr) -> bool:
@@ -258,25 +268,22 @@ def _names_bound(node: ast.stmt) -> list[str]:
 
 def _names_used(node: ast.stmt) -> set[str]:
     """The names that a definition reads from its module: what it binds itself is not looked up there."""
-    names = [name for name in _evaluated(node) if isinstance(name, ast.Name)]
-    own = {name.id for name in names if not isinstance(name.ctx, ast.Load)}
-    own |= {argument.arg for argument in ast.walk(node) if isinstance(argument, ast.arg)}
-    own |= {
-        inner.name for inner in ast.walk(node) if isinstance(inner, ast.FunctionDef) and inner is not node
-    }
-    return {name.id for name in names if isinstance(name.ctx, ast.Load)} - own
-
-
-def _evaluated(node: ast.stmt) -> Iterator[ast.AST]:
-    """Everything below a definition, but for the decorator that declares a case."""
     decorators = getattr(node, "decorator_list", [])
-    declaring = {id(part) for decorator in decorators if _is_case(decorator) for part in ast.walk(decorator)}
-    return (part for part in ast.walk(node) if id(part) not in declaring)
+    declaring = {part for decorator in decorators if _is_case(decorator) for part in ast.walk(decorator)}
+    read, own = set(), set()
+    for part in _walk(node):
+        if isinstance(part, ast.Name) and part not in declaring:
+            (read if isinstance(part.ctx, ast.Load) else own).add(part.id)
+        elif isinstance(part, ast.arg):
+            own.add(part.arg)
+        elif isinstance(part, ast.FunctionDef) and part is not node:
+            own.add(part.name)
+    return read - own
 
 
-def _long_strings(node: ast.AST) -> list[tuple[int, int]]:
+def _long_strings(node: ast.stmt) -> list[tuple[int, int]]:
     return [
         (part.lineno, part.end_lineno or part.lineno)
-        for part in ast.walk(node)
+        for part in _walk(node)
         if isinstance(part, ast.JoinedStr) or (isinstance(part, ast.Constant) and isinstance(part.value, str))
     ]

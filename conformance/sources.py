@@ -12,6 +12,8 @@ from . import catalog, recording
 from .recording import Recording
 
 SHIPPED = "torch-2.13.0-cpu.jsonl"
+KEPT = "torch=="
+"""What a version of PyTorch is named with whose recording comes along: `torch==2.4.1`."""
 
 
 class SourceError(ValueError):
@@ -44,23 +46,51 @@ def reference_source(text: str) -> Source:
 
 
 def source(text: str) -> Source:
-    """What `--subject` or `--reference` names: a recording if it is a file's path, otherwise a subject.
+    """What `--subject` or `--reference` names: a recording if it is a file's path or `torch==VERSION`, else a subject.
 
     Raises `SourceError`, or `RecordingError` for a file that is no recording.
     """
-    if text.endswith(".jsonl") or Path(text).is_file():
+    if text.startswith(KEPT):
+        return Source(text, _read(located(text)))
+    if text.endswith((".jsonl", ".jsonl.xz")) or Path(text).is_file():
         return Source(text, _read(Path(text)))
     return Source(text)
 
 
+def located(text: str) -> Path:
+    """The file of a recording: its path, or `torch==VERSION`; raises `SourceError` for a version that is not kept."""
+    if not text.startswith(KEPT):
+        return Path(text)
+    held, version = kept(), text.removeprefix(KEPT)
+    if version not in held:
+        raise SourceError(
+            f"no recording of PyTorch {version} is kept, but of {', '.join(held) or 'no version'}; "
+            "name one of these, or record yours where it is installed: python -m conformance record torch -o FILE"
+        )
+    return held[version]
+
+
+def kept() -> dict[str, Path]:
+    """The recordings of PyTorch on the CPU that come with the suite, by version, the oldest first."""
+    paths = [path for folder in _folders() for path in folder.glob("torch-*-cpu.jsonl.xz")]
+    versions = {path.name.split("-")[1]: path for path in paths}
+    return {version: versions[version] for version in sorted(versions, key=_order)}
+
+
+def _order(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
 def shipped() -> Path | None:
     """The recording of PyTorch that stands beside the suite; None if it is not there."""
+    return next((path for folder in _folders() if (path := folder / SHIPPED).is_file()), None)
+
+
+def _folders() -> list[Path]:
+    """Where recordings may stand that come along; the room that has them is not imported for that."""
     found = importlib.util.find_spec("reference")
-    for folder in (found.submodule_search_locations or ()) if found else ():
-        path = Path(folder) / "recordings" / SHIPPED
-        if path.is_file():
-            return path
-    return None
+    places = (found.submodule_search_locations or ()) if found else ()
+    return [Path(place) / "recordings" for place in places]
 
 
 def selected(held: Recording, ids: Sequence[str]) -> Recording:

@@ -3,12 +3,16 @@
 Requests come in and replies go out as lines of JSON, on copies of the first two file descriptors that only
 the worker knows; what the subject prints, to descriptors 1 and 2, is no part of the conversation.
 
-    in   {"case": id, "timeout": seconds}
+    in   {"token": .., "memory": bytes or null}, then {"case": id, "timeout": seconds}, any number
     out  {"header": .., "cases": [ids], "fork": bool}  or  {"error": sentence}
          then, for each case:
+         {"began": id}
          {"observation": ..}   as soon as it is taken, any number
          {"end": .., "warnings": ..}   unless the case's process died
          {"exit": status or null after a timeout, "stdout": .., "stderr": .., "seconds": ..}
+         {"memory": bytes}   at any time, from the supervisor: a process held more and was ended
+
+Every reply carries the token, which no one can guess who writes to whatever descriptors there are.
 """
 
 from __future__ import annotations
@@ -39,15 +43,25 @@ import traceback
 import warnings
 from collections.abc import Callable
 from contextlib import closing
+from types import ModuleType
 from typing import IO, Any
 
+from . import untouched
 from .case import Case
 from .observe import clean, describe, observe
 from .subject import Subject, SubjectError, load, missing_api
+from .supervisor import children, end_below, supervise
+
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
 
 OUTPUT_LIMIT = 64 * 1024
 FILE_LIMIT = 64 * 1024 * 1024
 WARNING_LIMIT = 1_000
+OBSERVATION_LIMIT = 10_000
 TRIGGERED = re.compile(r" \(Triggered internally at .*\)$", re.DOTALL)
 
 Send = Callable[..., None]
@@ -83,10 +97,14 @@ def main(spec: str, device: str, catalog: str) -> None:
     if hasattr(gc, "freeze"):
         gc.freeze()  # a forked case need neither look through nor copy what was there before it
     send(header=header, cases=list(by_id), fork=forks)
-    run = _run_in_a_fork if forks else _run_here
     for line in requests:
         request = json.loads(line)
-        run(by_id[request["case"]], subject, request["timeout"], send)
+        case, timeout = by_id[request["case"]], request["timeout"]
+        send(began=case.id)
+        if forks:
+            _run_in_a_fork(case, subject, timeout, send, requests)
+        else:
+            _run_here(case, subject, send)
 
 
 def _survives(action: Callable[[], None]) -> bool:
@@ -110,19 +128,25 @@ def _import_what_comes_late(namespace: Any) -> None:
 
 
 def conversation() -> tuple[IO[bytes], Send]:
-    """The requests, and a function that sends a reply; descriptors 0 and 1 are left to the subject."""
+    """The requests, and a function that sends a reply; descriptors 0 and 1 are left to the subject.
+
+    What follows runs below a supervisor, with the standard library as it is now, whatever the subject makes of it.
+    """
     requests, replies = os.fdopen(os.dup(0), "rb"), os.dup(1)
+    terms = json.loads(requests.readline())
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
 
     def send(**message: Any) -> None:
-        line = json.dumps(message, ensure_ascii=False, allow_nan=False)
+        line = json.dumps({**message, "token": terms["token"]}, ensure_ascii=False, allow_nan=False)
         data = f"\n{line}\n".encode()  # it may follow what a process that was killed did not finish
         while data:
             data = data[os.write(replies, data) :]
 
+    supervise(terms["memory"], send)
+    untouched.keep()
     return requests, send
 
 
@@ -132,17 +156,21 @@ def _platform() -> dict[str, Any]:
     return {"python": platform.python_version(), "numpy": numpy, "system": system, "machine": machine}
 
 
-def _run_in_a_fork(case: Case, subject: Subject, timeout: float, send: Send) -> None:
+def _run_in_a_fork(
+    case: Case, subject: Subject, timeout: float, send: Send, requests: IO[bytes]
+) -> None:
     """Run a case in a process of its own, so that nothing it does reaches another case."""
-    started = time.monotonic()
+    started, before = time.monotonic(), children(os.getpid())
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whatever the subject made of it: the child is waited for
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python 3.12 warns of a fork if the subject has threads
             child = os.fork()
         if child == 0:
+            os.close(requests.fileno())  # what is asked next is not for this process, nor for what it starts
             _be_the_child(case, subject, out, err, send)
         status = _wait(child, timeout)
+        end_below(tuple(before))  # what the case has started and left behind
         send(exit=status, stdout=kept(out), stderr=kept(err), seconds=_since(started))
 
 
@@ -178,16 +206,18 @@ def _wait(child: int, timeout: float) -> int | None:
         pause = min(2 * pause, 0.02)
 
 
-def _run_here(case: Case, subject: Subject, timeout: float, send: Send) -> None:
-    """Run a case in the worker itself; if it takes longer than `timeout`, the runner ends the worker."""
+def _run_here(case: Case, subject: Subject, send: Send) -> None:
+    """Run a case in the worker itself; if it takes too long, the runner ends the worker."""
     started = time.monotonic()
     saved = os.dup(1), os.dup(2)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         os.dup2(out.fileno(), 1)
         os.dup2(err.fileno(), 2)
+        before = _limit("RLIMIT_FSIZE", FILE_LIMIT)
         try:
             _run(case, subject, send)
         finally:
+            _limit("RLIMIT_FSIZE", before)
             for descriptor, copy in enumerate(saved, 1):
                 os.dup2(copy, descriptor)
                 os.close(copy)
@@ -213,17 +243,26 @@ def _run(case: Case, subject: Subject, send: Send) -> None:
 
 def _end_of(case: Case, subject: Subject, send: Send) -> dict[str, Any]:
     folder = os.path.dirname(case.function.__code__.co_filename)
+    untouched.use(case.function.__globals__)
+    taken = 0
 
     def missing(error: BaseException) -> str | None:
         return missing_api(error, subject.namespace, folder)
 
     def take(number: int, item: Any) -> None:
+        nonlocal taken
         labelled = type(item) is tuple and len(item) == 2 and type(item[0]) is str
         label, value = item if labelled else (f"observation {number}", item)
+        given[label] = given.get(label, 0) + 1
+        if given[label] > 1:
+            label = f"{label} ({given[label]})"
         for observation in observe(label, value, subject.namespace, missing):
+            taken += 1
+            if taken > OBSERVATION_LIMIT:
+                raise OverflowError(f"more than {OBSERVATION_LIMIT} observations")
             send(observation=observation)
 
-    number = 0
+    number, given = 0, dict[str, int]()  # how often each label was given: a loop need not tell its rounds apart
     try:
         steps: Any = iter(case.function(subject.namespace))
         with closing(steps):
@@ -264,13 +303,14 @@ def _warning(caught: warnings.WarningMessage) -> list[str]:
     return [category, TRIGGERED.sub("", message)]
 
 
-def _limit(name: str, most: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
+def _limit(name: str, most: int) -> int:
+    """Set a limit of this process, and return what it was."""
+    if resource is None:
+        return most
     kind = getattr(resource, name)
-    resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
+    before, highest = resource.getrlimit(kind)
+    resource.setrlimit(kind, (most, highest))
+    return int(before)
 
 
 def call_if_there(holder: Any, name: str, *arguments: Any) -> None:

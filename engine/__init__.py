@@ -7,7 +7,7 @@ word, and asking NumPy for silence at each operation would cost more than the op
 import numpy as _numpy
 
 from . import autograd, optim, random, utils
-from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
+from .arguments import function as _function
 from .dtypes import (
     bfloat16, cdouble, cfloat, chalf, complex32, complex64, complex128, double, dtype, float16, float32, float64, get_default_dtype, half, int8, int16,
     int32, int64, long, set_default_dtype, short, uint8,
@@ -64,6 +64,15 @@ inf, nan, pi, e = _numpy.inf, _numpy.nan, _numpy.pi, _numpy.e
 absolute, clip, concat, negative, subtract, multiply, divide, true_divide, swapaxes = (
     abs, clamp, cat, neg, sub, mul, div, div, transpose,
 )  # fmt: skip
+
+for _name in (
+    "adjoint addmm as_strided broadcast_to chunk clone conj conj_physical diag diagonal flatten flip gather imag index_add "
+    "index_copy index_fill index_put index_select isfinite isinf isnan isreal log_softmax masked_fill masked_scatter "
+    "masked_select narrow outer permute ravel real relu reshape resolve_conj resolve_neg scatter scatter_add select softmax "
+    "squeeze swapaxes t tensor_split transpose tril triu unbind unsafe_chunk unsafe_split unsqueeze vdot view_as_complex "
+    "dsplit hsplit vsplit"
+).split():
+    globals()[_name] = _function(globals()[_name])
 
 
 def gradient(input: Tensor, **options: object) -> object:  # type: ignore[valid-type]

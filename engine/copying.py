@@ -5,7 +5,6 @@ Source: torch.Tensor, `__deepcopy__` and `__reduce_ex__`.
 
 from __future__ import annotations
 
-import copy
 import warnings
 from typing import Any
 
@@ -36,8 +35,11 @@ def deepcopy(self: Any, memo: dict[Any, Any]) -> Any:
     copied._requires_grad = self._requires_grad
     if self._grad is not None:
         copied._grad = deepcopy(self._grad, memo)
-    for name, value in attributes(self):
-        setattr(copied, name, copy.deepcopy(value, memo))
+    if named := attributes(self):
+        import copy
+
+        for name, value in named:
+            setattr(copied, name, copy.deepcopy(value, memo))
     memo[id(self)] = copied
     return copied
 

@@ -6,7 +6,6 @@ of the stream too, because it decides what the next call draws.
 
 from __future__ import annotations
 
-import cmath
 import math
 import os
 import warnings
@@ -286,6 +285,8 @@ def _transform_blocks(numbers: NDArray[Any], mean: float, std: float) -> None:
         first[...] = multiply_add(radius * cosine, std, mean)
         second[...] = multiply_add(radius * sine, std, mean)
     else:
+        import cmath
+
         count = first.size
         logarithms = np.fromiter(map(math.log, (1 - first).ravel().tolist()), np.float64, count)
         radius, angle = np.sqrt(-2 * logarithms), 2 * math.pi * second

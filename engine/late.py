@@ -9,6 +9,13 @@ import sys
 from importlib import import_module
 from typing import Any
 
+NUMPY_NAMED = frozenset(
+    "aminmax argsort count_nonzero cross cummax cummin cumprod diff dist inner isclose kron kthvalue logcumsumexp median mode "
+    "nanmean nanmedian nanquantile nansum quantile renorm repeat_interleave scatter_reduce select_scatter slice_scatter sort "
+    "split_with_sizes take_along_dim topk index_reduce roll tile unfold index_reduce_ scatter_reduce_ copysign atan2 arctan2 fmax fmin fmod "
+    "gcd lcm hypot igamma igammac ldexp logaddexp logaddexp2 nextafter xlogy less greater less_equal greater_equal not_equal "
+    "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift heaviside float_power".split()
+)  # the methods imported late that have a parameter which NumPy calls otherwise
 ROOT = __name__.partition(".")[0]
 
 
@@ -68,6 +75,10 @@ class _Method:
 
     def __get__(self, instance: Any, owner: type) -> Any:
         value = getattr(import_module(f"{ROOT}.{self._module}"), self._name)
+        if self._name in NUMPY_NAMED:
+            from .arguments import method
+
+            value = method(value, self._name)
         setattr(self._owner, self._name, value)
         return getattr(owner if instance is None else instance, self._name)
 

@@ -11,6 +11,7 @@ SUBMODULES = (
 FUNCTIONS = {
     "amp.autocast_mode": "autocast",
     "amp.grad_scaler": "GradScaler",
+    "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled",
     "attributes": "get_device is_nonzero is_same_size is_signed numel",
     "compiler": "compile",
     "device": "get_default_device set_default_device",

@@ -112,6 +112,10 @@ class Node:
             extras.metadata = getattr(self._sequence_nr, "notes", {})
         return extras.metadata
 
+    def apply_reduced(self, grad: Any, edges: Any) -> Sequence[Any]:
+        """The same, in the inputs' shapes and types where these were noted."""
+        return reduce_to_inputs(self, self.apply(grad, edges))
+
     def extras(self) -> Extras:
         """The node's extras, made when first needed."""
         if self._extras is None:

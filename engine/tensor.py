@@ -10,6 +10,7 @@ import numpy as np
 
 from . import backward as _backward
 from . import (
+    arguments,
     copying,
     dtypes,
     filling,
@@ -54,6 +55,7 @@ from .ops import (
     slicing,
     splitting,
     spread,
+    unbroadcasting,
     views,
 )  # fmt: skip
 from .size import Size
@@ -491,6 +493,7 @@ def _of_no_matrix(self: Any, name: str) -> Any:
 
 bind(Tensor)
 late.add_methods(Tensor, METHODS)
+arguments.take_numpy_names(Tensor)
 
 
 gradient.calibrate(creation.ones(2, requires_grad=True))

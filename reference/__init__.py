@@ -44,10 +44,12 @@ def _import_what_warns() -> None:
 
 def _build(torch: Any, device: str) -> dict[str, str]:
     """What tells builds of one version apart, since results to the last bit depend on it."""
-    build = {"git": torch.version.git_version, "cpu capability": torch.backends.cpu.get_cpu_capability()}
+    build = {"git": torch.version.git_version}
     for line in map(str.strip, torch.__config__.show().splitlines()):
         if "Math Kernel Library Version" in line:
             build["mkl"] = line.partition(" Version ")[2].partition(" ")[0].partition("-")[0]
+        elif line.startswith("- CPU capability usage: "):
+            build["cpu capability"] = line.partition(": ")[2]
         elif line.startswith("- OpenMP"):
             build["openmp"] = line.removeprefix("- OpenMP ").partition(" ")[0]
         elif "BLAS_INFO=" in line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from .text import visible
 
@@ -29,7 +29,7 @@ def highlighted(source: str) -> Markup:
     html, end = [], 0
     text = visible(source)
     for token in _TOKENS.finditer(text):
-        before = text[end : token.start()]
-        html.append(Markup("{}<i class={}>{}</i>").format(before, token.lastgroup, token[0]))
+        before = escape(text[end : token.start()])
+        html.append(f"{before}<i class={token.lastgroup}>{escape(token[0])}</i>")
         end = token.end()
-    return Markup("").join([*html, Markup("{}").format(text[end:])])
+    return Markup("".join([*html, escape(text[end:])]))

@@ -18,7 +18,7 @@ _WIDTH = 76
 
 def display(data: Any) -> str:
     """Recorded data of any aspect as text."""
-    return "".join(piece.text for piece in pieces(data, data)[0])
+    return _text(data)
 
 
 def pieces(reference: Any, subject: Any) -> tuple[list[Piece], list[Piece]]:
@@ -126,6 +126,12 @@ def _nested(
     innermost = len(places) == 1
     per_line = max(1, (_WIDTH - depth) // (width + 2))
     newline = "\n" * (1 if innermost else len(places) - 1) + " " * (depth + 1)
+    if innermost and not differs.any():
+        shown = iter(texts)
+        cells = ["…" if at is None else next(shown).rjust(width) for at in places[0]]
+        lines = [", ".join(cells[at : at + per_line]) for at in range(0, len(cells), per_line)]
+        yield Piece(f"[{f',{newline}'.join(lines)}]", False)
+        return
     items = iter(zip(texts, differs, strict=True))
     yield Piece("[", False)
     for position, at in enumerate(places[0]):

@@ -28,7 +28,7 @@ def to_json(report: Report) -> str:
 
 
 def _header(header: dict[str, Any]) -> dict[str, Any]:
-    return {key: header[key] for key in ("subject", "platform", "started")}
+    return {key: header[key] for key in ("subject", "platform", "started") if key in header}
 
 
 def _subject(score: Score) -> dict[str, Any]:

@@ -34,8 +34,9 @@ def _suite(score: Score, column: int, report: Report) -> ET.Element:
         errors=str(outcomes.count("error")),
         skipped=str(outcomes.count("skipped")),
         time=f"{score.side.seconds:.6f}",
-        timestamp=visible(score.side.header["started"]),
     )
+    if started := score.side.header.get("started"):
+        suite.set("timestamp", visible(started))
     suite.extend(_case(entry, column) for entry in report.entries)
     return suite
 
@@ -43,7 +44,7 @@ def _suite(score: Score, column: int, report: Report) -> ET.Element:
 def _case(entry: Entry, column: int) -> ET.Element:
     file, _, name = entry.id.partition("::")
     record, verdict, word = entry.records[column], entry.verdicts[column], entry.words[column]
-    seconds = record["seconds"] if record else 0.0
+    seconds = record.get("seconds", 0.0) if record else 0.0
     case = ET.Element("testcase", classname=file, name=name, time=f"{seconds:.6f}")
     if outcome := _outcome(word):
         reason = (verdict.reason if verdict else "") or "a recording does not hold this case"

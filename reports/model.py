@@ -37,8 +37,8 @@ class Side:
 
     @property
     def seconds(self) -> float:
-        """How long the side's cases took, all together."""
-        return float(sum(record["seconds"] for record in self.recording.cases.values()))
+        """How long the side's cases took, all together; recordings that are kept do not say."""
+        return float(sum(record.get("seconds", 0.0) for record in self.recording.cases.values()))
 
 
 @dataclass(frozen=True)

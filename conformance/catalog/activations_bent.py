@@ -72,7 +72,7 @@ def elu_at_zero(torch):
 
 @case(ACTIVATIONS)
 def relu6_stops_at_six(torch):
-    """`relu6` keeps numbers between 0 and 6; outside the gradient is 0. Its node is HardtanhBackward0."""
+    """`relu6` keeps numbers between 0 and 6, with a gradient of 0 outside, by the node of hardtanh."""
     yield from _with_gradient(torch, torch.nn.functional.relu6)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance import case, raises
 
-TESTING = "torch.testing"
+TESTING = "torch.testing: assert_close"
 
 
 @case(TESTING)

@@ -6,7 +6,7 @@ from math import prod
 
 from conformance import case, raises
 
-PAGE = "torch.nn.functional.scaled_dot_product_attention"
+PAGE = "torch.nn.functional: scaled_dot_product_attention"
 
 
 def numbers(torch, *sizes, start=1, dtype=None):
@@ -136,7 +136,7 @@ def layout_of_attention(torch):
 
 @case(PAGE)
 def second_derivatives_of_attention(torch):
-    """Attention as one operation cannot be differentiated twice; the gradient's node says so. Composed it can."""
+    """Attention as one operation cannot be differentiated twice, as its gradient's node says; composed it can."""
     attention = torch.nn.functional.scaled_dot_product_attention
     inputs = operands(torch, 1, 1, 3, 2)
     (first,) = torch.autograd.grad(weighed(torch, attention(*inputs)), inputs[0], create_graph=True)
@@ -192,7 +192,7 @@ def refused_attention(torch):
     )
 
 
-@case("torch.nn.attention.sdpa_kernel")
+@case("torch.nn.attention: sdpa_kernel")
 def chosen_ways_of_attention(torch):
     """`sdpa_kernel` allows some ways of computing attention only, while it is active."""
     from importlib import import_module

@@ -218,7 +218,7 @@ def nll_loss_refuses_targets(torch):
 
 @case(LOSSES)
 def cross_entropy_refuses(torch):
-    """`cross_entropy` refuses integers as probabilities, an ignored index beside them, too much smoothing, other weights."""
+    """`cross_entropy` refuses integers as probabilities, an ignored index beside them and too much smoothing."""
     x = _logits(torch)
     target = torch.tensor([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.15, 0.05], [0.25, 0.5, 0.0, 0.25]])
     loss = torch.nn.functional.cross_entropy

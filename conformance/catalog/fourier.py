@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance import case, raises
 
-FFT = "torch.fft"
+FFT = "torch.fft: Fast Fourier Transforms"
 SPECTRAL = "torch: Spectral Ops"
 
 

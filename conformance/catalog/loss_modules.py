@@ -19,7 +19,7 @@ def _other(torch):
 
 @case(MODULES)
 def modules_of_two_operands(torch):
-    """The modules do what the functions of their names do, with the options they were made with."""
+    """Modules of two operands do what their functions do, with the options they were made with."""
     nn = torch.nn
     modules = (
         nn.L1Loss(), nn.MSELoss(reduction="sum"), nn.SmoothL1Loss(beta=0.3), nn.HuberLoss(delta=0.7), nn.BCEWithLogitsLoss(),

@@ -150,7 +150,7 @@ def triplet_margin(torch):
 
 @case(LOSSES, builds_on=("losses_with_margins::triplet_margin",))
 def triplet_margin_with_any_distance(torch):
-    """`triplet_margin_with_distance_loss` calls a function for the distances, the Euclidean one unless another is given."""
+    """`triplet_margin_with_distance_loss` calls a function for distances, by default the Euclidean one."""
     positive, negative = _other(torch), _other(torch) * torch.tensor([0.5, -1.0, 0.25, 2.0])
     loss = torch.nn.functional.triplet_margin_with_distance_loss
 

@@ -88,7 +88,7 @@ def images_without_a_channel_dimension(torch):
 
 @case(FUNCTIONS)
 def dropout_that_keeps_mean_and_variance(torch):
-    """`alpha_dropout` puts what it drops at a fixed value and scales the rest; it is no addition of noise in the graph."""
+    """`alpha_dropout` puts what it drops at a fixed value and scales the rest, without adding noise in the graph."""
     x = numbers(torch, 3, 6).requires_grad_()
     torch.manual_seed(9)
     result = torch.nn.functional.alpha_dropout(x, 0.4, training=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance import case, raises
 
-INIT = "torch.nn.init"
+INIT = "torch.nn: init"
 
 
 @case(INIT)

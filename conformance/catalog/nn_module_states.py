@@ -7,7 +7,7 @@ import pickle
 
 from conformance import case, raises
 
-MODULE = "torch.nn.Module"
+MODULE = "torch.nn: Module"
 
 
 def layer(torch):
@@ -84,7 +84,7 @@ def state_by_older_arguments(torch):
     yield "names", list(layer(torch).state_dict({}, "part."))
 
 
-@case("torch.nn.parameter.UninitializedParameter")
+@case("torch.nn.parameter: UninitializedParameter")
 def parameter_without_a_shape(torch):
     """A parameter without a shape refuses every operation; `materialize` makes it an ordinary one."""
     parameter = torch.nn.UninitializedParameter(dtype=torch.float64)

@@ -119,7 +119,7 @@ def graph_of_group_norms_gradient(torch):
     y = torch.nn.functional.group_norm(x, 2, weight, bias)
     yield "options", (y.grad_fn._saved_N, y.grad_fn._saved_C, y.grad_fn._saved_HxW, y.grad_fn._saved_group)
     grads = torch.autograd.grad(y, (x, weight, bias), values(torch, *y.shape, step=9), create_graph=True)
-    yield "names", [each.grad_fn.name() for each in grads]
+    yield "names", [each.grad_fn and each.grad_fn.name() for each in grads]
 
 
 @case(FUNCTIONS)
@@ -228,7 +228,7 @@ def instance_norm_layers(torch):
 
 @case(LAYERS)
 def how_normalization_layers_print(torch):
-    """A layer shows its options."""
+    """A normalization layer shows its options."""
     nn = torch.nn
     for layer in (
         nn.BatchNorm2d(3),
@@ -264,7 +264,7 @@ def normalization_layers_do_what_the_functions_do(torch):
 
 @case(LAYERS)
 def lazy_batch_norm_layers(torch):
-    """A lazy layer takes its channels from the first input, and then is an ordinary one."""
+    """A lazy batch norm takes its features from the first input, and then is an ordinary one."""
     layer = torch.nn.LazyBatchNorm1d()
     y = layer(values(torch, 4, 3, 2))
     yield "result", y

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance import case, raises
 
-PAD = "torch.nn.functional.pad"
+PAD = "torch.nn.functional: pad"
 LAYERS = "torch.nn: Padding Layers"
 
 
@@ -23,7 +23,7 @@ def gradient(torch, result, x):
 
 @case(PAD)
 def constant_borders(torch):
-    """Constant borders list the last dimension first; negative numbers cut off, and the gradient is cut the same way."""
+    """Constant borders list the last dimension first; negative ones cut off, as they do of the gradient."""
     x = numbers(torch, 2, 3)
     result = torch.nn.functional.pad(x, (1, 0, 2, -1), value=2.5)
     yield "result", result

@@ -6,7 +6,7 @@ import copy
 
 from conformance import case, raises
 
-PARAMETRIZE = "Parametrizations Tutorial"
+PARAMETRIZE = "Parametrizations Tutorial: Introduction to Parametrizations"
 READY = "torch.nn: Utilities, parametrizations"
 
 
@@ -222,7 +222,7 @@ def pruning(torch):
     return __import__(f"{torch.nn.utils.__name__}.prune", fromlist=["prune"])
 
 
-@case("Pruning Tutorial")
+@case("Pruning Tutorial: Pruning a Module")
 def smallest_weights_pruned(torch):
     """`l1_unstructured` masks the smallest weights; a further call masks some of what is left."""
     prune, model = pruning(torch), square(torch)
@@ -238,7 +238,7 @@ def smallest_weights_pruned(torch):
     yield "not pruned", raises(lambda: prune.remove(model, "weight"))
 
 
-@case("Pruning Tutorial")
+@case("Pruning Tutorial: Pruning a Module")
 def slices_and_drawn_weights_pruned(torch):
     """`ln_structured` masks slices of small norm, `random_unstructured` what is drawn; a mask may be given, too."""
     prune = pruning(torch)
@@ -252,7 +252,7 @@ def slices_and_drawn_weights_pruned(torch):
     yield "vector", raises(lambda: prune.ln_structured(square(torch), "bias", amount=1, n=1, dim=0))
 
 
-@case("Pruning Tutorial")
+@case("Pruning Tutorial: Pruning a Module")
 def weights_of_two_layers_pruned(torch):
     """`global_unstructured` compares the weights of several layers."""
     prune = pruning(torch)

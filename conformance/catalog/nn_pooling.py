@@ -65,7 +65,7 @@ def max_pool2d_and_nan(torch):
 
 @case(FUNCTIONS)
 def max_pool_over_one_and_three_dimensions(torch):
-    """The form over one dimension is that over two with one row."""
+    """The largest over one dimension are those over two with one row."""
     functional = torch.nn.functional
     yield from with_gradient(torch, lambda x: functional.max_pool1d(x, 3, 2, 1), 2, 2, 7)
     yield from with_gradient(torch, lambda x: functional.max_pool3d(x, 2), 1, 2, 4, 3, 5)
@@ -118,7 +118,7 @@ def avg_pool2d_with_ceil_mode_and_divisor(torch):
 
 @case(FUNCTIONS)
 def avg_pool_over_one_and_three_dimensions(torch):
-    """The form over one dimension is that over two with one row."""
+    """The means over one dimension are those over two with one row."""
     functional = torch.nn.functional
     yield from with_gradient(torch, lambda x: functional.avg_pool1d(x, 3, 2, 1), 2, 2, 7)
     yield from with_gradient(torch, lambda x: functional.avg_pool3d(x, 2), 1, 2, 4, 3, 5)
@@ -221,7 +221,7 @@ def what_other_pooling_refuses(torch):
 
 @case(LAYERS)
 def how_pooling_layers_print(torch):
-    """A layer shows its options."""
+    """A pooling layer shows its options."""
     nn = torch.nn
     for layer in (
         nn.MaxPool2d(2),

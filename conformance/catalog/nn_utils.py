@@ -26,7 +26,7 @@ def with_gradients(torch):
 
 @case(CLIP)
 def clipped_norm(torch):
-    """`clip_grad_norm_` gives the norm of all gradients together, and scales them down in place where it is too large."""
+    """`clip_grad_norm_` gives the norm of all gradients, and scales them down in place where it is too large."""
     clip = torch.nn.utils.clip_grad_norm_
     for norm_type in (2.0, 1.0, float("inf")):
         model = with_gradients(torch)

@@ -6,7 +6,7 @@ from math import prod
 
 from conformance import case, raises
 
-PAGE = "torch.nn.utils.rnn"
+PAGE = "torch.nn.utils: rnn"
 
 
 def numbers(torch, *sizes, start=1, dtype=None):

@@ -143,7 +143,7 @@ def cross(torch):
     yield "other numbers of dimensions", raises(lambda: torch.linalg.cross(a, b[0]))
 
 
-@case("torch.linalg")
+@case("torch.linalg: Matrix Products")
 def chains(torch):
     """multi_dot multiplies a chain in the cheapest order; the ends may be vectors."""
     a, b, c = _numbers(torch, 2, 5), _numbers(torch, 5, 3), _numbers(torch, 3, 2)
@@ -158,7 +158,7 @@ def chains(torch):
     yield "other types", raises(lambda: torch.linalg.multi_dot([a, b.double()]))
 
 
-@case("torch.linalg")
+@case("torch.linalg: Matrix Products")
 def vecdot_and_matrix_power(torch):
     """vecdot sums products along a dimension; matrix_power multiplies by squaring."""
     x, v = _numbers(torch, 2, 3), _numbers(torch, 3)

@@ -6,7 +6,7 @@ from math import prod
 
 from conformance import case, raises
 
-RNN_CELL, LSTM_CELL, GRU_CELL = "torch.nn.RNNCell", "torch.nn.LSTMCell", "torch.nn.GRUCell"
+RNN_CELL, LSTM_CELL, GRU_CELL = "torch.nn: RNNCell", "torch.nn: LSTMCell", "torch.nn: GRUCell"
 
 
 def numbers(torch, *sizes, start=1, dtype=None):

@@ -7,7 +7,7 @@ from math import prod
 
 from conformance import case, raises
 
-RNN, LSTM, GRU = "torch.nn.RNN", "torch.nn.LSTM", "torch.nn.GRU"
+RNN, LSTM, GRU = "torch.nn: RNN", "torch.nn: LSTM", "torch.nn: GRU"
 
 
 def numbers(torch, *sizes, start=1, dtype=None):
@@ -38,7 +38,7 @@ def gradients(module):
 
 @case(RNN)
 def rnn_over_time(torch):
-    """An RNN applies tanh to what input and hidden state add, step by step; it returns all outputs and the last state."""
+    """An RNN applies tanh to the sum of input and state at each step; it returns all outputs and the last state."""
     net = filled(torch, torch.nn.RNN(3, 2))
     source = numbers(torch, 4, 2, 3).requires_grad_()
     output, last = net(source)

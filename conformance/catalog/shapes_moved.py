@@ -6,7 +6,7 @@ from conformance import case, raises
 
 SHAPES = "torch: Indexing, Slicing, Joining, Mutating Ops"
 OTHER = "torch: Other Operations"
-VIEWS = "Tensor Views"
+VIEWS = "Tensor Views: View operations"
 
 
 def _numbers(torch, *sizes):

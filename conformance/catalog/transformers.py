@@ -7,8 +7,8 @@ from math import prod
 
 from conformance import case, raises
 
-PAGE = "torch.nn.Transformer"
-ENCODER, DECODER = "torch.nn.TransformerEncoder", "torch.nn.TransformerDecoder"
+PAGE = "torch.nn: Transformer"
+ENCODER, DECODER = "torch.nn: TransformerEncoder", "torch.nn: TransformerDecoder"
 
 
 def numbers(torch, *sizes, start=1, dtype=None):

@@ -16,7 +16,11 @@ IDS = {case.id for case in CASES}
 TITLES = {document.title: document for document in DOCUMENTS.values()}
 LONGEST_CLAIM = 110
 RANDOM = {"rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like"}
-ABOUT_RANDOM_NUMBERS = {"random_streams", "random_states", "random_fillers", "func_randomness"}
+ABOUT_RANDOM_NUMBERS = {
+    "random_streams", "random_states", "random_fillers", "random_distributions", "func_randomness",
+    "activations_bent", "data_loading", "data_sets", "data_workers", "nn_dropout", "nn_init", "nn_utils",
+    "recurrent_networks", "transformers",  # these show by the next number how much of the stream was used
+}  # fmt: skip
 
 
 def title_of(case):

@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import again, refused
 from ..base import TensorBase
 from . import arithmetic, choosing, comparison, linalg, powers
 from .operands import beside, is_number
+
+_NONE: Any = object()
 
 
 def method(operator: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,13 +26,18 @@ def method(operator: Callable[..., Any]) -> Callable[..., Any]:
 def _refusing(operator: Callable[..., Any], position: int, takes_numbers: bool) -> Callable[..., Any]:
     name = operator.__name__
 
-    def call(self: Any, other: Any, **options: Any) -> Any:
+    def call(self: Any = _NONE, other: Any = _NONE, **options: Any) -> Any:
+        if other is _NONE:
+            given = () if self is _NONE else (self,)
+            return again(call, name, given, options, TypeError(name), is_method=position == 1)
         if not isinstance(self, TensorBase):
             self = _first_operand(name, self, other, takes_numbers)
         result = operator(self, other, **options)
         if result is NotImplemented:
             kind = type(other).__name__
-            raise TypeError(f"{name}(): argument 'other' (position {position}) must be Tensor, not {kind}")
+            error = TypeError(f"{name}(): argument 'other' (position {position}) must be Tensor, not {kind}")
+            given = (other,) if position == 1 else (self, other)
+            raise refused(error, name, given, options, is_method=position == 1)
         return result
 
     call.__name__ = call.__qualname__ = name

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..arguments import again
 from ..base import TensorBase, memory, storage
 from ..dtypes import dtype as dtype_class
 from ..grad_mode import mode as grad_mode
@@ -113,12 +114,18 @@ def _fit(out: Any, shape: tuple[int, ...]) -> None:
 
 
 def _of_one(function: Callable[..., Any], check: Check | None = _castable) -> Any:
-    def call(input: Any, *, out: Any = None) -> Any:
+    name = function.__name__
+
+    def call(input: Any = None, *, out: Any = None, x: Any = None, a: Any = None, x1: Any = None) -> Any:
         try:
             return function(input) if out is None else _into(out, function, check, (input,), {})
-        except AttributeError:
-            _check_tensors(function, (input,))
-            raise
+        except AttributeError as error:
+            for other in (x, a, x1):
+                if input is None and other is not None:
+                    return call(other, out=out)
+            if input is not None:
+                _check_tensors(function, (input,))
+            return again(call, name, () if input is None else (input,), {}, error)
 
     return _named(call, function)
 
@@ -127,9 +134,10 @@ def _of_several(function: Callable[..., Any], check: Check | None = _castable) -
     def call(*args: Any, out: Any = None, **options: Any) -> Any:
         try:
             return function(*args, **options) if out is None else _into(out, function, check, args, options)
-        except AttributeError:
-            _check_tensors(function, args)
-            raise
+        except (AttributeError, TypeError) as error:
+            if isinstance(error, AttributeError):
+                _check_tensors(function, args)
+            return again(call, function.__name__, args, options, error)
 
     return _named(call, function)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..arguments import refused
 from ..dtypes import INTEGER
 from ..grad_mode import mode
 from ..op import LINEAR, make_view, op, wrap
@@ -53,6 +54,8 @@ def _sum_dims(self, dim, keepdim, dtype):
 def accumulate(ufunc, array, axis, keepdim):
     """Reduce in a type wide enough: integers and bools in int64, float16 and bfloat16 in float32."""
     if array.dtype.char in "fd":
+        if array.size >= _MANY and ufunc is np.add and _are_rows(array, axis):
+            return row_sums(array, keepdim)
         return ufunc.reduce(array, axis, None, None, keepdim)
     if array.dtype.kind in "biu":
         return ufunc.reduce(array, axis=axis, keepdims=keepdim, dtype=np.int64)
@@ -61,16 +64,35 @@ def accumulate(ufunc, array, axis, keepdim):
     return ufunc.reduce(array, axis=axis, keepdims=keepdim)
 
 
+_MANY = 1 << 14  # elements from which a product costs less than NumPy's sum
+
+
+def _are_rows(array, axis):
+    """Whether a sum over these axes is one of contiguous rows, not so long that a product's would be less exact."""
+    return axis in (array.ndim - 1, (array.ndim - 1,)) and array.flags.c_contiguous and 1 < array.shape[-1] <= 4096
+
+
+def row_sums(array, keepdim):
+    """The sums of the rows of a contiguous array, as a product with ones: in a third of the time."""
+    found = array.reshape(-1, array.shape[-1]) @ np.ones(array.shape[-1], array.dtype)
+    return found.reshape(*array.shape[:-1], 1) if keepdim else found.reshape(array.shape[:-1])
+
+
 def sum_array(array, axes):
     """The sum over some axes, which stay as size 1."""
     return accumulate(np.add, array, axes, True)
 
 
-def sum(self, dim=None, keepdim=False, *, dtype=None):
+def sum(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
     """The sum over all elements, or over the dimensions `dim`."""
-    if dim is None and not keepdim:
+    if dim is axis is None and not keepdim and not keepdims:
         return _sum_all(self, dtype)
-    axes_of(self, dim)
+    if axis is not None or keepdims:
+        return sum(self, axis if dim is None else dim, keepdim or keepdims, dtype=dtype)
+    try:
+        axes_of(self, dim)
+    except TypeError as error:
+        raise refused(error, "sum", (dim, keepdim) if keepdim else (dim,)) from None
     return _sum_dims(self, () if dim is None else given(dim), keepdim, dtype)
 
 
@@ -126,15 +148,21 @@ def _mean_all(self, dtype=None):
 
 
 def _mean_dims_backward(grad, self_sym_sizes, dim, keepdim, self_sym_numel):
-    expanded = restore(grad, self_sym_sizes, dim, keepdim).expand(self_sym_sizes)
-    return div_by_count(expanded, self_sym_sizes, dim)
+    restored = restore(grad, self_sym_sizes, dim, keepdim)
+    if not mode.recording and self_sym_sizes and grad._array.flags.c_contiguous:  # the same, dividing less
+        shares = np.empty(self_sym_sizes, restored._array.dtype)
+        shares[...] = in_single(np.true_divide, restored._array, _count(self_sym_sizes, dim))
+        return wrap(shares, grad._dtype)
+    return div_by_count(restored.expand(self_sym_sizes), self_sym_sizes, dim)
 
 
 def div_by_count(tensor, sizes, dim):
     """Divided by the number of elements that a reduction over `dim` (none for all) reduces to one."""
-    if not sizes:
-        return div_scalar(tensor, 1)
-    return div_scalar(tensor, math.prod(sizes[each] for each in dim) if dim else math.prod(sizes))
+    return div_scalar(tensor, _count(sizes, dim) if sizes else 1)
+
+
+def _count(sizes, dim):
+    return math.prod(sizes[each] for each in dim) if dim else math.prod(sizes)
 
 
 @op(self=_mean_dims_backward, jvp=LINEAR, node="MeanBackward1")
@@ -150,10 +178,12 @@ def _mean_dims(self, dim, keepdim, dtype=None):
     return in_single(average, self)
 
 
-def mean(self, dim=None, keepdim=False, *, dtype=None):
+def mean(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
     """The mean over all elements, or over the dimensions `dim`; of floating types only."""
-    if dtype is dim is None and not keepdim and self._dtype.category > INTEGER:  # as in most programs
-        return _mean_all(self)
+    if dtype is dim is axis is None and not keepdim and not keepdims and self._dtype.category > INTEGER:
+        return _mean_all(self)  # as in most programs
+    if axis is not None or keepdims:
+        return mean(self, axis if dim is None else dim, keepdim or keepdims, dtype=dtype)
     if (dtype or self._dtype).category <= INTEGER:
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
@@ -162,7 +192,10 @@ def mean(self, dim=None, keepdim=False, *, dtype=None):
     self, options = as_computed(self, dtype)
     if dim is None and not keepdim:
         return _mean_all(self, *options)
-    axes_of(self, dim)
+    try:
+        axes_of(self, dim)
+    except TypeError as error:
+        raise refused(error, "mean", (dim, keepdim) if keepdim else (dim,)) from None
     return _mean_dims(self, () if dim is None else given(dim), keepdim, *options)
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..arguments import refused
 from ..base import memory, owner_and_offset, storage
 from ..dtypes import dtype
 from ..grad_mode import mode
@@ -114,9 +115,9 @@ def view(self, *sizes, size=None):
     """The same memory in another shape; raises `RuntimeError` where the strides do not allow it."""
     try:
         wanted = infer_size(sizes_of(sizes if size is None else (size,)), self._array.size)
-    except TypeError:
+    except TypeError as error:
         if len(sizes) != 1 or not isinstance(sizes[0], dtype):
-            raise
+            raise refused(error, "view", sizes) from None
         from .parts import view_as_dtype
 
         return view_as_dtype(self, sizes[0])
@@ -141,7 +142,10 @@ def unsafe_view(self, sizes):
 
 def reshape(self, *sizes, shape=None):
     """The elements in another shape: a view where possible, else a copy."""
-    wanted = infer_size(sizes_of(sizes if shape is None else (shape,)), self._array.size)
+    try:
+        wanted = infer_size(sizes_of(sizes if shape is None else (shape,)), self._array.size)
+    except TypeError as error:
+        raise refused(error, "reshape", sizes) from None
     array = memory(self)
     if array.flags.c_contiguous:
         return _view(self, wanted)
@@ -207,7 +211,10 @@ def by_strides(array, sizes, strides, start=None):
 
 def expand(self, *sizes, size=None, implicit=False):
     """A view in which dimensions of size 1 are repeated; -1 leaves a size as it is."""
-    wanted, found = sizes_of(sizes if size is None else (size,)), self._array.shape
+    try:
+        wanted, found = sizes_of(sizes if size is None else (size,)), self._array.shape
+    except TypeError as error:
+        raise refused(error, "expand", sizes) from None
     if len(wanted) < len(found):
         raise RuntimeError(
             f"expand(torch.{self._dtype.legacy_name}Tensor{{{list(found)}}}, size={list(wanted)}): the number of sizes "
@@ -303,15 +310,18 @@ squeeze_dims_inside = op(self=_squeeze_dims_backward, jvp=LINEAR, node="SqueezeB
 )
 
 
-def squeeze(self, dim=None, *more):
+def squeeze(self, dim=None, *more, axis=None):
     """Dimensions of size 1 taken away: all of them, or only those in `dim`."""
     if more:
         dim = (dim, *more)
     if dim is None:
-        return _squeeze_all(self)
+        return _squeeze_all(self) if axis is None else squeeze(self, axis)
     if isinstance(dim, (tuple, list)):
         return _squeeze_dims(self, tuple(dim), wrap_dims(dim, self._array.ndim))
-    wrap_dim(dim, self._array.ndim)
+    try:
+        wrap_dim(dim, self._array.ndim)
+    except TypeError as error:
+        raise refused(error, "squeeze", (dim,)) from None
     return _squeeze_dim(self, dim)
 
 
@@ -320,9 +330,14 @@ def _unsqueeze(self, dim):
     return np.expand_dims(self, dim)
 
 
-def unsqueeze(self, dim):
+def unsqueeze(self, dim=None, *, axis=None):
     """A dimension of size 1 put in."""
-    wrap_dim(dim, self._array.ndim + 1)
+    try:
+        wrap_dim(dim, self._array.ndim + 1)
+    except TypeError as error:
+        if axis is not None:
+            return unsqueeze(self, axis)
+        raise refused(error, "unsqueeze", () if dim is None else (dim,)) from None
     return _unsqueeze(self, dim)
 
 
@@ -349,7 +364,10 @@ def _transpose(self, dim0, dim1):
 def transpose(self, dim0, dim1):
     """Two dimensions exchanged."""
     ndim = self._array.ndim
-    wrap_dim(dim0, ndim), wrap_dim(dim1, ndim)
+    try:
+        wrap_dim(dim0, ndim), wrap_dim(dim1, ndim)
+    except TypeError as error:
+        raise refused(error, "transpose", (dim0, dim1)) from None
     return _transpose(self, dim0, dim1)
 
 
@@ -368,7 +386,10 @@ def _permute(self, dims):
 
 def permute(self, *order, dims=None):
     """The dimensions in another order."""
-    dims = sizes_of(order if dims is None else (dims,))
+    try:
+        dims = sizes_of(order if dims is None else (dims,))
+    except TypeError as error:
+        raise refused(error, "permute", order) from None
     ndim = self._array.ndim
     if len(dims) != ndim:
         raise RuntimeError(

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from .. import late, op
+from ..arguments import NUMPY_NAMES, again, refused
 from ..base import TensorBase
 from ..grad_mode import no_grad
 from ..in_place import check_overlap, store
@@ -26,6 +27,7 @@ FUNCTIONS = {
     "ops.moments": "std_mean var_mean",
 }
 TAKE_NUMBERS = frozenset(("bucketize", "isin", "polygamma", "special_polygamma"))
+WITHOUT_NUMPY_NAMES = frozenset(("cdist", "norm", "unique", "unique_consecutive"))  # Python functions in PyTorch
 IN_TYPE_OF_OUT = frozenset(("cumprod", "nansum", "float_power"))
 _modules = late.by_name(FUNCTIONS)
 
@@ -40,6 +42,7 @@ def __getattr__(name: str) -> Any:
 def made_of(method: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The function of the namespace that does what this method does."""
     check = None if name in IN_TYPE_OF_OUT else _castable
+    method = getattr(method, "__wrapped__", method)
 
     def call(*args: Any, out: Any = None, **options: Any) -> Any:
         if "input" in options:
@@ -50,16 +53,24 @@ def made_of(method: Callable[..., Any], name: str) -> Callable[..., Any]:
             if isinstance(out, (tuple, list)):
                 return _into_several(out, method, args, options)
             return _into(out, method, check, args, options)
-        except AttributeError:
-            _check_first(name, args)
-            raise
-        except TypeError as error:
-            _check_first(name, args)
-            raise _of_function(error, name) from None
+        except (AttributeError, TypeError) as error:
+            given = options if out is None else {**options, "out": out}
+            return _failed(call, name, args, given, error)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = method.__doc__
     return call
+
+
+def _failed(call: Any, name: str, args: Any, options: dict[str, Any], error: Exception) -> Any:
+    """Call again with the engine's names of the arguments, or say what is wrong with them."""
+    if NUMPY_NAMES.keys() & options.keys() and name not in WITHOUT_NUMPY_NAMES:
+        return again(call, name, args, options, error)
+    found = refused(error, name, args, options, is_method=False)
+    if found is error:
+        _check_first(name, args)
+        found = _of_function(error, name) if isinstance(error, TypeError) else error
+    raise found from None
 
 
 def _check_first(name: str, args: Any) -> None:

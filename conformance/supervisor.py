@@ -1,0 +1,158 @@
+"""The process between a runner and the interpreter of a subject: whatever that leaves behind ends with it.
+
+It runs none of the subject's code. It waits for the interpreter, ends every process below it that holds too much
+memory, and when the interpreter or the runner is gone, it ends what is left and removes the temporary files. What it
+finds in `/proc` it knows on Linux only; elsewhere the process group is all that is ended, and memory has no limit.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import select
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+
+PAUSE = 0.05
+PATIENCE = 1.0
+DIE_WITH_PARENT, ADOPT_ORPHANS = 1, 36
+
+
+def supervise(memory: int | None, tell: Callable[..., None]) -> None:
+    """Go on in a child of this process, which stays behind as its supervisor and ends as the child does.
+
+    `tell(memory=..)` is called before a process is ended that holds more than `memory` bytes.
+    """
+    if not hasattr(os, "fork"):
+        return
+    runner = os.getppid()
+    folder = tempfile.mkdtemp(prefix="conformance-")
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    asked: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, frame: asked.append(number))
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _control(ADOPT_ORPHANS)
+    child = os.fork()
+    if child == 0:
+        for descriptor in (woken, wake):
+            os.close(descriptor)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        _control(DIE_WITH_PARENT, signal.SIGKILL)
+        _control(ADOPT_ORPHANS)
+        return
+    faulthandler.disable()  # a signal that ends the child is passed on, and is no fault of this process
+    signal.set_wakeup_fd(wake)
+    status = -signal.SIGKILL
+    try:
+        while not asked and os.getppid() == runner:
+            ended = _reaped(child)
+            if ended is not None:
+                status = ended
+                break
+            if memory is not None:
+                _limit_memory(memory, tell)
+            if select.select([woken], [], [], PAUSE)[0]:
+                os.read(woken, 4096)
+    finally:
+        end_below()
+        shutil.rmtree(folder, ignore_errors=True)
+        _end_with(status)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, or adopted, and that are not waited for yet."""
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as file:
+                found += map(int, file.read().split())
+    except OSError:  # it has ended meanwhile, or this is no Linux
+        pass
+    return found
+
+
+def end_below(spared: tuple[int, ...] = ()) -> None:
+    """End every process that this one has started or adopted, and what those have started."""
+    deadline = time.monotonic() + PATIENCE
+    while left := [pid for pid in children(os.getpid()) if pid not in spared]:
+        for pid in (*left, *(below for each in left for below in _below(each))):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass  # it has ended by itself
+        for pid in left:
+            try:
+                os.waitpid(pid, os.WNOHANG)
+            except OSError:
+                pass  # it is waited for elsewhere
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.001)
+
+
+def _below(pid: int) -> Iterator[int]:
+    """All processes below one."""
+    for child in children(pid):
+        yield child
+        yield from _below(child)
+
+
+def _limit_memory(most: int, tell: Callable[..., None]) -> None:
+    for pid in _below(os.getpid()):
+        if _resident(pid) > most:
+            tell(memory=most)
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass  # it has ended by itself
+
+
+def _resident(pid: int) -> int:
+    """How many bytes of memory a process holds; what it only reserves, as PyTorch does, takes none."""
+    try:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):  # it has ended meanwhile
+        return 0
+
+
+def _reaped(child: int) -> int | None:
+    """The exit status of the child if it has ended, negative for a signal; adopted processes are forgotten."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return -signal.SIGKILL
+        if pid == child:
+            return os.waitstatus_to_exitcode(status)
+        if pid == 0:
+            return None
+
+
+def _end_with(status: int) -> None:
+    """End as the child has ended."""
+    if status < 0:
+        try:
+            signal.signal(-status, signal.SIG_DFL)
+        except (OSError, ValueError):
+            pass  # nothing can be done about this signal
+        os.kill(os.getpid(), -status)
+    os._exit(status if status >= 0 else 1)
+
+
+def _control(operation: int, argument: int = 1) -> None:
+    """Call Linux's `prctl`, where there is one."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(operation, argument, 0, 0, 0)
+    except (ImportError, OSError, AttributeError, TypeError):
+        pass

@@ -1,0 +1,49 @@
+"""What the suite calls in a subject's interpreter, as it was before the subject could replace it.
+
+A subject may put its own functions in the place of `len`, `json.dumps` or `os.write`. Those are then what it and its
+own code calls; the suite goes on with what was there when the worker started.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+MACHINERY = (
+    "conformance.case",
+    "conformance.observe",
+    "conformance.subject",
+    "conformance.supervisor",
+    "conformance.worker",
+    "contextlib",
+    "json",
+    "json.encoder",
+    "linecache",
+    "tempfile",
+    "traceback",
+    "warnings",
+)
+BUILTINS = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
+
+
+def keep() -> None:
+    """Give the suite's modules, and those that it calls, the builtins and modules as they are now."""
+    for name in MACHINERY:
+        if name in sys.modules:
+            use(vars(sys.modules[name]))
+            if name.startswith("conformance."):
+                _copy_modules(vars(sys.modules[name]))
+
+
+def use(names: dict[str, Any]) -> None:
+    """Let functions with these globals find the builtins as they were."""
+    for name, value in BUILTINS.items():
+        names.setdefault(name, value)
+
+
+def _copy_modules(names: dict[str, Any]) -> None:
+    for name, value in list(names.items()):
+        if isinstance(value, ModuleType) and value is not sys:  # its attributes are set, where all see them
+            names[name] = SimpleNamespace(**vars(value))

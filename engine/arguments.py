@@ -1,0 +1,90 @@
+"""Arguments that a function or method did not take: NumPy's names for them, and PyTorch's refusals of the others.
+
+What stands here runs after a call has failed; `matching` compares its arguments with PyTorch's signatures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
+METHODS = (
+    "all allclose amax amin any argmax argmin chunk clamp cumsum expand_as gather index_add index_copy index_fill index_select "
+    "index_add_ index_copy_ index_fill_ log_softmax logsumexp masked_fill max min narrow prod repeat scatter scatter_ scatter_add "
+    "scatter_add_ select softmax std tensor_split unbind unsafe_chunk unsafe_split var vdot view_as flatten flip mm bmm addmm "
+    "dot where"
+)
+
+
+def take_numpy_names(tensor_class: Any) -> None:
+    """Let the methods that are not called at every turn take NumPy's names; the others look at them themselves."""
+    for name in METHODS.split():
+        setattr(tensor_class, name, method(getattr(tensor_class, name)))
+
+
+def function(operation: Callable[..., Any]) -> Any:
+    """The function of the namespace that does what this operation does; it takes NumPy's names and `input=`."""
+    name = operation.__name__
+
+    def call(*args: Any, **options: Any) -> Any:
+        try:
+            return operation(*args, **options)
+        except (TypeError, AttributeError) as error:
+            return again(operation, name, args, options, error)
+
+    return _like(call, operation)
+
+
+def method(operation: Callable[..., Any], name: str = "") -> Any:
+    """The method that does what this operation does; it takes NumPy's names."""
+    name = name or operation.__name__
+
+    def call(self: Any, *args: Any, **options: Any) -> Any:
+        try:
+            return operation(self, *args, **options)
+        except (TypeError, AttributeError) as error:
+            return again(operation, name, (self, *args), options, error, is_method=True)
+
+    return _like(call, operation)
+
+
+def _like(call: Any, operation: Any) -> Any:
+    call.__name__, call.__qualname__ = operation.__name__, operation.__qualname__
+    call.__doc__, call.__module__ = operation.__doc__, operation.__module__
+    call.__wrapped__ = operation
+    return call
+
+
+def again(
+    operation: Callable[..., Any],
+    name: str,
+    args: Any,
+    options: dict[str, Any],
+    error: Exception,
+    is_method: bool = False,
+) -> Any:
+    """Call once more with the engine's own names for the arguments; where they were right, refuse or raise `error`."""
+    renamed = {_own_name(each, options): value for each, value in options.items()}
+    first = () if is_method or "input" not in renamed else (renamed.pop("input"),)
+    if first or renamed.keys() != options.keys():
+        try:
+            return operation(*first, *args, **renamed)
+        except (TypeError, AttributeError) as other:
+            error = other
+    raise refused(error, name, args[is_method:], options, is_method) from None
+
+
+def refused(
+    error: Exception, name: str, args: Any, options: dict[str, Any] | None = None, is_method: bool = True
+) -> Exception:
+    """What to raise where a call failed with `error`: PyTorch's refusal of the arguments, if it refuses them."""
+    from .matching import refusal
+
+    sentence = refusal(name, args, options or {}, is_method)
+    return error if sentence is None else TypeError(sentence)
+
+
+def _own_name(name: str, options: dict[str, Any]) -> str:
+    wanted = NUMPY_NAMES.get(name, name)
+    return name if wanted in options else wanted

@@ -1,0 +1,5 @@
+"""`torch.autograd.variable`, as old programs import `Variable`."""
+
+from ..tensor import Tensor as Variable
+
+__all__ = ["Variable"]

@@ -1,0 +1,76 @@
+"""Gradients of broadcast operands without the broadcast gradient in between: many elements are gone through once.
+
+Where nothing is recorded, the product of a gradient and the other factor is summed as it is made, and a difference's
+gradient is negated when it is small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..grad_mode import mode
+from ..node import reduce_to_inputs
+from ..op import wrap
+from ..saved import unpack
+from .arithmetic import _sub, mul
+
+_MANY = 1 << 13  # elements of a gradient from which this pays
+_LONGEST = 1 << 12  # sums of more terms are made as others are, in pairs
+
+
+def _is_broadcast(grad: Any, wanted: Any) -> bool:
+    """Whether an operand of the wanted shape and type gets the sum of a gradient of many elements."""
+    shape, dtype = wanted
+    return grad._dtype is dtype and grad._array.shape != shape and dtype.numpy.char in "fd"
+
+
+def _of_difference(node: Any, grad: Any, edges: Any) -> Sequence[Any]:
+    wanted = node._extras.expected
+    if edges[1] is None or mode.recording or grad._array.size < _MANY or not _is_broadcast(grad, wanted[1]):
+        return reduce_to_inputs(node, node.apply(grad, edges))
+    one = None if edges[0] is None else grad
+    return [
+        *reduce_to_inputs(node, (one, None))[:1],
+        -grad._reduce_to(*wanted[1], node, 1),
+    ]
+
+
+def _of_product(node: Any, grad: Any, edges: Any) -> Sequence[Any]:
+    if mode.recording or grad._array.size < _MANY or node._extras.expected is None:
+        return reduce_to_inputs(node, node.apply(grad, edges))
+    found = [None, None]
+    factors, formulas = (node._kept_other, node._kept_self), (node.vjp, node.vjp_of_other)
+    for index in (1, 0):  # in the order of the node
+        wanted = node._extras.expected[index]
+        if edges[index] is None:
+            continue
+        if wanted is not None and _is_broadcast(grad, wanted):
+            found[index] = _summed_product(grad, unpack(factors[index], node), wanted[0])
+        if found[index] is None:
+            found[index] = formulas[index](grad)
+    return reduce_to_inputs(node, found)
+
+
+def _summed_product(grad: Any, factor: Any, shape: tuple[int, ...]) -> Any:
+    """`grad * factor`, summed to a shape; None where that has to be made in the usual way."""
+    array, other = grad._array, getattr(factor, "_array", None)
+    if other.__class__ is not np.ndarray or other.dtype is not array.dtype:
+        return None
+    kept = [size != 1 for size in (1,) * (array.ndim - len(shape)) + shape]
+    places = [axis for axis in range(array.ndim) if kept[axis]]
+    terms = array.size // max(1, np.prod(shape, dtype=int))
+    if terms > _LONGEST or array.ndim > 8 or [array.shape[axis] for axis in places] != [s for s in shape if s != 1]:
+        return None
+    axes = list(range(array.ndim))
+    lead = array.ndim - other.ndim
+    wide = [lead + axis for axis, size in enumerate(other.shape) if size != 1]
+    squeezed = other.reshape([size for size in other.shape if size != 1])
+    found = np.einsum(array, axes, squeezed, wide, places)
+    return wrap(found.reshape(shape) if shape else found[()], grad._dtype)
+
+
+mul.node_class.apply_reduced = _of_product
+_sub.node_class.apply_reduced = _of_difference

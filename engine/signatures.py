@@ -1,0 +1,244 @@
+"""The signatures of the functions and methods that programs call most, as PyTorch writes them in its refusals.
+
+Signatures of one name are separated by "|", in PyTorch's order. `<` stands for the parenthesis and the input, `>` for `out`
+and the parenthesis, `@` for the options of what makes a tensor; `Tensor*` also takes a number. A method has the signatures
+of the function without the input and `out`, unless it is listed itself.
+"""
+
+from __future__ import annotations
+
+SHORT = {
+    "<": "(Tensor input",
+    " >": ", *, Tensor out = None)",
+    "@": (
+        "torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, "
+        "bool requires_grad = False"
+    ),
+}
+
+FUNCTIONS = {
+    ("< >"): (
+        "abs cos cosh exp floor inverse log log2 log1p logical_not neg reciprocal rsqrt sigmoid sign sin "
+        "sqrt square tan tanh trunc erf lgamma sinh frac atan asin acos expm1 ceil exp2 log10 "
+        "erfc asinh acosh atanh sgn"
+    ),
+    "(Tensor* input, Tensor* other, *, Number alpha = 1, Tensor out = None)": "add sub",
+    (
+        "<, Tensor mat1, Tensor mat2, *, Number beta = 1, Number alpha = 1, Tensor out = None) | "
+        "<, Tensor mat1, Tensor mat2, torch.dtype out_dtype, *, Number beta = 1, Number alpha = 1, Tensor out = None)"
+    ): "addmm",
+    "< > | <, tuple of ints dim = None, bool keepdim = False > | <, int dim, bool keepdim = False >": "all any",
+    "<, Tensor other, float rtol = 1e-05, float atol = 1e-08, bool equal_nan = False)": "allclose isclose",
+    "<, tuple of ints dim = (), bool keepdim = False >": "amax amin",
+    "<, int dim = None, bool keepdim = False >": "argmax argmin",
+    (
+        "<, *, bool stable, int dim = -1, bool descending = False, Tensor out = None) | "
+        "<, int dim = -1, bool descending = False)"
+    ): "argsort",
+    "<, tuple of ints size, tuple of ints stride, int storage_offset = None)": "as_strided",
+    "<, Tensor other >": "atan2 logical_and logical_or matmul maximum minimum vdot logaddexp",
+    (
+        "<, Tensor batch1, Tensor batch2, *, Number beta = 1, Number alpha = 1, Tensor out = None) | "
+        "<, Tensor batch1, Tensor batch2, torch.dtype out_dtype, *, Number beta = 1, Number alpha = 1, Tensor out = None)"
+    ): "baddbmm",
+    (
+        "<, *, torch.Generator generator = None, Tensor out = None) | "
+        "<, float p, *, torch.Generator generator = None)"
+    ): "bernoulli",
+    "<, Tensor weights = None, int minlength = 0)": "bincount",
+    "<, Tensor mat2 > | <, Tensor mat2, torch.dtype out_dtype >": "bmm mm",
+    "<, tuple of ints size)": "broadcast_to",
+    (
+        "<, Tensor boundaries, *, bool out_int32 = False, bool right = False, Tensor out = None) | "
+        "(Number self, Tensor boundaries, *, bool out_int32 = False, bool right = False)"
+    ): "bucketize",
+    "(tuple of Tensors tensors, int dim = 0 >": "cat concat stack",
+    "<, int chunks, int dim = 0)": "chunk",
+    "<, Tensor min = None, Tensor max = None > | <, Number min = None, Number max = None >": "clamp clip",
+    "<, *, torch.memory_format memory_format = None)": "clone",
+    "<, int dim = None) | <, tuple of ints dim)": "count_nonzero",
+    "<, Tensor other, int dim = None >": "cross",
+    "<, int dim, *, tuple of Tensors out = None)": "cummax",
+    "<, int dim, *, torch.dtype dtype = None, Tensor out = None)": "cumprod cumsum",
+    "<, int diagonal = 0 >": "diag tril triu",
+    "<, int offset = 0, int dim1 = 0, int dim2 = 1)": "diagonal",
+    "<, int n = 1, int dim = -1, Tensor prepend = None, Tensor append = None >": "diff",
+    (
+        "(Tensor* input, Tensor* other > | "
+        "(Tensor* input, Tensor* other, *, str rounding_mode, Tensor out = None) | "
+        "<, Number other, *, str rounding_mode)"
+    ): "div",
+    (
+        "<, Tensor other > | "
+        "<, Tensor other, *, str rounding_mode, Tensor out = None) | "
+        "<, Number other) | "
+        "<, Number other, *, str rounding_mode)"
+    ): "divide",
+    "<, Tensor tensor >": "dot",
+    "(tuple of ints size, *, torch.memory_format memory_format = None, Tensor out = None, @)": "empty",
+    "<, Tensor other > | <, Number other >": "eq ge gt le lt ne fmod",
+    "<, Tensor other)": "equal",
+    "(int n, *, Tensor out = None, @) | (int n, int m, *, Tensor out = None, @)": "eye",
+    "<, int start_dim = 0, int end_dim = -1)": "flatten",
+    "<, tuple of ints dims)": "flip permute tile",
+    "<, Tensor other > | <, Number other)": "floor_divide multiply",
+    "<, Number fill_value, *, torch.memory_format memory_format = None, @)": "full_like",
+    "<, int dim, Tensor index, *, bool sparse_grad = False, Tensor out = None)": "gather",
+    "<, int bins = 100, Number min = 0, Number max = 0 >": "histc",
+    "<, int dim, Tensor index, Tensor source, *, Number alpha = 1, Tensor out = None)": "index_add",
+    "<, int dim, Tensor index >": "index_select",
+    "<)": "isfinite isinf isnan relu trace ravel",
+    "<, int k, int dim = -1, bool keepdim = False, *, tuple of Tensors out = None)": "kthvalue",
+    "<, Tensor end, Tensor weight > | <, Tensor end, Number weight >": "lerp",
+    "<, int dim, torch.dtype dtype = None >": "log_softmax softmax",
+    "<, tuple of ints dim, bool keepdim = False >": "logsumexp",
+    "<, Tensor mask, Tensor value) | <, Tensor mask, Number value)": "masked_fill",
+    "<, Tensor mask >": "masked_select",
+    "< > | <, Tensor other > | <, int dim, bool keepdim = False, *, tuple of Tensors out = None)": "max min",
+    (
+        "<, *, torch.dtype dtype = None, Tensor out = None) | "
+        "<, tuple of ints dim, bool keepdim = False, *, torch.dtype dtype = None, Tensor out = None)"
+    ): "mean",
+    "<) | <, int dim, bool keepdim = False, *, tuple of Tensors out = None)": "median",
+    "<, int dim = -1, bool keepdim = False, *, tuple of Tensors out = None)": "mode",
+    "<, int source, int destination) | <, tuple of ints source, tuple of ints destination)": "movedim moveaxis",
+    "(Tensor* input, Tensor* other >": "mul",
+    (
+        "<, int num_samples, bool replacement = False, *, torch.Generator generator = None, Tensor out = None)"
+    ): "multinomial",
+    "<, Tensor vec >": "mv",
+    "<, int dim, Tensor start, int length) | <, int dim, int start, int length)": "narrow",
+    "(tuple of ints size, *, Tensor out = None, @)": "ones zeros",
+    "<, *, torch.memory_format memory_format = None, @)": "ones_like zeros_like",
+    "<, Tensor vec2 >": "outer",
+    "<, Tensor exponent > | (Number self, Tensor exponent > | <, Number exponent >": "pow",
+    (
+        "<, *, torch.dtype dtype = None) | "
+        "<, int dim, bool keepdim = False, *, torch.dtype dtype = None, Tensor out = None)"
+    ): "prod",
+    (
+        '<, Tensor q, int dim = None, bool keepdim = False, *, str interpolation = "linear", Tensor out = None) | '
+        '<, float q, int dim = None, bool keepdim = False, *, str interpolation = "linear", Tensor out = None)'
+    ): "quantile",
+    (
+        "(tuple of ints size, *, torch.Generator generator, Tensor out = None, @) | "
+        "(tuple of ints size, *, Tensor out = None, @)"
+    ): "rand randn",
+    (
+        "<, *, torch.Generator generator, torch.memory_format memory_format = None, @) | "
+        "<, *, torch.memory_format memory_format = None, @)"
+    ): "rand_like randn_like",
+    (
+        "(int high, tuple of ints size, *, torch.Generator generator, Tensor out = None, @) | "
+        "(int high, tuple of ints size, *, Tensor out = None, @) | "
+        "(int low, int high, tuple of ints size, *, torch.Generator generator, Tensor out = None, @) | "
+        "(int low, int high, tuple of ints size, *, Tensor out = None, @)"
+    ): "randint",
+    "(int n, *, torch.Generator generator, Tensor out = None, @) | (int n, *, Tensor out = None, @)": "randperm",
+    "<, Tensor other > | (Number self, Tensor other) | <, Number other >": "remainder",
+    (
+        "<, Tensor repeats, int dim = None, *, int output_size = None) | "
+        "(Tensor repeats, *, int output_size = None) | "
+        "<, int repeats, int dim = None, *, int output_size = None)"
+    ): "repeat_interleave",
+    "<, tuple of ints shape)": "reshape",
+    "<, tuple of ints shifts, tuple of ints dims = ())": "roll",
+    (
+        "<, int dim, Tensor index, Tensor src > | "
+        "<, int dim, Tensor index, Tensor src, *, str reduce, Tensor out = None) | "
+        "<, int dim, Tensor index, Number value > | "
+        "<, int dim, Tensor index, Number value, *, str reduce, Tensor out = None)"
+    ): "scatter",
+    "<, int dim, Tensor index, Tensor src >": "scatter_add",
+    (
+        "(Tensor sorted_sequence, Tensor input, *, bool out_int32 = False, bool right = False, str side = None, Tensor sorter = None, Tensor out = None) | "
+        "(Tensor sorted_sequence, Number self, *, bool out_int32 = False, bool right = False, str side = None, Tensor sorter = None, Tensor out = None)"
+    ): "searchsorted",
+    "<, int dim, int index)": "select",
+    (
+        "<, *, bool stable, int dim = -1, bool descending = False, tuple of Tensors out = None) | "
+        "<, int dim = -1, bool descending = False, *, tuple of Tensors out = None)"
+    ): "sort",
+    "<) | <, int dim) | <, tuple of ints dim)": "squeeze",
+    (
+        "<, tuple of ints dim, bool unbiased = True, bool keepdim = False > | "
+        "<, tuple of ints dim = None, *, Number correction = None, bool keepdim = False, Tensor out = None) | "
+        "<, bool unbiased = True)"
+    ): "std var",
+    (
+        "<, tuple of ints dim, bool unbiased = True, bool keepdim = False) | "
+        "<, tuple of ints dim = None, *, Number correction = None, bool keepdim = False) | "
+        "<, bool unbiased = True)"
+    ): "std_mean var_mean",
+    "<, Tensor other, *, Number alpha = 1, Tensor out = None) | <, Number other, Number alpha = 1)": "subtract",
+    (
+        "<, *, torch.dtype dtype = None) | "
+        "<, tuple of ints dim, bool keepdim = False, *, torch.dtype dtype = None, Tensor out = None)"
+    ): "sum",
+    "<, Tensor index >": "take",
+    "<, int k, int dim = -1, bool largest = True, bool sorted = True, *, tuple of Tensors out = None)": "topk",
+    "<, int dim0, int dim1)": "transpose",
+    "(Tensor y, *, float dx = 1, int dim = -1) | (Tensor y, Tensor x, *, int dim = -1)": "trapz",
+    "<, int dim = 0)": "unbind",
+    "<, int dim)": "unsqueeze",
+    "(tuple of Tensors tensors >": "vstack hstack",
+    "<, Tensor min = None, Tensor max = None) | <, Number min = None, Number max = None)": "clamp_",
+    "<, int axis0, int axis1)": "swapaxes",
+    "<, float nan = None, float posinf = None, float neginf = None >": "nan_to_num",
+    (
+        "<, tuple of ints indices, int dim = 0) | "
+        "<, Tensor tensor_indices_or_sections, int dim = 0) | "
+        "<, int sections, int dim = 0)"
+    ): "tensor_split",
+    "<, Tensor other, Number p = 2)": "dist",
+    "<, Number p, int dim, Number maxnorm >": "renorm",
+    "< > | <, *, int decimals, Tensor out = None)": "round",
+    "(tuple of ints size, Number fill_value, *, Tensor out = None, @)": "full",
+    (
+        "(Tensor condition) | "
+        "(Tensor condition, Tensor input, Tensor other > | "
+        "(Tensor condition, Number self, Tensor other) | "
+        "(Tensor condition, Tensor input, Number other) | "
+        "(Tensor condition, Number self, Number other)"
+    ): "where",
+}
+
+METHODS = {
+    "(Tensor mat1, Tensor mat2, *, Number beta = 1, Number alpha = 1)": "addmm",
+    "(Tensor batch1, Tensor batch2, *, Number beta = 1, Number alpha = 1)": "baddbmm",
+    "(Tensor mat2)": "bmm mm",
+    "(Tensor exponent) | (Number exponent)": "pow",
+    "(Tensor other) | (Number other)": "remainder",
+    (
+        "(Tensor repeats, int dim = None, *, int output_size = None) | "
+        "(int repeats, int dim = None, *, int output_size = None)"
+    ): "repeat_interleave",
+    "(torch.dtype dtype) | (tuple of ints size)": "view",
+    "(tuple of ints size, *, bool implicit = False)": "expand",
+    "(tuple of ints repeats)": "repeat",
+    "(Tensor other)": "expand_as view_as reshape_as type_as",
+    "(torch.memory_format memory_format = torch.contiguous_format)": "contiguous",
+    "(Tensor* other, *, Number alpha = 1)": "add_ sub_",
+    "(Tensor* other)": "mul_",
+    "(Tensor* other) | (Tensor* other, *, str rounding_mode) | (Number other, *, str rounding_mode)": "div_",
+    "(Tensor other, bool non_blocking = False)": "copy_",
+    "(Tensor mask, Tensor value) | (Tensor mask, Number value)": "masked_fill_",
+    (
+        "(int dim, Tensor index, Tensor src) | "
+        "(int dim, Tensor index, Tensor src, *, str reduce) | "
+        "(int dim, Tensor index, Number value) | "
+        "(int dim, Tensor index, Number value, *, str reduce)"
+    ): "scatter_",
+    "(int dim, Tensor index, Tensor src)": "scatter_add_",
+    "(int dim, Tensor index, Tensor source, *, Number alpha = 1)": "index_add_",
+    "(int dimension, int size, int step)": "unfold",
+    "(tuple of ints size, *, @)": "new_zeros",
+    "(tuple of ints size, Number fill_value, *, @)": "new_full",
+    "(int dim, Tensor index, Tensor value) | (int dim, Tensor index, Number value)": "index_fill_",
+    "(int dim, *, torch.dtype dtype = None)": "cumsum_",
+    "(int dim)": "unsqueeze_",
+    "() | (int dim) | (tuple of ints dim)": "squeeze_",
+    "(int dim = None)": "size",
+    "(Tensor value) | (Number value)": "fill_",
+    "(Tensor condition, Tensor other) | (Tensor condition, Number other)": "where",
+}

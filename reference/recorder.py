@@ -1,0 +1,85 @@
+"""Records versions of PyTorch, each in an environment of its own, and keeps the recordings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conformance import catalog
+from conformance.keeping import keep
+from conformance.recording import RecordingError, read
+from conformance.runner import OnRecord, record
+
+from .versions import BASE, VERSIONS, Version
+
+TIMEOUT = 120.0
+"""A machine that is busy must not make a time-out part of what is kept."""
+
+
+class RecorderError(Exception):
+    """A version that cannot be recorded; the message is one sentence that says what to do."""
+
+
+def chosen(names: list[str]) -> list[Version]:
+    """The versions of these numbers or tox environments; all, the base first, if there are no names."""
+    known = {name: version for version in VERSIONS for name in (version.number, version.environment)}
+    if unknown := [name for name in names if name not in known]:
+        held = ", ".join(version.number for version in VERSIONS)
+        raise RecorderError(
+            f"{unknown[0]} is no version of PyTorch that is recorded here; choose of {held}, "
+            "or add it to reference/versions.py"
+        )
+    return [known[name] for name in names] or [BASE, *(item for item in VERSIONS if item is not BASE)]
+
+
+def is_current(version: Version) -> bool:
+    """Whether the recording that is kept of a version is of the installed catalog, and of today's base."""
+    try:
+        return read(version.path).complete and read(version.path).header["catalog"] == catalog.digest()
+    except RecordingError:
+        return False
+
+
+def refresh(version: Version, on_record: OnRecord | None = None) -> bool:
+    """Record a version and keep that; returns whether it says anything else than what was kept before."""
+    if version is not BASE and not is_current(BASE):
+        raise RecorderError(
+            f"what is kept of PyTorch {version.number} is what differs from {BASE.number}, which was made from "
+            f"another catalog: record that first, with python -m reference record {BASE.number}"
+        )
+    with environment(version) as python:
+        made = record(f"torch@{python}", catalog.load(), timeout=TIMEOUT, on_record=on_record)
+        subject = {**made.header["subject"], "spec": "torch"}
+        made.header["subject"] = subject
+        places = {str(python.parents[1]): "<environment>", str(catalog.FOLDER.parents[1]): "<checkout>"}
+        return keep(version.path, made, None if version is BASE else BASE.path, places)
+
+
+@contextmanager
+def environment(version: Version) -> Iterator[Path]:
+    """A Python in which a version of PyTorch is installed, in a folder that is removed afterwards."""
+    uv = shutil.which("uv")
+    if uv is None:
+        raise RecorderError("environments are made with uv, which is not installed: pip install uv")
+    with tempfile.TemporaryDirectory(prefix="torch-") as folder:
+        place = Path(os.path.realpath(folder))
+        python = place / "environment" / "bin" / "python"
+        cache = ["--cache-dir", str(place / "cache")]
+        _run(uv, "venv", "--no-python-downloads", "--python", version.python, str(python.parents[1]), *cache)
+        wanted = f"torch=={version.number}", f"numpy=={version.numpy}"
+        _run(uv, "pip", "install", "--python", str(python), *wanted, *cache)
+        shutil.rmtree(place / "cache")
+        yield python
+
+
+def _run(*command: str) -> None:
+    """Run a command quietly; what it says goes into the sentence if it fails."""
+    done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = " ".join(done.stderr.split())
+        raise RecorderError(f"{' '.join(command[1:3])} failed: {said[-300:]}; mend it and run this again")
