@@ -83,6 +83,27 @@ class _Method:
         return getattr(owner if instance is None else instance, self._name)
 
 
+class _Absent:
+    """What PyTorch's class has and this one lacks: looking it up says so, and names the nearest that there is."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        holder = f"type object {owner.__name__!r}" if instance is None else f"{owner.__name__!r} object"
+        present = [each for each, value in vars(owner).items() if not isinstance(value, _Absent)]
+        sentence = absent(holder, self._name, present)
+        raise AttributeError(f"{sentence} (this engine lacks it)", name=self._name, obj=instance)
+
+
+def add_absent(owner: type, names: str) -> None:
+    """Note what a class lacks; `__getattr__`, which could say it of any name, would slow down every lookup."""
+    for name in names.split():
+        missing = _Absent()
+        missing.__set_name__(owner, name)
+        setattr(owner, name, missing)
+
+
 def add_methods(owner: type, table: dict[str, str]) -> None:
     """Give a class the methods of a table; the function of a method has the method's name."""
     for name, module in by_name(table).items():

@@ -4,8 +4,8 @@ A line for each module; see `late.py`. The most used operations stand in `__init
 """
 
 SUBMODULES = (
-    "accelerator amp backends compiler cpu cuda distributed fft func jit linalg mps multiprocessing nn overrides "
-    "return_types serialization settings special storage testing version xpu"
+    "accelerator amp backends compiler cpu cuda distributed distributions fft func jit linalg mps multiprocessing nn overrides "
+    "return_types serialization settings special storage testing types version xpu"
 )
 
 FUNCTIONS = {
@@ -25,6 +25,7 @@ FUNCTIONS = {
         "set_default_tensor_type"
     ),
     "ops.draws": "bernoulli binomial multinomial normal poisson",
+    "ops.gamma": "_dirichlet_grad _sample_dirichlet _standard_gamma _standard_gamma_grad",
     "ops.making": (
         "asarray empty_permuted empty_strided frombuffer logspace range scalar_tensor tril_indices triu_indices"
     ),
@@ -161,3 +162,14 @@ METHODS: dict[str, str] = {
         "polygamma_ rad2deg_ renorm_ round_ sgn_ sign_ sinc_ sinh_ tan_ true_divide_ trunc_ xlogy_"
     ),
 }
+
+# what `torch.Tensor` has and `Tensor` lacks: sparse and quantized tensors, other machines, and names long deprecated
+ABSENT_METHODS = (
+    "ccol_indices col_indices conj_physical_ const_data_ptr crow_indices dequantize dim_order eig hash_tensor index indices "
+    "int_repr ipu "
+    "is_coalesced is_distributed lstsq lu map2_ mtia name narrow_copy ormqr q_per_channel_axis q_per_channel_scales "
+    "q_per_channel_zero_points q_scale q_zero_point qscheme record_stream reinforce resize resize_as resize_as_sparse_ "
+    "row_indices slice_inverse smm solve sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm symeig to_mkldnn "
+    "to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
+    "unsafe_split_with_sizes values volatile"
+)

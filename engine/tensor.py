@@ -27,7 +27,7 @@ from .base import TensorBase, memory, owner_and_offset
 from .device import CPU, device
 from .dtypes import dtype as dtype_class
 from .layouts import contiguous_format, is_laid_out, layout, strided
-from .names import METHODS
+from .names import ABSENT_METHODS, METHODS
 from .node import Node, ReadOnly
 from .op import bind
 from .ops import (
@@ -493,6 +493,7 @@ def _of_no_matrix(self: Any, name: str) -> Any:
 
 bind(Tensor)
 late.add_methods(Tensor, METHODS)
+late.add_absent(Tensor, ABSENT_METHODS)
 arguments.take_numpy_names(Tensor)
 
 
