@@ -71,3 +71,20 @@ def mygrad_run(mygrad: Any, forward: Forward, constants: Arrays, values: Arrays,
         return (value, *[leaf.grad for leaf in leaves])
 
     return run
+
+
+def unrecorded(name: str, module: Any, forward: Forward, values: Arrays) -> Run:
+    """The value alone, of what would require a gradient if it were recorded; autograd then computes on arrays."""
+    if name == "autograd":
+        return lambda: (forward(module.numpy, *values),)
+    mygrad = name == "mygrad"
+    leaves = [
+        module.tensor(value) if mygrad else module.tensor(value, requires_grad=True) for value in values
+    ]
+    off = module.no_autodiff if mygrad else module.no_grad()
+
+    def run() -> tuple[Any, ...]:
+        with off:
+            return (forward(module, *leaves),)
+
+    return run

@@ -7,12 +7,12 @@ names there is one for all of them; elsewhere each has its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy
 
-from .idioms import Forward, Run, autograd_run, mygrad_run, torch_run
+from .idioms import Forward, Run, autograd_run, mygrad_run, torch_run, unrecorded
 
 Values = list[numpy.ndarray]
 
@@ -173,6 +173,7 @@ class Workload:
     mygrad: Forward
     constants: Callable[[], Values] = list
     rate: float | None = None  # of a step of gradient descent that follows
+    recorded: bool = True  # whether gradients are wanted
 
     def build(self, name: str, module: Any) -> Run:
         """Make it ready to run on the engine `name`."""
@@ -180,6 +181,8 @@ class Workload:
             "autograd": (autograd_run, self.autograd),
             "mygrad": (mygrad_run, self.mygrad),
         }.get(name, (torch_run, self.torch))
+        if not self.recorded:
+            return unrecorded(name, module, forward, self.values())
         return idiom(module, forward, self.constants(), self.values(), self.rate)
 
 
@@ -189,49 +192,67 @@ def _common(
     return Workload(title, target, repeats, values, forward, forward, forward)
 
 
-def _chain(title: str, repeats: int, length: int) -> Workload:
+def _chain(title: str, target: float, repeats: int, length: int) -> Workload:
     return _common(
-        title, 0.5, repeats, lambda: literal(1, 1.0001, 0.001), lambda _, *leaves: chain(length, *leaves)
+        title, target, repeats, lambda: literal(1, 1.0001, 0.001), lambda _, *leaves: chain(length, *leaves)
     )
+
+
+def _images_as_leaves(forward: Forward) -> Forward:
+    def call(module: Any, targets: Any, inputs: Any, *parameters: Any) -> Any:
+        return forward(module, inputs, targets, *parameters)
+
+    return call
+
+
+def _parameters() -> Values:
+    return normal((16, 3, 5, 5), (16,), (10, 16 * 14 * 14), (10,), scale=0.05)
 
 
 WORKLOADS = {
     "a": _common(
-        "mean((5x)²), 4 elements", 0.4, 200, lambda: literal([1, 2, 3, 4]), lambda _, x: ((5 * x) ** 2).mean()
+        "mean((5x)²), 4 elements", 0.35, 200, lambda: literal([1, 2, 3, 4]), lambda _, x: ((5 * x) ** 2).mean()
     ),
-    "b": _chain("chain of 1,000 scalar ops", 5, CHAIN),
-    "c": _chain("chain of 100,000 scalar ops", 1, LONG_CHAIN),
+    "b": _chain("chain of 1,000 scalar ops", 0.45, 5, CHAIN),
+    "c": _chain("chain of 100,000 scalar ops", 0.4, 1, LONG_CHAIN),
     "d": Workload(
-        "MLP step, 64 × 784-128-10", 1.0, 20,
+        "MLP step, 64 × 784-128-10", 0.9, 20,
         lambda: normal((128, 784), (128,), (10, 128), (10,), scale=0.05),
         step_torch, step_autograd, step_mygrad,
         constants=lambda: normal((64, 784), (64, 10)), rate=0.1,
     ),
     "e": _common(
-        "tanh(xy) + exp(-x), 4M float32", 1.0, 1,
+        "tanh(xy) + exp(-x), 4M float32", 0.95, 1,
         lambda: normal((ELEMENTS,), (ELEMENTS,)), lambda np, x, y: (np.tanh(x * y) + np.exp(-x)).sum(),
     ),
     "f": _common(
-        "matmul, 1024²", None, 1, lambda: normal((SIDE, SIDE), (SIDE, SIDE)), lambda _, x, y: (x @ y).sum()
+        "matmul, 1024²", 1.12, 1, lambda: normal((SIDE, SIDE), (SIDE, SIDE)), lambda _, x, y: (x @ y).sum()
     ),
     "g": Workload(
         "conv net step, 16×3×32×32, 5×5", 1.1, 10,
-        lambda: normal((16, 3, 5, 5), (16,), (10, 16 * 14 * 14), (10,), scale=0.05),
+        _parameters,
         images_torch, images_autograd, images_mygrad,
         constants=lambda: normal((16, 3, 32, 32), (16, 10)), rate=0.1,
     ),
     "h": Workload(
-        "attention block, 8×64×128, 4 heads", None, 2,
+        "attention block, 8×64×128, 4 heads", 1.3, 2,
         lambda: normal((SEQUENCES, LENGTH, WIDTH)) + normal(*[(WIDTH, WIDTH)] * 4, scale=WIDTH**-0.5),
         attention_torch, attention_autograd, attention_mygrad,
     ),
     "i": Workload(
-        "broadcasts and reductions, 1000²", None, 2,
+        "broadcasts and reductions, 1000²", 0.45, 2,
         lambda: normal((1000, 1000), (1000,), (1000, 1)), broadcast_torch, broadcast_numpy, broadcast_numpy,
     ),
     "j": Workload(
-        "rows by index with repeats, cat", None, 2,
+        "rows by index with repeats, cat", 1.4, 2,
         lambda: normal((ROWS, 64)), rows_torch, rows_numpy, rows_numpy, constants=looked_up,
     ),
-    "k": _common("one leaf used 10,000 times", None, 1, lambda: literal(1), repeated),
+    "k": _common("one leaf used 10,000 times", 0.75, 1, lambda: literal(1), repeated),
+    "l": replace(_chain("chain of 1,000 under no_grad", 0.45, 5, CHAIN), recorded=False),
+    "m": Workload(
+        "conv net, with the images' gradient", 1.3, 10,
+        lambda: normal((16, 3, 32, 32)) + _parameters(),
+        *map(_images_as_leaves, (images_torch, images_autograd, images_mygrad)),
+        constants=lambda: normal((16, 10)),
+    ),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import catalog, coverage, recording, runner
+from . import catalog, coverage, new_subject, recording, runner, smoke
 from .case import Case
 from .comparison import ComparisonError, compare, compare_case
 from .documents import DOCUMENTS
@@ -22,6 +22,7 @@ from .publishing import PublishingError, publish
 from .recording import Recording, RecordingError
 from .replay import command as replay
 from .replay.cells import CellsError
+from .resuming import standing
 from .showing import departures, heading, named, side_by_side, summary, visible
 from .snippet import snippet
 from .sources import Source, SourceError, located, reference_source, refuse_unwritable, selected, source
@@ -64,15 +65,17 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code."""
+    chosen = argparse.Namespace()
     try:
-        chosen = _parser().parse_args(arguments)
+        _parser().parse_args(arguments, chosen)
         code: int = chosen.command(chosen)
         sys.stdout.flush()
     except REFUSALS as error:
         print(f"conformance: {visible(str(error))}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
-        print("conformance: stopped", file=sys.stderr)
+        kept = "; the same command with --resume goes on from there" if "resume" in chosen else ""
+        print(f"conformance: stopped{kept}", file=sys.stderr)
         return STOPPED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -108,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
 
     replay.add_parser(commands, _number)
     coverage.add_parser(commands)
+    new_subject.add_parser(commands)
+    smoke.add_parser(commands)
 
     shown = commands.add_parser("show", help="show a case, and what recordings hold of it")
     shown.add_argument("case", help="the case's id")
@@ -159,6 +164,16 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         type=_number(float),
         default=runner.TIMEOUT,
         help=f"seconds for one case ({runner.TIMEOUT:g})",
+    )
+    parser.add_argument(
+        "--memory",
+        type=_number(float),
+        default=runner.MEMORY,
+        metavar="GIB",
+        help=f"memory for one case ({runner.MEMORY:g})",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with a run that was stopped, from what it has recorded"
     )
 
 
@@ -222,13 +237,21 @@ def _run(chosen: argparse.Namespace) -> int:
     refuse_unwritable(chosen.output / "recordings")
     if sides["reference"].recording is None and chosen.reference != "torch":
         with runner.Worker(chosen.reference) as worker:
-            worker.cases  # noqa: B018 - a reference that cannot be run is refused before the subject's run
+            worker.header  # noqa: B018 - a reference that cannot be run is refused before the subject's run
     devices = {"subject": chosen.device, "reference": "cpu"}
-    held = {name: _recording_of(side, cases, devices[name], chosen) for name, side in sides.items()}
+    unfinished = {name: chosen.output / "recordings" / f"{name}.unfinished" for name in sides}
+    with standing(chosen.output / "recordings"):
+        held = {
+            name: _recording_of(side, cases, devices[name], chosen, unfinished[name])
+            for name, side in sides.items()
+        }
     comparison = compare(held["reference"], held["subject"])
     notes = [side.note for side in sides.values() if side.note]
     _print_lines(departures(comparison, SHOWN), summary(comparison, _by_id(cases)), notes)
-    print(f"Report: {publish(chosen.output, held, notes)}")
+    page = publish(chosen.output, held, notes)
+    for path in unfinished.values():
+        path.unlink(missing_ok=True)
+    print(f"Report: {page}")
     return _exit_code(comparison)
 
 
@@ -272,18 +295,28 @@ def _chosen_cases(patterns: Sequence[str] | None) -> list[Case]:
     ]
 
 
-def _recording_of(side: Source, cases: Sequence[Case], device: str, chosen: argparse.Namespace) -> Recording:
+def _recording_of(
+    side: Source, cases: Sequence[Case], device: str, chosen: argparse.Namespace, output: Path
+) -> Recording:
     if side.recording is not None:
         return selected(side.recording, [case.id for case in cases])
-    return _recorded(side.text, cases, device, chosen)
+    return _recorded(side.text, cases, device, chosen, output)
 
 
 def _recorded(
-    spec: str, cases: Sequence[Case], device: str, chosen: argparse.Namespace, output: Path | None = None
+    spec: str, cases: Sequence[Case], device: str, chosen: argparse.Namespace, output: Path
 ) -> Recording:
     with Progress(spec, len(cases)) as progress:
         return runner.record(
-            spec, cases, device, chosen.workers, chosen.timeout, progress.advance, output=output
+            spec,
+            cases,
+            device,
+            chosen.workers,
+            chosen.timeout,
+            progress.advance,
+            output=output,
+            memory=chosen.memory,
+            resume=chosen.resume,
         )
 
 

@@ -249,6 +249,8 @@ def ending(end: Record) -> str:
         return f"raised {_raised(end)}"
     if end["how"] == "timeout":
         return f"did not end within {end['after']:g} s"
+    if "memory" in end:
+        return f"was ended, as it held more than {end['memory'] / (1 << 30):g} GiB of memory"
     if end["how"] == "crash":
         return f"crashed ({_exit(end['exit'])})"
     return "came to its end"

@@ -29,11 +29,11 @@ REFUSALS = (ComparisonError, ExpectationsError, PublishingError, RecordingError,
 class Side:
     """The reference or the subject: a recording, or a worker that is started when it is first needed."""
 
-    def __init__(self, origin: Source, device: str, timeout: float):
+    def __init__(self, origin: Source, device: str, timeout: float, memory: float):
         """Start nothing yet."""
         self.origin, self.timeout = origin, timeout
         self.records: dict[str, dict[str, Any]] = {}
-        self.worker = None if origin.recording else Worker(origin.text, device)
+        self.worker = None if origin.recording else Worker(origin.text, device, memory=memory)
         self.refusal: SubjectError | None = None
 
     @property
@@ -85,8 +85,9 @@ class Judge:
             self.expected = expectations.read(Path(options.expectations), list(self.cases))
         if options.report:
             refuse_unwritable(Path(options.report) / "recordings")
-        self.reference = Side(reference_source(options.reference), "cpu", options.case_timeout)
-        self.subject = Side(source(options.subject), options.device, options.case_timeout)
+        limits = options.case_timeout, options.case_memory
+        self.reference = Side(reference_source(options.reference), "cpu", *limits)
+        self.subject = Side(source(options.subject), options.device, *limits)
         self._verdicts: dict[str, CaseVerdict] = {}
 
     def introduction(self) -> list[str]:

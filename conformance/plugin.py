@@ -41,6 +41,7 @@ def pytest_load_initial_conftests(
     group.addoption("--expectations", metavar="FILE", help="cases that are expected to depart, with reasons")
     group.addoption("--report", metavar="DIR", help="write recordings and a report of this run")
     group.addoption("--case-timeout", type=float, default=20.0, metavar="SECONDS", help="for one case (20)")
+    group.addoption("--case-memory", type=float, default=2.0, metavar="GIB", help="for one case (2)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,6 +52,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.case_timeout <= 0:
         raise pytest.UsageError(
             f"--case-timeout {config.option.case_timeout:g}: a case needs more than no time"
+        )
+    if config.option.case_memory <= 0:
+        raise pytest.UsageError(
+            f"--case-memory {config.option.case_memory:g}: a case needs more than no memory"
         )
     if _asked_for(config) and not _is_xdist_worker(config):
         judge = _judge(config)

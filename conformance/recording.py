@@ -90,10 +90,13 @@ def _read(path: Path, held: bytes) -> Recording:
 
 def _completed(difference: Recording, named: Record, path: Path) -> Recording:
     """The whole recording, from what differs and the base that it differs from."""
-    beside = path.with_name(named["file"])
+    name = named.get("file")
+    if not isinstance(name, str) or Path(name).name != name or not name:
+        raise _damaged(path, 1, f"{name!r} is no file beside it")
+    beside = path.with_name(name)
     held = content(beside)
     base = _read(beside, held)
-    if digest(held) != named["digest"] or not base.complete or "differs from" in base.header:
+    if digest(held) != named.get("digest") or not base.complete or "differs from" in base.header:
         raise RecordingError(
             f"the recording {path} holds what differs from {beside}, which is another file by now: "
             "record both again, that one first"
@@ -163,7 +166,7 @@ class RecordingWriter:
         """Refuse a path that cannot be written with a `RecordingError`."""
         self.path = Path(path)
         self.partial = self.path.with_name(f"{self.path.name}.partial")
-        self._written = 0
+        self._bare = False
         _check_target(self.path)
         try:
             self._file: IO[bytes] = self.partial.open("ab", buffering=0)
@@ -178,7 +181,7 @@ class RecordingWriter:
             self._file.write(line(record))
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        self._written += 1
+        self._bare = record["record"] == "header"
 
     def finish(self, recording: Recording) -> None:
         """Put the complete recording in its place."""
@@ -197,7 +200,7 @@ class RecordingWriter:
         if self._file.closed:
             return
         self._file.close()
-        if self._written == 1 or self.partial.stat().st_size == 0:
+        if self._bare or self.partial.stat().st_size == 0:
             self.partial.unlink()
 
 

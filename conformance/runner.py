@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
 import queue
@@ -22,6 +23,7 @@ from types import TracebackType
 
 from .case import Case
 from .recording import FORMAT, Record, Recording, RecordingWriter
+from .resuming import earlier
 from .subject import SubjectError
 
 CATALOG = "conformance.catalog"
@@ -52,6 +54,10 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
 }
+
+
+UNWANTED = {"PYTHONWARNINGS", "PYTHONDONTWRITEBYTECODE"}
+"""What warns where PyTorch does not; and what would have each forked case compile anew the modules that it imports."""
 
 
 class WorkerClosedError(Exception):
@@ -103,12 +109,11 @@ class Worker:
     @property
     def cases(self) -> list[str]:
         """The ids of the catalog's cases, in its order."""
-        self._running()
-        return list(self._hello["cases"])
+        return list(_ids(self.catalog))
 
     def run(self, case_id: str, timeout: float = TIMEOUT) -> Record:
         """The record of one case, whatever becomes of the subject meanwhile."""
-        if case_id not in self.cases:
+        if case_id not in _ids(self.catalog):
             raise ValueError(f"there is no case {case_id!r}; see: python -m conformance list")
         started = time.monotonic()
         record: Record = {"record": "case", "id": case_id, "observations": [], "end": None}
@@ -145,7 +150,10 @@ class Worker:
 
     def _gather(self, record: Record, request: Record) -> int | None:
         """Fill a record with what the worker sends; the exit status of the case, None if it timed out."""
-        process = self._began(request) or self._began(request)  # it may have died while it had nothing to do
+        process = self._began(request)
+        if process is None:  # it died while it had nothing to do
+            self._stop()
+            process = self._began(request)
         if process is None:
             raise EOFError
         grace = GRACE if self._hello["fork"] else 0.0
@@ -169,7 +177,6 @@ class Worker:
                 return process
         except EOFError:
             pass
-        self._stop()
         return None
 
     def _running(self) -> Process:
@@ -227,7 +234,7 @@ class Process:
         spec, _, interpreter = spec.partition("@")
         python = found(interpreter) if interpreter else sys.executable
         command = [python, "-u", "-X", "faulthandler", str(Path(__file__).parent / script)]
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
+        environment = {name: value for name, value in os.environ.items() if name not in UNWANTED}
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - it is read when the process has ended
         try:
             self._process = subprocess.Popen(
@@ -322,18 +329,18 @@ def found(interpreter: str) -> str:
     python = shutil.which(interpreter)
     if python is None:
         raise SubjectError(f"there is no Python interpreter {interpreter!r}; check the path after the @")
-    told = "import sys; print('Python', *sys.version_info[:2])"
+    told = "import sys; print('Python %d %d' % sys.version_info[:2])"
     try:
         asked = subprocess.run(
             [python, "-c", told], stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_TIMEOUT, check=False
         )
-        name, *version = asked.stdout.decode("ascii").split()
-        known = (name == "Python", int(version[0]), int(version[1]))
+        version = asked.stdout.decode("ascii").partition("Python ")[2].split()
+        known = int(version[0]), int(version[1])
     except OSError as error:
         raise SubjectError(f"cannot start {python}: {error.strerror}; check it after the @") from error
     except (subprocess.TimeoutExpired, ValueError, IndexError):
         raise SubjectError(f"{interpreter!r} is no Python interpreter; check the path after the @") from None
-    if known < (True, *OLDEST):
+    if known < OLDEST:
         needed = ".".join(map(str, OLDEST))
         raise SubjectError(
             f"{interpreter!r} is Python {'.'.join(version)}, and the suite needs {needed} or later; name another after the @"
@@ -352,11 +359,13 @@ def record(
     output: str | os.PathLike[str] | None = None,
     catalog: str = CATALOG,
     load_timeout: float = LOAD_TIMEOUT,
+    memory: float = MEMORY,
+    resume: bool = False,
 ) -> Recording:
     """Run cases on a subject, and write the recording to `output` if that is given.
 
-    Each record is written as it comes, so that a run which is killed leaves them; the finished recording has
-    them in the catalog's order. Raises `SubjectError` if the subject cannot be run, `RecordingError` if the
+    Each record is written as it comes, so that a run which is killed leaves them; with `resume`, they are not
+    run again. The finished recording has them in the catalog's order. Raises `SubjectError` if the subject cannot be run, `RecordingError` if the
     output cannot be written, `ValueError` for a case that the catalog does not have.
     """
     asked = dict.fromkeys(case.id if isinstance(case, Case) else case for case in cases)
@@ -365,20 +374,26 @@ def record(
     started = time.monotonic()
     with ExitStack() as stack:
         writer = stack.enter_context(RecordingWriter(output)) if output is not None else None
-        crew = _Crew(spec, device, catalog, load_timeout, min(workers, len(asked)))
+        crew = _Crew(spec, device, catalog, load_timeout, memory, min(workers, len(asked)))
         stack.callback(crew.close)
         header = _header(crew.first, asked)
-        found = {}
-        if writer:
-            writer.add(header)
-        for item in crew.records(header["cases"], timeout):
+        found: dict[str, Record] = {}
+        held = earlier(writer.path, writer.partial, header) if writer and resume else None
+        if held is not None:
+            header, found = held.header, dict(held.cases)
+        if writer and (held is None or held.path != writer.partial):
+            for item in (header, *found.values()):
+                writer.add(item)
+        before = sum(item["seconds"] for item in found.values())
+        for item in crew.records([case_id for case_id in header["cases"] if case_id not in found], timeout):
             found[item["id"]] = item
             if writer:
                 writer.add(item)
             if on_record:
                 on_record(len(found), len(asked), item)
         crew.close()
-        footer = {"record": "footer", "cases": len(found), "seconds": round(time.monotonic() - started, 3)}
+        seconds = round(before + time.monotonic() - started, 3)
+        footer = {"record": "footer", "cases": len(found), "seconds": seconds}
         in_order = {case_id: found[case_id] for case_id in header["cases"]}
         finished = Recording(header, in_order, footer, Path(output) if output is not None else None)
         if writer:
@@ -386,8 +401,13 @@ def record(
     return finished
 
 
+@functools.cache
+def _ids(catalog: str) -> dict[str, None]:
+    return dict.fromkeys(case.id for case in importlib.import_module(catalog).load())
+
+
 def _header(worker: Worker, asked: Iterable[str]) -> Record:
-    known = worker.cases
+    known = _ids(worker.catalog)
     unknown = [case_id for case_id in asked if case_id not in known]
     if unknown:
         raise ValueError(f"there is no case {unknown[0]!r}; see: python -m conformance list")
@@ -405,9 +425,12 @@ def _header(worker: Worker, asked: Iterable[str]) -> Record:
 class _Crew:
     """Workers for one subject, each with a thread that hands it cases."""
 
-    def __init__(self, spec: str, device: str, catalog: str, load_timeout: float, size: int) -> None:
+    def __init__(
+        self, spec: str, device: str, catalog: str, load_timeout: float, memory: float, size: int
+    ) -> None:
         self._workers = [
-            Worker(spec, device, catalog=catalog, load_timeout=load_timeout) for _ in range(max(1, size))
+            Worker(spec, device, catalog=catalog, load_timeout=load_timeout, memory=memory)
+            for _ in range(max(1, size))
         ]
         self._threads: list[threading.Thread] = []
         self.first = self._workers[0]

@@ -270,7 +270,8 @@ def _names_used(node: ast.stmt) -> set[str]:
     """The names that a definition reads from its module: what it binds itself is not looked up there."""
     decorators = getattr(node, "decorator_list", [])
     declaring = {part for decorator in decorators if _is_case(decorator) for part in ast.walk(decorator)}
-    read, own = set(), set()
+    read: set[str] = set()
+    own: set[str] = set()
     for part in _walk(node):
         if isinstance(part, ast.Name) and part not in declaring:
             (read if isinstance(part.ctx, ast.Load) else own).add(part.id)

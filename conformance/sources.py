@@ -11,7 +11,7 @@ from pathlib import Path
 from . import catalog, recording
 from .recording import Recording
 
-SHIPPED = "torch-2.13.0-cpu.jsonl"
+SHIPPED = "torch-2.13.0+cpu-cpu.jsonl.xz"
 KEPT = "torch=="
 """What a version of PyTorch is named with whose recording comes along: `torch==2.4.1`."""
 
@@ -62,6 +62,8 @@ def located(text: str) -> Path:
     if not text.startswith(KEPT):
         return Path(text)
     held, version = kept(), text.removeprefix(KEPT)
+    if f"{version}+cpu" in held:  # a build for the CPU alone is nearer to an engine than one for CUDA
+        return held[f"{version}+cpu"]
     if version not in held:
         raise SourceError(
             f"no recording of PyTorch {version} is kept, but of {', '.join(held) or 'no version'}; "
@@ -77,8 +79,9 @@ def kept() -> dict[str, Path]:
     return {version: versions[version] for version in sorted(versions, key=_order)}
 
 
-def _order(version: str) -> list[int]:
-    return [int(part) for part in version.split(".")]
+def _order(version: str) -> tuple[list[int], str]:
+    release, _, build = version.partition("+")
+    return [int(part) for part in release.split(".")], build
 
 
 def shipped() -> Path | None:

@@ -13,9 +13,10 @@ from functools import reduce
 from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any
 
-from .observe import clean, describe, is_node, is_tensor
+from .adapters import BUNDLED
+from .observe import MissingError, clean, describe, is_node, is_tensor
 
-SHORT = {"torch": "reference:torch_subject"}
+SHORT = {"torch": "reference:torch_subject", **{name: f"conformance.adapters.{name}:subject" for name in BUNDLED}}
 """Subjects that are known by a shorter name than where they are found."""
 
 LOOKUPS = ("__getattr__", "__getattribute__")
@@ -95,6 +96,8 @@ def missing_api(error: BaseException, namespace: Any, folder: str) -> str | None
         own = [number for number, frame in enumerate(frames) if _folder(frame) == folder]
         if not own:
             return None
+        if isinstance(error, MissingError):  # an adapter says so
+            return clean(str(error))
         below = frames[own[-1] + 1 :]
         if isinstance(error, AttributeError):
             return _missing_attribute(error, below, namespace)

@@ -15,22 +15,26 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import NoReturn
 
 PAUSE = 0.05
 PATIENCE = 1.0
 DIE_WITH_PARENT, ADOPT_ORPHANS = 1, 36
 
 
-def supervise(memory: int | None, tell: Callable[..., None]) -> None:
+def supervise(memory: int | None, tell: Callable[..., None], replies: int) -> int:
     """Go on in a child of this process, which stays behind as its supervisor and ends as the child does.
 
-    `tell(memory=..)` is called before a process is ended that holds more than `memory` bytes.
+    `tell(memory=..)` is called before a process is ended that holds more than `memory` bytes. What is written to
+    the descriptor that is returned reaches `replies` only if the supervisor is still there.
     """
     if not hasattr(os, "fork"):
-        return
+        return replies
     runner = os.getppid()
     folder = tempfile.mkdtemp(prefix="conformance-")
     woken, wake = os.pipe()
+    passed, entry = os.pipe()
     os.set_blocking(wake, False)
     asked: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, frame: asked.append(number))
@@ -39,18 +43,15 @@ def supervise(memory: int | None, tell: Callable[..., None]) -> None:
     _control(ADOPT_ORPHANS)
     child = os.fork()
     if child == 0:
-        for descriptor in (woken, wake):
+        for descriptor in (woken, wake, passed):
             os.close(descriptor)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        os.environ["TMPDIR"] = tempfile.tempdir = folder
-        _control(DIE_WITH_PARENT, signal.SIGKILL)
-        _control(ADOPT_ORPHANS)
-        return
+        _be_supervised(folder)
+        return entry
+    os.close(entry)
+    os.set_blocking(passed, False)
     faulthandler.disable()  # a signal that ends the child is passed on, and is no fault of this process
     signal.set_wakeup_fd(wake)
-    status = -signal.SIGKILL
+    status = -int(signal.SIGKILL)
     try:
         while not asked and os.getppid() == runner:
             ended = _reaped(child)
@@ -59,12 +60,32 @@ def supervise(memory: int | None, tell: Callable[..., None]) -> None:
                 break
             if memory is not None:
                 _limit_memory(memory, tell)
-            if select.select([woken], [], [], PAUSE)[0]:
+            if woken in select.select([woken, passed], [], [], PAUSE)[0]:
                 os.read(woken, 4096)
+            _pass_on(passed, replies)
+        _pass_on(passed, replies)
     finally:
         end_below()
         shutil.rmtree(folder, ignore_errors=True)
         _end_with(status)
+
+
+def _be_supervised(folder: str) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    _control(DIE_WITH_PARENT, signal.SIGKILL)
+    _control(ADOPT_ORPHANS)
+
+
+def _pass_on(source: int, replies: int) -> None:
+    try:
+        while data := os.read(source, 1 << 16):
+            while data:
+                data = data[os.write(replies, data) :]
+    except BlockingIOError:
+        pass  # that was all
 
 
 def children(pid: int) -> list[int]:
@@ -72,7 +93,7 @@ def children(pid: int) -> list[int]:
     found: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as file:
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
                 found += map(int, file.read().split())
     except OSError:  # it has ended meanwhile, or this is no Linux
         pass
@@ -84,15 +105,11 @@ def end_below(spared: tuple[int, ...] = ()) -> None:
     deadline = time.monotonic() + PATIENCE
     while left := [pid for pid in children(os.getpid()) if pid not in spared]:
         for pid in (*left, *(below for each in left for below in _below(each))):
-            try:
+            with suppress(OSError):  # it has ended by itself
                 os.kill(pid, signal.SIGKILL)
-            except OSError:
-                pass  # it has ended by itself
         for pid in left:
-            try:
+            with suppress(OSError):  # it is waited for elsewhere
                 os.waitpid(pid, os.WNOHANG)
-            except OSError:
-                pass  # it is waited for elsewhere
         if time.monotonic() > deadline:
             return
         time.sleep(0.001)
@@ -109,16 +126,14 @@ def _limit_memory(most: int, tell: Callable[..., None]) -> None:
     for pid in _below(os.getpid()):
         if _resident(pid) > most:
             tell(memory=most)
-            try:
+            with suppress(OSError):  # it has ended by itself
                 os.kill(pid, signal.SIGKILL)
-            except OSError:
-                pass  # it has ended by itself
 
 
 def _resident(pid: int) -> int:
     """How many bytes of memory a process holds; what it only reserves, as PyTorch does, takes none."""
     try:
-        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+        with open(f"/proc/{pid}/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError):  # it has ended meanwhile
         return 0
@@ -137,13 +152,11 @@ def _reaped(child: int) -> int | None:
             return None
 
 
-def _end_with(status: int) -> None:
+def _end_with(status: int) -> NoReturn:
     """End as the child has ended."""
     if status < 0:
-        try:
+        with suppress(OSError, ValueError):  # nothing can be done about this signal
             signal.signal(-status, signal.SIG_DFL)
-        except (OSError, ValueError):
-            pass  # nothing can be done about this signal
         os.kill(os.getpid(), -status)
     os._exit(status if status >= 0 else 1)
 

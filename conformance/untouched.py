@@ -11,30 +11,47 @@ import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-MACHINERY = (
-    "conformance.case",
-    "conformance.observe",
-    "conformance.subject",
-    "conformance.supervisor",
-    "conformance.worker",
+SUITE = ("case", "late", "observe", "subject", "supervisor", "worker")
+STANDARD = (
+    "_frozen_importlib",
+    "_frozen_importlib_external",
+    "codecs",
+    "collections",
     "contextlib",
+    "dataclasses",
+    "encodings",
+    "functools",
+    "genericpath",
+    "importlib",
     "json",
+    "json.decoder",
     "json.encoder",
+    "json.scanner",
     "linecache",
+    "os",
+    "platform",
+    "posixpath",
+    "random",
+    "re",
     "tempfile",
     "traceback",
     "warnings",
 )
+"""What the suite calls, as far as it is written in Python."""
+
 BUILTINS = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
 
 
 def keep() -> None:
     """Give the suite's modules, and those that it calls, the builtins and modules as they are now."""
-    for name in MACHINERY:
+    for name in STANDARD:
         if name in sys.modules:
             use(vars(sys.modules[name]))
-            if name.startswith("conformance."):
-                _copy_modules(vars(sys.modules[name]))
+    for name in SUITE:
+        module = sys.modules.get(f"{__package__}.{name}")
+        if module is not None:
+            use(vars(module))
+            _copy_modules(vars(module))
 
 
 def use(names: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ Requests come in and replies go out as lines of JSON, on copies of the first two
 the worker knows; what the subject prints, to descriptors 1 and 2, is no part of the conversation.
 
     in   {"token": .., "memory": bytes or null}, then {"case": id, "timeout": seconds}, any number
-    out  {"header": .., "cases": [ids], "fork": bool}  or  {"error": sentence}
+    out  {"header": .., "fork": bool}  or  {"error": sentence}
          then, for each case:
          {"began": id}
          {"observation": ..}   as soon as it is taken, any number
@@ -87,19 +87,19 @@ def main(spec: str, device: str, catalog: str) -> None:
         send(error=clean(str(error)))
         return
     cases = importlib.import_module(catalog)
-    by_id: dict[str, Case] = {case.id: case for case in cases.load()}
+    untouched.use(vars(cases))
     forks = subject.fork and hasattr(os, "fork")
     if forks and _survives(lambda: _import_what_comes_late(subject.namespace)):
         _import_what_comes_late(subject.namespace)
     header = {"subject": subject.described(), "platform": _platform(), "catalog": cases.digest()}
     call_if_there(subject.namespace, "set_warn_always", True)
+    send(header=header, fork=forks)
     gc.collect()
-    if hasattr(gc, "freeze"):
-        gc.freeze()  # a forked case need neither look through nor copy what was there before it
-    send(header=header, cases=list(by_id), fork=forks)
     for line in requests:
         request = json.loads(line)
-        case, timeout = by_id[request["case"]], request["timeout"]
+        case, timeout = cases.find(request["case"]), request["timeout"]
+        if hasattr(gc, "freeze"):
+            gc.freeze()  # a forked case need neither look through nor copy what was there before it
         send(began=case.id)
         if forks:
             _run_in_a_fork(case, subject, timeout, send, requests)
@@ -143,9 +143,10 @@ def conversation() -> tuple[IO[bytes], Send]:
         line = json.dumps({**message, "token": terms["token"]}, ensure_ascii=False, allow_nan=False)
         data = f"\n{line}\n".encode()  # it may follow what a process that was killed did not finish
         while data:
-            data = data[os.write(replies, data) :]
+            data = data[os.write(last if "exit" in message else replies, data) :]
 
-    supervise(terms["memory"], send)
+    last = replies
+    last = supervise(terms["memory"], send, replies)
     untouched.keep()
     return requests, send
 

@@ -60,7 +60,11 @@ from .device import device
 
 __version__ = "0.1.0"
 
-inf, nan, pi, e = _numpy.inf, _numpy.nan, _numpy.pi, _numpy.e
+# glibc gives large arrays back to the system when they are freed, and each new one then costs more for its pages than for
+# what is computed in it. Freeing one of nearly 32 MB, which nobody has touched, makes it keep the memory.
+_numpy.empty((32 << 20) - (64 << 10), _numpy.uint8)
+
+inf, nan, pi, e, newaxis = _numpy.inf, _numpy.nan, _numpy.pi, _numpy.e, None
 absolute, clip, concat, negative, subtract, multiply, divide, true_divide, swapaxes = (
     abs, clamp, cat, neg, sub, mul, div, div, transpose,
 )  # fmt: skip
@@ -70,7 +74,7 @@ for _name in (
     "index_copy index_fill index_put index_select isfinite isinf isnan isreal log_softmax masked_fill masked_scatter "
     "masked_select narrow outer permute ravel real relu reshape resolve_conj resolve_neg scatter scatter_add select softmax "
     "squeeze swapaxes t tensor_split transpose tril triu unbind unsafe_chunk unsafe_split unsqueeze vdot view_as_complex "
-    "dsplit hsplit vsplit"
+    "dsplit hsplit vsplit eye full randint randperm where zeros_like ones_like rand_like randn_like full_like"
 ).split():
     globals()[_name] = _function(globals()[_name])
 

@@ -81,6 +81,8 @@ def _stand_in(number: Any, accumulator: Any, task: Any, hint: str) -> None:
 class detect_anomaly:  # noqa: N801 - PyTorch's own name
     """Anomaly mode inside, announced by a warning."""
 
+    __module__ = "torch.autograd.anomaly_mode"
+
     def __init__(self, check_nan: bool = True) -> None:
         self.previous = is_anomaly_enabled(), is_anomaly_check_nan_enabled()
         self.check_nan = check_nan
@@ -95,6 +97,8 @@ class detect_anomaly:  # noqa: N801 - PyTorch's own name
 
 class set_detect_anomaly:  # noqa: N801 - PyTorch's own name
     """Turns anomaly mode on or off at once; as a context manager it restores what was at the end."""
+
+    __module__ = "torch.autograd.anomaly_mode"
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self.previous = is_anomaly_enabled(), is_anomaly_check_nan_enabled()

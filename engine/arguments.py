@@ -30,7 +30,7 @@ def function(operation: Callable[..., Any]) -> Any:
     def call(*args: Any, **options: Any) -> Any:
         try:
             return operation(*args, **options)
-        except (TypeError, AttributeError) as error:
+        except (TypeError, AttributeError, ValueError) as error:
             return again(operation, name, args, options, error)
 
     return _like(call, operation)
@@ -70,7 +70,7 @@ def again(
     if first or renamed.keys() != options.keys():
         try:
             return operation(*first, *args, **renamed)
-        except (TypeError, AttributeError) as other:
+        except (TypeError, AttributeError, ValueError) as other:
             error = other
     raise refused(error, name, args[is_method:], options, is_method) from None
 

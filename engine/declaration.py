@@ -204,7 +204,7 @@ class Declaration:
 
     def _finished(self, base: type[Node], members: dict[str, Any]) -> type[Node]:
         shown = {name: value for name, value in members.items() if not name.endswith(HIDDEN)}
-        return type(self.name, (base,), shown)
+        return type(self.name, (base,), shown | {"__module__": "builtins"})  # which is not printed
 
     def saver_of_one(self) -> Callable[[Any, Any, Any], Any]:
         """What a node of one input keeps, given the input, the result and the options."""

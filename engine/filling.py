@@ -24,6 +24,8 @@ from .transforms import Change, through_transforms
 class CopyBackwards(Node):
     """`copy_`: nothing flows to what was overwritten, everything to the source."""
 
+    __module__ = "builtins"
+
     __slots__ = ()
 
     def name(self) -> str:
@@ -39,6 +41,8 @@ class CopyBackwards(Node):
 class FillBackward2(Node):
     """`fill_` with a number."""
 
+    __module__ = "builtins"
+
     __slots__ = ()
 
     def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
@@ -47,6 +51,8 @@ class FillBackward2(Node):
 
 class FillBackward3(Node):
     """`fill_` with a 0-d tensor, which receives the sum."""
+
+    __module__ = "builtins"
 
     __slots__ = ()
 

@@ -267,6 +267,8 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
 class UnpackedDualTensor(NamedTuple):
     """What `unpack_dual` returns."""
 
+    __module__ = "torch.autograd.forward_ad"
+
     primal: Any
     tangent: Any
 

@@ -173,6 +173,8 @@ def _by_position(
 class Error(Node):
     """The node of gradients that must not be differentiated again."""
 
+    __module__ = "builtins"
+
     __slots__ = ("message",)
 
     def __init__(self, message: str) -> None:

@@ -146,17 +146,23 @@ class _NoParamDecoratorContextManager(ScopedMode):
 class no_grad(_NoParamDecoratorContextManager):  # noqa: N801 - PyTorch's own name
     """Nothing is recorded inside; results do not require grad."""
 
+    __module__ = "torch.autograd.grad_mode"
+
     enabled = False
 
 
 class enable_grad(_NoParamDecoratorContextManager):  # noqa: N801 - PyTorch's own name
     """Operations are recorded inside, also within `no_grad`."""
 
+    __module__ = "torch.autograd.grad_mode"
+
     enabled = True
 
 
 class set_grad_enabled(ScopedMode):  # noqa: N801 - PyTorch's own name
     """Sets the mode at once when called; as a context manager it restores the mode at the end."""
+
+    __module__ = "torch.autograd.grad_mode"
 
     def __init__(self, mode: bool) -> None:
         if not isinstance(mode, bool):
@@ -189,6 +195,8 @@ class set_grad_enabled(ScopedMode):  # noqa: N801 - PyTorch's own name
 class inference_mode(ScopedMode):  # noqa: N801 - PyTorch's own name
     """Nothing is recorded inside, and results can never be; with False, the inference mode around it does not hold."""
 
+    __module__ = "torch.autograd.grad_mode"
+
     def __new__(cls, mode: Any = True) -> Any:
         return object.__new__(cls) if isinstance(mode, bool) else cls()(mode)
 
@@ -214,6 +222,8 @@ class inference_mode(ScopedMode):  # noqa: N801 - PyTorch's own name
 
 class set_multithreading_enabled(ScopedMode):  # noqa: N801 - PyTorch's own name
     """Sets a flag at once when called, and restores it at the end of a `with` block."""
+
+    __module__ = "torch.autograd.grad_mode"
 
     def __init__(self, mode: bool) -> None:
         self.prev = is_multithreading_enabled()

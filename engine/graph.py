@@ -34,6 +34,8 @@ __all__ = [
 class GradientEdge(NamedTuple):
     """Where a tensor's gradient arrives: a node, and which of its outputs the tensor is."""
 
+    __module__ = "torch.autograd.graph"
+
     node: Node
     output_nr: int
     ownership_token: Any = None
@@ -82,6 +84,8 @@ def set_warn_on_accumulate_grad_stream_mismatch(enabled: bool) -> None:
 class saved_tensors_hooks:  # noqa: N801 - PyTorch's own name
     """Inside, `pack_hook(tensor)` is kept of each saved tensor; `unpack_hook` makes the tensor of it again."""
 
+    __module__ = "torch.autograd.graph"
+
     def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
         self.pack_hook = pack_hook
         self.unpack_hook = unpack_hook
@@ -95,6 +99,8 @@ class saved_tensors_hooks:  # noqa: N801 - PyTorch's own name
 
 class save_on_cpu(saved_tensors_hooks):  # noqa: N801 - PyTorch's own name
     """Inside, saved tensors are kept in the CPU's memory, where they already are."""
+
+    __module__ = "torch.autograd.graph"
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
         def pack(tensor: Any) -> tuple[Any, Any]:
@@ -172,6 +178,8 @@ def allow_mutation_on_saved_tensors() -> Iterator[_AllowMutationOnSavedContext]:
 
 class _MultiHandle(RemovableHandle):
     """Takes the hooks on all the tensors away."""
+
+    __module__ = "torch.autograd.graph"
 
     def __init__(self, handles: Sequence[RemovableHandle]) -> None:
         self.handles = tuple(handles)

@@ -16,7 +16,7 @@ import numpy as np
 from .base import storage
 from .grad_mode import mode
 from .hooks import run_post_accumulate_grad_hooks, run_posthooks, run_prehooks, run_tensor_prehooks
-from .node import AccumulateGrad, Extras, Node
+from .node import AccumulateGrad, Extras, Node, reduce_to_inputs
 from .ownership import can_accumulate_in_place
 from .saved import saved_values, unpack
 
@@ -357,7 +357,10 @@ class _Task:
         if grad is not None:
             if self.needed is not None:
                 _check_saved(node)
-            outgoing = [*node.apply_reduced(grad, edges)]
+            if node.apply_reduced is None:
+                outgoing = [*reduce_to_inputs(node, node.apply(grad, edges))]
+            else:
+                outgoing = [*node.apply_reduced(grad, edges)]
         else:
             _check_saved(node)
         if extras.post_accumulate:

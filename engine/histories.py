@@ -197,6 +197,8 @@ class CopySlices(Node):
     Its inputs are the base as it was and whatever else the write's node has as inputs.
     """
 
+    __module__ = "builtins"
+
     __slots__ = ("base", "geometry", "inner", "take")
 
     base: tuple[Any, Any]

@@ -24,6 +24,8 @@ class RemovableHandle:
     It does not keep the hooks alive. What else is noted under the hook's id, in `extra_dict`, goes with it.
     """
 
+    __module__ = "torch.utils.hooks"
+
     next_id = 0
 
     def __init__(self, hooks_dict: Any, hook: Any = None, *, extra_dict: Any = None) -> None:

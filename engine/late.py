@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 NUMPY_NAMED = frozenset(
@@ -35,6 +36,13 @@ def attributes(package: str, table: dict[str, str], submodules: str = "") -> tup
     def __getattr__(name: str) -> Any:  # noqa: N807 - it is the package's
         if name in modules:
             return import_module(f"{package}.{name}")
+        if name == "__all__":  # what `from torch.optim import *` gives
+            present = vars(sys.modules[package]).items()
+            other = (ModuleType, type(annotations))
+            own = [
+                each for each, value in present if not isinstance(value, other) and value is not attributes
+            ]
+            return sorted({each for each in (*own, *where) if not each.startswith("_")})
         if name not in where:
             sentence = absent(f"module {shown(package)!r}", name, __dir__())
             raise AttributeError(sentence, name=name, obj=sys.modules[package])

@@ -18,6 +18,8 @@ from .op import result_type as of_two_tensors
 class finfo:  # noqa: N801 - PyTorch's own name
     """The limits of a floating type, or of a complex type's parts."""
 
+    __module__ = "torch"
+
     __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
 
     def __init__(self, type: dtype_class | None = None) -> None:
@@ -56,6 +58,8 @@ class finfo:  # noqa: N801 - PyTorch's own name
 
 class iinfo:  # noqa: N801 - PyTorch's own name
     """The limits of an integer type."""
+
+    __module__ = "torch"
 
     __slots__ = ("bits", "dtype", "max", "min")
 

@@ -76,6 +76,8 @@ class Node:
     several outputs, `grad` is the list of their gradients.
     """
 
+    __module__ = "torch.autograd.graph"
+
     __slots__ = ("__weakref__", "_edges", "_extras", "_saved", "_sequence_nr")
 
     _places: tuple[tuple[str, str, int | None], ...] = ()  # of tensors that it saves: name, slot, index in it
@@ -83,6 +85,9 @@ class Node:
     _inputs = 0  # 1 and 2: the graph engine knows these nodes' shapes, see below
     _runs_on_nothing = False  # whether it runs also where no gradient arrives
     apply: Callable[..., Sequence[Any]]
+    apply_reduced: Callable[..., Sequence[Any]] | None = (
+        None  # and reduced to its inputs, where that saves work
+    )
     _edges: tuple[Node | None, ...]
     _extras: Extras | None
     _saved: Any
@@ -111,10 +116,6 @@ class Node:
         if extras.metadata is None:
             extras.metadata = getattr(self._sequence_nr, "notes", {})
         return extras.metadata
-
-    def apply_reduced(self, grad: Any, edges: Any) -> Sequence[Any]:
-        """The same, in the inputs' shapes and types where these were noted."""
-        return reduce_to_inputs(self, self.apply(grad, edges))
 
     def extras(self) -> Extras:
         """The node's extras, made when first needed."""
@@ -250,6 +251,8 @@ def reduce_to_inputs(node: Node, grads: Sequence[Any]) -> Sequence[Any]:
 
 class AccumulateGrad(Node):
     """The node of a leaf: adds what arrives to the leaf's `.grad`."""
+
+    __module__ = "builtins"  # which is not printed
 
     __slots__ = ("_variable",)
 

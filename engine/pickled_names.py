@@ -91,6 +91,8 @@ def name_of(obj: Any, name: str | None) -> tuple[str, str] | None:
     if found is not None:
         return found
     module = getattr(obj, "__module__", None) or ""
+    if is_ours(module):
+        return module, name or obj.__qualname__
     if module != ROOT and not module.startswith(ROOT + "."):
         return None
     return f"torch{module[len(ROOT) :]}", name or obj.__qualname__
@@ -101,9 +103,16 @@ def find(module: str, name: str) -> Any:
     found = by_name().get((module, name))
     if found is not None:
         return found
-    value = import_module(ROOT + module[len("torch") :])
-    for part in name.split("."):
-        value = getattr(value, part)
+    below = module[len("torch") :]
+    try:
+        value = import_module(ROOT + below)
+        for part in name.split("."):
+            value = getattr(value, part)
+    except (ModuleNotFoundError, AttributeError):
+        package = below.rpartition(".")[0]  # which offers it, wherever it stands
+        if not package or not hasattr(import_module(ROOT + package), name):
+            raise
+        return getattr(import_module(ROOT + package), name)
     return value
 
 

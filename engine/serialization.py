@@ -19,6 +19,7 @@ from .device import device as device_class
 from .dtypes import dtype as dtype_class
 from .dtypes import uint8
 from .layouts import layout as layout_class
+from .shown import Shown
 from .storage import TypedStorage, UntypedStorage, typed
 from .weights_only import Error, explained
 
@@ -71,6 +72,8 @@ class _Pickler(_Base):
             return obj.__name__
         if isinstance(obj, layout_class):
             return pickled_names._get_layout, (str(obj),)
+        if isinstance(obj, Shown) and type(obj).__reduce_ex__ is Shown.__reduce_ex__:
+            return object.__reduce_ex__(obj, self.proto)
         return NotImplemented
 
     def save_global(self, obj: Any, name: str | None = None) -> None:

@@ -55,7 +55,6 @@ from .ops import (
     slicing,
     splitting,
     spread,
-    unbroadcasting,
     views,
 )  # fmt: skip
 from .size import Size
@@ -495,6 +494,4 @@ bind(Tensor)
 late.add_methods(Tensor, METHODS)
 late.add_absent(Tensor, ABSENT_METHODS)
 arguments.take_numpy_names(Tensor)
-
-
 gradient.calibrate(creation.ones(2, requires_grad=True))

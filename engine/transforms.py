@@ -36,6 +36,7 @@ class Transform:
     """Something that sees every operation of its thread while it is active."""
 
     computes = True  # something else than the operation would: then gradients must not be added up in place
+    lowers = False  # casts the operands of products to one type, which need not have one before
 
     def run(self, operation: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Do what `operation(*args)` should do; calls of operations go to the transforms below this one.
@@ -115,3 +116,8 @@ def active(transform: Transform) -> Iterator[None]:
         yield
     finally:
         mode.set_transforms(before)
+
+
+def lowering() -> bool:
+    """Whether something is active that casts the operands of products to one type, as `autocast` does."""
+    return any(each.lowers for each in mode.transforms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -30,16 +31,22 @@ def torch_subject(device: str = "cpu") -> Subject:
             raise SubjectError("this PyTorch sees no GPU; choose the device 'cpu', or run where there is one")
         torch.set_default_device("cuda")
     torch.set_num_threads(1)
-    _import_what_warns()
+    _import_what_cases_need()
     build = _build(torch, device)
     return Subject(torch, "torch", "torch", torch.__version__, device, build, fork=False)
 
 
-def _import_what_warns() -> None:
-    """Import what PyTorch imports at the first `make_dual`: the warnings of that belong to no case."""
-    with warnings.catch_warnings(), contextlib.suppress(ImportError):
-        warnings.simplefilter("ignore")
-        import_module("torch._decomp.decompositions_for_jvp")
+def forked_torch(device: str = "cpu") -> Subject:
+    """PyTorch with a process for each case: in older versions cases fail midway, and leave grad mode and more behind."""
+    return replace(torch_subject(device), fork=True)
+
+
+def _import_what_cases_need() -> None:
+    """Import what programs import by name, and what PyTorch does at the first `make_dual`, with warnings of no case."""
+    for module in ("torch.utils.checkpoint", "torch._decomp.decompositions_for_jvp"):
+        with warnings.catch_warnings(), contextlib.suppress(ImportError):
+            warnings.simplefilter("ignore")
+            import_module(module)
 
 
 def _build(torch: Any, device: str) -> dict[str, str]:

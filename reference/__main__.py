@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from conformance import catalog
 from conformance.expectations import nearest
 from conformance.progress import Progress
+from conformance.publishing import PublishingError
 from conformance.recording import Recording, RecordingError
 from conformance.showing import visible
 from conformance.subject import SubjectError
 
-from .history import History, HistoryError, histories, recordings
+from .history import History, HistoryError, drift, histories, recordings
 from .recorder import RecorderError, chosen, is_current, refresh
 
 DONE, REFUSED, STOPPED = 0, 2, 130
@@ -34,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
         raise _ArgumentsError(f"{message}; see {self.prog} --help")
 
 
-REFUSALS = (HistoryError, RecorderError, RecordingError, SubjectError, _ArgumentsError)
+REFUSALS = (HistoryError, PublishingError, RecorderError, RecordingError, SubjectError, _ArgumentsError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,14 +68,25 @@ def _record(arguments: list[str]) -> None:
         help="such as 2.13.0; without any, all those whose recording is not of the installed catalog",
     )
     names = parser.parse_args(arguments).versions
+    failed = {}
     for version in chosen(names):
         if not names and is_current(version):
             print(f"PyTorch {version.number}: kept already", flush=True)
             continue
-        with Progress(f"torch=={version.number}", len(catalog.load())) as progress:
-            changed = refresh(version, progress.advance)
+        try:
+            with Progress(f"torch=={version.number}", len(catalog.load())) as progress:
+                changed = refresh(version, progress.advance)
+        except (
+            RecorderError,
+            RecordingError,
+            SubjectError,
+        ) as error:  # the other versions can be had all the same
+            failed[version.number] = error
+            continue
         told = "recorded" if changed else "recorded, and as before"
         print(f"PyTorch {version.number}: {told}, {version.path.stat().st_size:,} bytes", flush=True)
+    if failed:
+        raise RecorderError("; ".join(f"PyTorch {number}: {error}" for number, error in failed.items()))
 
 
 def _tell(arguments: list[str]) -> None:
@@ -83,7 +96,10 @@ def _tell(arguments: list[str]) -> None:
         "`python -m reference record` makes these.",
     )
     parser.add_argument("case", nargs="?", help="a case's id; without it, all that changed, and a table")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all that is known instead, as JSON")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all that is known, as JSON")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="write a page of what each version changed"
+    )
     options = parser.parse_args(arguments)
     cases = catalog.load()
     known = [case.id for case in cases]
@@ -93,7 +109,11 @@ def _tell(arguments: list[str]) -> None:
     found = histories(held, [case for case in cases if options.case in (None, case.id)])
     if options.json is not None:
         _write(options.json, held, found)
-    elif options.case is not None:
+    if options.output is not None:
+        print(f"Page: {_publish(options.output, held, found)}")
+    if options.json is not None or options.output is not None:
+        return
+    if options.case is not None:
         print("\n".join(map(visible, told(found[0], next(iter(held))))))
     else:
         print("\n".join(map(visible, overview(found, list(held)))))
@@ -132,11 +152,40 @@ def _write(path: Path, held: dict[str, Recording], found: Sequence[History]) -> 
     headers = {
         version: {part: one.header[part] for part in ("subject", "platform")} for version, one in held.items()
     }
-    data = {"versions": headers, "cases": [asdict(history) for history in found]}
+    data = {"versions": headers, "drift": drift(found), "cases": [_plain(history) for history in found]}
     try:
+        path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise _ArgumentsError(f"cannot write {path}: {error.strerror}; choose another place") from error
+
+
+def _plain(history: History) -> dict[str, Any]:
+    """A history as JSON, with what each finding says in words; both sides' data stand in the recordings."""
+    changes = [
+        {
+            "version": change.version,
+            "reason": change.reason,
+            "findings": [
+                {"observation": finding.observation, "aspect": finding.aspect, "note": finding.note}
+                for finding in change.findings
+            ],
+        }
+        for change in history.changes
+    ]
+    return {**asdict(replace(history, changes=())), "changes": changes}
+
+
+def _publish(folder: Path, held: dict[str, Recording], found: Sequence[History]) -> Path:
+    """Write the page of what changed; the reports room draws it, in a program of its own."""
+    path = folder / "versions.json"
+    _write(path, held, found)
+    command = [sys.executable, "-m", "reports.single", "versions", str(path), "-o", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it gave no reason"]
+        raise PublishingError(f"the histories are in {path}, but no page was written: {said[-1]}")
+    return folder / "index.html"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,8 +54,11 @@ class History:
 
 
 def recordings() -> dict[str, Recording]:
-    """The recordings that are kept, by version, the oldest first; raises `HistoryError` for others than today's."""
-    held = {version: read(path) for version, path in kept().items()}
+    """The recordings of the registry's builds that are kept, by version, the oldest first.
+
+    Raises `HistoryError` if they are not of the installed catalog.
+    """
+    held = {version: read(path) for version, path in kept().items() if "+" not in version}
     outdated = [version for version, one in held.items() if one.header["catalog"] != catalog.digest()]
     if outdated or len(held) < 2:
         raise HistoryError(
@@ -93,6 +96,32 @@ def history(case: Case, records: Mapping[str, Record]) -> History:
         if missing:
             stable = None
     return History(case.id, stable, added, lacking, tuple(changes))
+
+
+def drift(found: Sequence[History]) -> dict[str, dict[str, list[dict[str, str]]]]:
+    """What each version changed, newest first, by aspect: the case, the observation and the words of the finding."""
+    grouped: dict[str, dict[str, list[dict[str, str]]]] = {}
+    for item in found:
+        if item.added_in:
+            entry = {"case": item.case, "observation": "", "note": item.lacking}
+            grouped.setdefault(item.added_in, {}).setdefault("added", []).append(entry)
+        for change in item.changes:
+            aspects = grouped.setdefault(change.version, {})
+            if not change.findings:
+                entry = {"case": item.case, "observation": "", "note": change.reason}
+                aspects.setdefault("availability", []).append(entry)
+            for finding in change.findings:
+                entry = {"case": item.case, "observation": finding.observation, "note": _words(finding)}
+                aspects.setdefault(finding.aspect, []).append(entry)
+    return grouped
+
+
+def _words(finding: Finding) -> str:
+    """What a finding says; messages in full, since what was reworded may stand at their end."""
+    before, after = finding.reference, finding.subject
+    if finding.aspect == "error message" and isinstance(before, str) and isinstance(after, str):
+        return f"{after!r} instead of {before!r}"
+    return finding.note
 
 
 def _change(case: Case, version: str, before: Record, record: Record) -> Change | None:

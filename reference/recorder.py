@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,8 +53,11 @@ def refresh(version: Version, on_record: OnRecord | None = None) -> bool:
             f"what is kept of PyTorch {version.number} is what differs from {BASE.number}, which was made from "
             f"another catalog: record that first, with python -m reference record {BASE.number}"
         )
+    spec = (
+        "torch" if version is BASE else "reference:forked_torch"
+    )  # all cases of the base come to their ends
     with environment(version) as python:
-        made = record(f"torch@{python}", catalog.load(), timeout=TIMEOUT, on_record=on_record)
+        made = record(f"{spec}@{python}", catalog.load(), timeout=TIMEOUT, on_record=on_record)
         subject = {**made.header["subject"], "spec": "torch"}
         made.header["subject"] = subject
         places = {str(python.parents[1]): "<environment>", str(catalog.FOLDER.parents[1]): "<checkout>"}
@@ -63,18 +67,34 @@ def refresh(version: Version, on_record: OnRecord | None = None) -> bool:
 @contextmanager
 def environment(version: Version) -> Iterator[Path]:
     """A Python in which a version of PyTorch is installed, in a folder that is removed afterwards."""
-    uv = shutil.which("uv")
+    beside = os.path.dirname(sys.executable)
+    uv = shutil.which("uv", path=os.pathsep.join([beside, os.environ.get("PATH", "")]))
     if uv is None:
         raise RecorderError("environments are made with uv, which is not installed: pip install uv")
     with tempfile.TemporaryDirectory(prefix="torch-") as folder:
         place = Path(os.path.realpath(folder))
         python = place / "environment" / "bin" / "python"
         cache = ["--cache-dir", str(place / "cache")]
-        _run(uv, "venv", "--no-python-downloads", "--python", version.python, str(python.parents[1]), *cache)
+        _run(uv, "venv", "--python", _interpreter(version), str(python.parents[1]), *cache)
         wanted = f"torch=={version.number}", f"numpy=={version.numpy}"
-        _run(uv, "pip", "install", "--python", str(python), *wanted, *cache)
+        _run(uv, "pip", "install", "--python", str(python), *wanted, *cache, *_links(version))
         shutil.rmtree(place / "cache")
         yield python
+
+
+def _links(version: Version) -> list[str]:
+    """Where pip looks for wheels that the registry does not have, such as builds for the CPU alone."""
+    known = os.environ.get("PIP_FIND_LINKS", "").split() if "+" in version.number else []
+    return [part for link in known for part in ("--find-links", link)]
+
+
+def _interpreter(version: Version) -> str:
+    """The Python for a version: one of pyenv's, which are not all on the path, or what uv finds or fetches."""
+    root = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    found = [path for path in root.glob(f"versions/{version.python}.*/bin/python") if path.is_file()]
+    return str(
+        max(found, key=lambda path: int(path.parents[1].name.rpartition(".")[2]), default=version.python)
+    )
 
 
 def _run(*command: str) -> None:

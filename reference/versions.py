@@ -18,9 +18,10 @@ class Version:
 
     @property
     def environment(self) -> str:
-        """The environment of tox that records it: `record-torch213` for 2.13.0."""
-        major, minor, _ = self.number.split(".")
-        return f"record-torch{major}{minor}"
+        """The environment of tox that records it: `record-torch213` for 2.13.0, `record-torch213cpu` for 2.13.0+cpu."""
+        release, _, build = self.number.partition("+")
+        major, minor, _ = release.split(".")
+        return f"record-torch{major}{minor}{build}"
 
     @property
     def path(self) -> Path:
@@ -28,9 +29,11 @@ class Version:
         return RECORDINGS / f"torch-{self.number}-cpu.jsonl.xz"
 
 
-# One Python for all of them, so that what differs is PyTorch's doing. PyTorch before 2.3 was built for NumPy 1.
+# One Python for all, so that what differs is PyTorch's doing; but 1.13 cannot script functions with Python 3.11.
+# PyTorch before 2.3 was built for NumPy 1. From the registry come builds for CUDA, which answer questions about GPUs
+# otherwise than one for the CPU alone, also where there is none.
 VERSIONS = (
-    Version("1.13.1", python="3.11", numpy="1.26.4"),
+    Version("1.13.1", python="3.10", numpy="1.26.4"),
     Version("2.0.1", python="3.11", numpy="1.26.4"),
     Version("2.2.2", python="3.11", numpy="1.26.4"),
     Version("2.4.1", python="3.11", numpy="2.4.6"),
@@ -40,9 +43,11 @@ VERSIONS = (
     Version("2.11.0", python="3.11", numpy="2.4.6"),
     Version("2.12.1", python="3.11", numpy="2.4.6"),
     Version("2.13.0", python="3.11", numpy="2.4.6"),
+    Version("2.13.0+cpu", python="3.11", numpy="2.4.6"),
     Version("2.14.1", python="3.11", numpy="2.4.6"),
     Version("2.15.0", python="3.11", numpy="2.4.6"),
 )
 
-BASE = next(version for version in VERSIONS if version.number == "2.13.0")
-"""The version whose recording is kept whole; those of the others hold what differs from it."""
+BASE = next(version for version in VERSIONS if version.number == "2.13.0+cpu")
+"""The version whose recording is kept whole, and stands for PyTorch where it is not installed; of the others there is
+what differs from it."""

@@ -1,4 +1,4 @@
-"""Pages made of one JSON file that a command of the suite has left: `python -m reports.single replay|coverage FILE -o DIR`."""
+"""Pages made of one JSON file that a command of the suite has left: `python -m reports.single replay|coverage|versions FILE -o DIR`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .__main__ import EXTRA, LIBRARIES, ReportError, replace
 
-TEMPLATES = {"replay": "replay.html.j2", "coverage": "coverage.html.j2"}
+TEMPLATES = {"replay": "replay.html.j2", "coverage": "coverage.html.j2", "versions": "versions.html.j2"}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -197,7 +197,7 @@ def test_results_are_printed_and_written(capsys, tmp_path):
     assert set(results["platform"]) == {"python", "system", "machine"}
     assert list(results["workloads"]) == ["a"]
     row = results["workloads"]["a"]
-    assert (row["title"], row["target"]) == (TINY.title, 0.4)
+    assert (row["title"], row["target"]) == (TINY.title, 0.35)
     assert list(row["engines"]) == ["engine", *PEERS]
     for times in row["engines"].values():
         assert set(times) == {"median", "min", "max", "ratio"}
@@ -234,7 +234,10 @@ def test_a_failure_shows_in_the_exit_code(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["z"], "there is no workload 'z': choose of a, b, c, d, e, f, g, h, i, j, k, import and memory"),
+        (
+            ["z"],
+            "there is no workload 'z': choose of a, b, c, d, e, f, g, h, i, j, k, l, m, import and memory",
+        ),
         (["a", "--peers", "jax"], "there is no peer 'jax': choose of torch, autograd, mygrad"),
         (["a", "--rounds", "0"], "at least one round is needed: give --rounds a positive number"),
         (["a", "--json", "missing/results.json"], "missing/results.json cannot be written"),

@@ -18,12 +18,17 @@ def files() -> list[Path]:
 
 def load() -> list[Case]:
     """All cases: by file, and within a file in the order in which they stand there."""
-    return [
-        value
-        for path in files()
-        for value in vars(importlib.import_module(f"{__name__}.{path.stem}")).values()
-        if isinstance(value, Case)
-    ]
+    return [case for path in files() for case in _held(path.stem)]
+
+
+def find(case_id: str) -> Case:
+    """The case of that id; no other file than its own is loaded."""
+    return next(case for case in _held(case_id.partition("::")[0]) if case.id == case_id)
+
+
+def _held(stem: str) -> list[Case]:
+    module = importlib.import_module(f"{__name__}.{stem}")
+    return [value for value in vars(module).values() if isinstance(value, Case)]
 
 
 def digest() -> str:

@@ -1,4 +1,5 @@
 import ast
+import subprocess
 import sys
 import warnings
 from collections import Counter
@@ -46,6 +47,16 @@ def names_used(path):
 
 def test_every_file_of_the_catalog_holds_cases():
     assert {Path(case.file) for case in CASES} == set(catalog.files())
+
+
+def test_a_case_is_found_without_loading_any_file_but_its_own():
+    code = (
+        "import sys\nfrom conformance import catalog\n"
+        "print(catalog.find('graph::graph_of_a_chain').id)\n"
+        "print([name for name in sys.modules if name.startswith(f'{catalog.__name__}.')])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "graph::graph_of_a_chain\n['conformance.catalog.graph']\n"
 
 
 def test_ids_are_unique_and_name_file_and_function():
@@ -118,7 +129,7 @@ def recorded():
     """What PyTorch did, from its recording; that it does the same today is tested beside this file."""
     path = shipped()
     assert path is not None, (
-        "python -m conformance record torch -o reference/recordings/torch-2.13.0-cpu.jsonl"
+        "tox run -e record-torch213cpu"
     )
     return recording.read(path).cases
 

@@ -29,6 +29,8 @@ IN_THE_SUBJECT_S_INTERPRETER = [
     "conformance/case.py",
     "conformance/observe.py",
     "conformance/subject.py",
+    "conformance/supervisor.py",
+    "conformance/untouched.py",
     "conformance/worker.py",
     "conformance/naming.py",
     "conformance/replay/player.py",

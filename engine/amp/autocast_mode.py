@@ -15,11 +15,12 @@ from ..base import TensorBase
 from ..device import as_device
 from ..grad_mode import mode
 from ..ops.conversion import cast
+from ..shown import Shown
 from ..transforms import Transform
 
 _LOWER = (
     "addbmm addmm addmv addr baddbmm bmm chain_matmul conv1d conv2d conv3d convolution conv_transpose1d conv_transpose2d "
-    "conv_transpose3d linear matmul mm mv prelu scaled_dot_product_attention"
+    "conv_transpose3d linear matmul mm mv prelu_kernel scaled_dot_product_attention"
 )
 _IN_FLOAT32 = (
     "binary_cross_entropy cosine_embedding_loss cosine_similarity hinge_embedding_loss huber_loss kl_div l1_loss mse_loss "
@@ -34,6 +35,7 @@ class _Lower(Transform):
     """Casts the operands of what `autocast` knows, and leaves the rest as it is."""
 
     computes = False
+    lowers = True
 
     def __init__(self, owner: autocast) -> None:
         self.owner = owner
@@ -95,7 +97,7 @@ def enabled(device_type: str) -> bool:
     return found is not None and found._enabled
 
 
-class autocast:  # noqa: N801 - PyTorch's own name
+class autocast(Shown):  # noqa: N801 - PyTorch's own name
     """With `with` or as a decorator: products of matrices are computed in `dtype`, on the CPU bfloat16."""
 
     def __init__(

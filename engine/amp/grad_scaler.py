@@ -17,6 +17,7 @@ from ..base import TensorBase
 from ..grad_mode import no_grad
 from ..op import wrap
 from ..ops import creation
+from ..shown import Shown
 
 READY, UNSCALED, STEPPED = range(3)
 _FIX = "This may indicate your script did not use scaler.scale(loss or outputs) earlier in the iteration."
@@ -26,7 +27,7 @@ def _fresh() -> dict[str, Any]:
     return {"stage": READY, "found_inf": None}
 
 
-class GradScaler:
+class GradScaler(Shown):
     """Scales losses by a factor that grows as long as gradients are finite; where they are not, a step is left out."""
 
     def __init__(

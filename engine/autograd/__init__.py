@@ -53,7 +53,11 @@ __all__ = [
     "set_multithreading_enabled",
 ]
 
-_MODULES = {name: name for name in ("forward_ad", "function", "functional")} | {"anomaly_mode": "anomaly"}
+_MODULES = {name: name for name in ("forward_ad", "function", "functional")} | {
+    "anomaly_mode": "anomaly",
+    "profiler": "autograd.profiler",
+    "variable": "autograd.variable",
+}
 _NAMES = by_name(
     {
         "anomaly": "detect_anomaly set_detect_anomaly",

@@ -73,7 +73,7 @@ class _DependentProperty(property, _Dependent):
         super().__init__(fn)
         self._is_discrete, self._event_dim = is_discrete, event_dim
 
-    def __call__(self, fn: Any) -> Any:
+    def __call__(self, fn: Any) -> Any:  # type: ignore[override]
         return _DependentProperty(fn, is_discrete=self._is_discrete, event_dim=self._event_dim)
 
 
@@ -227,6 +227,9 @@ class _Real(Constraint):
 
 class _Bounded(Constraint):
     """Numbers on one side of a bound, or between two."""
+
+    lower_bound: Any
+    upper_bound: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         for name, bound in zip(self._bounds, args):

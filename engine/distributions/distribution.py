@@ -30,8 +30,8 @@ class Distribution(metaclass=Named):
     `_parameters` names the tensors and distributions that `expand` expands, `_kept` what it hands on as it is.
     """
 
-    has_rsample = False
-    has_enumerate_support = False
+    has_rsample: Any = False
+    has_enumerate_support: Any = False
     _validate_args = __debug__
     _parameters = ""
     _kept = ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any
+from typing import Any, cast
 
 from .namespace import torch
 
@@ -67,7 +67,7 @@ class lazy_property:  # noqa: N801 - PyTorch's own name
 
     def __init__(self, wrapped: Callable[[Any], Any]) -> None:
         self.wrapped = wrapped
-        update_wrapper(self, wrapped)
+        update_wrapper(cast(Any, self), wrapped)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
@@ -103,3 +103,8 @@ def vec_to_tril_matrix(vec: Any, diag: int = 0) -> Any:
     mat = vec.new_zeros((*vec.shape[:-1], size, size))
     mat[..., _triangle(size, diag)] = vec
     return mat
+
+
+def binary_entropy(logits: Any, probs: Any) -> Any:
+    """The cross entropy between probabilities and log odds."""
+    return torch.nn.functional.binary_cross_entropy_with_logits(logits, probs, reduction="none")

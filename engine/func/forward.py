@@ -9,6 +9,7 @@ from .. import forward_ad
 from ..base import TensorBase
 from ..ops.creation import zeros_like
 from ..ops.views import alias
+from ..size import Size
 from .arguments import chosen, replaced
 from .eager import check_tensors, split_aux, unlifted
 from .levels import entered
@@ -65,6 +66,34 @@ def jvp_by(
     pairs = [_unpacked(forward, level.value_of(each), strict) for each in outputs]
     found = tuple(unflatten(each, out_spec) for each in zip(*pairs))
     return (*found, aux) if has_aux else found
+
+
+def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """The output of `func` at `primals`, and the function of tangents that approximates how it changes there."""
+    output = func(*primals)
+    values, spec = flatten(primals)
+    wanted = [(each._array.shape, each._dtype) for each in values]
+
+    def jvp_fn(*tangents: Any) -> Any:
+        """The change of the output for a change of the primals."""
+        flat, given = flatten(tangents)
+        if given != spec:
+            raise RuntimeError(
+                f"Expected the tangents {given} to have the same argspec as the primals {spec}"
+            )
+        for number, (tangent, (shape, dtype)) in enumerate(zip(flat, wanted)):
+            for what, found, right in (
+                ("shape", tangent.shape, Size(shape)),
+                ("dtype", tangent.dtype, dtype),
+            ):
+                if found != right:
+                    raise RuntimeError(
+                        f"tangent:{number} with {what} {found} in flattened pytree doesn't match the {what} {right} "
+                        "of the corresponding primal."
+                    )
+        return jvp(func, primals, tangents)[1]
+
+    return output, jvp_fn
 
 
 def _check_inputs(values: Sequence[Any], name: str) -> None:

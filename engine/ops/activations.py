@@ -11,6 +11,7 @@ from .arithmetic import add_scalar, mul_scalar, sub_scalar
 from .choosing import larger
 from .dims import wrap_dim
 from .operands import in_single
+from .reductions import accumulate
 from .tangents import of_logsumexp, of_sigmoid_backward, of_tanh_backward, of_threshold_backward
 
 
@@ -228,7 +229,7 @@ def _softmax_backward_array(grad_output, output, dim):
     product = grad_output * output
     if not product.ndim:
         return (grad_output - product) * output
-    total = np.add.reduce(product, axis=dim, keepdims=True)
+    total = accumulate(np.add, product, dim % product.ndim, True)
     np.subtract(grad_output, total, out=product)
     product *= output
     return product
@@ -254,10 +255,23 @@ def _softmax(self, dim):
 def _softmax_array(self, dim):
     if not self.ndim:
         return np.ones_like(self)[()]
-    grown = self - np.maximum.reduce(self, axis=dim, keepdims=True, initial=-np.inf)
+    grown = self - _top(self, dim)
     np.exp(grown, out=grown)
-    grown /= np.add.reduce(grown, axis=dim, keepdims=True)
+    grown /= accumulate(np.add, grown, dim % self.ndim, True)
     return grown
+
+
+def _top(self, dim):
+    """The largest elements along a dimension; of many that lie close together one for all, as rows cost much more."""
+    if self.size >= _MANY and self.dtype.char in "fd":
+        top = np.maximum.reduce(self, axis=None)
+        if top - np.minimum.reduce(self, axis=None) < _CLOSE:
+            return top
+    return np.maximum.reduce(self, axis=dim, keepdims=True, initial=-np.inf)
+
+
+_MANY = 1 << 14
+_CLOSE = 60  # whose exponentials are normal numbers of float32
 
 
 def softmax(self, dim, dtype=None):
@@ -306,7 +320,7 @@ def _log_softmax_array(self, dim):
     if not self.ndim:
         return np.zeros_like(self)[()]
     shifted = self - np.maximum.reduce(self, axis=dim, keepdims=True, initial=-np.inf)
-    shifted -= np.log(np.add.reduce(np.exp(shifted), axis=dim, keepdims=True))
+    shifted -= np.log(accumulate(np.add, np.exp(shifted), dim % self.ndim, True))
     return shifted
 
 

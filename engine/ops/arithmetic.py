@@ -14,6 +14,7 @@ from ..dtypes import FLOATING, INTEGER, bool_, get_default_dtype, not_implemente
 from ..op import POINTWISE, op, pointwise
 from .operands import as_tensors, conj, in_single, is_number, known, promoted
 from .tangents import less, of_div, of_div_mode, of_mul, of_remainder, total
+from .unbroadcasting import of_difference, of_product
 
 # ---- sums and differences ----------------------------------------------------------------------------------
 
@@ -40,6 +41,7 @@ def _sub(self, other):
 
 add_op.node_class._saved_alpha = 1
 _sub.node_class._saved_alpha = 1
+_sub.node_class.apply_reduced = of_difference
 
 
 def _times(grad, alpha):
@@ -158,6 +160,9 @@ def neg(self):
 )
 def mul(self, other):
     return self * other
+
+
+mul.node_class.apply_reduced = of_product
 
 
 def _minus_quotient_by(grad, self, other):

@@ -25,6 +25,8 @@ from .from_data import from_numpy
 class ToCopyBackward0(Node):
     """The node of a cast: the gradient is cast back."""
 
+    __module__ = "builtins"
+
     __slots__ = ()
 
     def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ PIECE = 1 << 18  # elements of columns at a time
 LONG = 64  # positions of a sample from which flat columns pay
 EXCESS = 1.55  # of positions computed in excess, the most that flat columns may have
 SPARSE = 1.4  # so many more positions than there are gradients, and scattering these is quicker
+FEW = 2  # so many times fewer input channels than output channels, and it is, too
 
 
 def output_sizes(sizes, kernel, stride, padding, dilation):
@@ -111,7 +112,8 @@ def input_gradient(grad, w, sizes, stride, padding, dilation, groups):
     if depthwise:
         around = padded(grad, before, after)
         return _convolve_padded(around, turned, None, stride, dilation, groups, tuple(sizes))
-    if math.prod(sizes) > SPARSE * math.prod(grad.shape[2:]):
+    few = FEW * w.shape[1] < w.shape[0] // groups  # then these columns are the longer ones
+    if few or math.prod(sizes) > SPARSE * math.prod(grad.shape[2:]):
         return _scattered(grad, w, sizes, stride, padding, dilation, groups)
     parts = [part.swapaxes(0, 1) for part in np.split(turned, groups)]
     around = padded(grad, before, after)
@@ -193,11 +195,13 @@ def _flat(x, w, bias, dilation, sizes):
     matrix = w.reshape(w.shape[0], -1)
     found = np.empty((x.shape[0], w.shape[0], *sizes), x.dtype)
     computed, kept = flat.whole(w.shape[0])
+    shift = None if bias is None else bias.reshape(-1, *(1,) * len(sizes))
     for columns, out in zip(flat.columns(), found):
         np.matmul(matrix, columns, out=computed)
-        if bias is not None:
-            np.add(computed, bias[:, None], out=computed)
-        np.copyto(out, kept)
+        if bias is None:
+            np.copyto(out, kept)
+        else:
+            np.add(kept, shift, out=out)
     return found
 
 

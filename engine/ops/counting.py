@@ -149,7 +149,7 @@ _Histogram = named("histogram", "hist", "bin_edges")
 
 
 @without_derivative
-def histogram(self, bins, *, range=None, weight=None, density=False):
+def histogram(self, bins=100, *, range=None, weight=None, density=False):
     """The weights of what falls into each bin (of a number, or with these edges), and the edges."""
     if self._dtype.category != dtypes.FLOATING:
         raise not_implemented("histogramdd", self._dtype)

@@ -369,6 +369,8 @@ def randint(
         named = [others.pop(name) for name in ("low", "high", "size") if name in others]
         return _settled(randint, (*bounds, *named), dtype, requires_grad, others, generator=generator)
     low, high, size = bounds if len(bounds) == 3 else (0, *bounds)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"randint() takes the sizes as a tuple, not as {type(size).__name__}")
     low, high = number(low, "randint", "low", 1), number(high, "randint", "high", 2)
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")

@@ -153,8 +153,10 @@ def _embedding_bag(
 
 def _sums(rows, bags, count):
     length = len(rows) // count if count else 0
-    if length and len(rows) == length * count and (bags[::length] == np.arange(count)).all():
-        return np.add.reduce(rows.reshape(count, length, -1), axis=1)
+    if length and len(rows) == length * count:
+        number = np.arange(count)
+        if (bags[::length] == number).all() and (bags[length - 1 :: length] == number).all():
+            return np.add.reduce(rows.reshape(count, length, -1), axis=1)
     return sum_rows(bags, rows, count)
 
 

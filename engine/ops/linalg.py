@@ -10,13 +10,14 @@ from ..base import TensorBase
 from ..dtypes import bool_, not_implemented
 from ..grad_mode import mode
 from ..op import check_broadcast, op, wrap
+from ..transforms import lowering
 from .arithmetic import mul_scalar
 from .tangents import of_addmm, of_bmm, of_dot, of_mm, of_mv, of_vdot
 from .views import expand, reshape, squeeze_inside, unsafe_view
 
 
 def _check_types(self, mat2):
-    if self._dtype is not mat2._dtype:
+    if self._dtype is not mat2._dtype and not lowering():
         names = " != ".join(each._dtype.c_name for each in (self, mat2))
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {names}")
 
@@ -44,10 +45,24 @@ def _mm_second(grad, self, mat2_sym_sizes, mat2_sym_strides):
     return grad.t().mm(self).t() if column_major else self.t().mm(grad)
 
 
+_MANY = 1 << 12  # elements from which a look at strides is worth it
+
+
+def _repeated(found, sizes):
+    whole = np.empty(sizes, found.dtype)
+    whole[...] = found
+    return whole
+
+
 def product(one, two):
     """The product of two matrices."""
     if one.shape[1] == 1:
         return one * two  # BLAS adds each product to +0, which loses the sign of -0
+    if one.size >= _MANY <= two.size:  # an expanded gradient: rows or columns that are all the same
+        if not one.strides[0]:
+            return _repeated(one[:1] @ two, (one.shape[0], two.shape[1]))
+        if not two.strides[1]:
+            return _repeated(one @ two[:, :1], (one.shape[0], two.shape[1]))
     found = one @ two
     return found if found.dtype is one.dtype else found.astype(one.dtype)
 
@@ -115,7 +130,7 @@ def bmm(self, mat2):
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{one[0]}, {one[2]}] but got: [{two[0]}, {two[1]}]."
         )
-    if self._dtype is not mat2._dtype:
+    if self._dtype is not mat2._dtype and not lowering():
         raise RuntimeError(
             f"expected scalar type {self._dtype.legacy_name} but found {mat2._dtype.legacy_name}"
         )
@@ -279,7 +294,7 @@ def addmm(self, mat1, mat2, *, beta=1, alpha=1):
             f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})"
         )
     for name, each in (("mat1", mat1), ("self", self)):
-        if each._dtype is not mat2._dtype:
+        if each._dtype is not mat2._dtype and not lowering():
             names = [each._dtype.legacy_name, mat2._dtype.legacy_name]
             raise RuntimeError(f"{name} and mat2 must have the same dtype, but got {names[0]} and {names[1]}")
     try:

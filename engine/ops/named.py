@@ -28,7 +28,7 @@ def _refusing(operator: Callable[..., Any], position: int, takes_numbers: bool) 
 
     def call(self: Any = _NONE, other: Any = _NONE, **options: Any) -> Any:
         if other is _NONE:
-            given = () if self is _NONE else (self,)
+            given: tuple[Any, ...] = () if self is _NONE else (self,)
             return again(call, name, given, options, TypeError(name), is_method=position == 1)
         if not isinstance(self, TensorBase):
             self = _first_operand(name, self, other, takes_numbers)

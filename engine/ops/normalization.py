@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..grad_mode import mode
+from ..layouts import channels_last, channels_last_3d, copied, is_laid_out
 from ..op import op, wrap
 from . import normalizing
 from .arithmetic import add_scalar, mul_scalar
@@ -133,6 +134,8 @@ def _batch_norm_backward(
     else:
         invstd = 1 / np.sqrt(variance + variance.dtype.type(eps))
         found = normalizing.fixed_gradient(grads, values, factor, mean, invstd, output_mask)
+    if output_mask[0]:
+        found = (_in_order(found[0], input), *found[1:])
     return _filled(found, dtypes)
 
 
@@ -163,7 +166,7 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
         offset = -mean * scale if shift is None else shift - mean * scale
         found = values * scale.reshape(1, -1, *(1,) * (values.ndim - 2))
         found += offset.reshape(1, -1, *(1,) * (values.ndim - 2))
-        return found.astype(input.dtype, copy=False), NOTHING, NOTHING
+        return _in_order(found, input).astype(input.dtype, copy=False), NOTHING, NOTHING
     centered, mean, variance, invstd = normalizing.batch_statistics(values, eps)
     if running_mean is not None:
         _move(running_mean, mean, momentum)
@@ -171,7 +174,18 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
         count = values.size // values.shape[1]
         _move(running_var, variance * (count / max(count - 1, 1)), momentum)
     found = normalizing.scaled(centered, invstd if factor is None else invstd * factor, shift)
-    return found.astype(input.dtype, copy=False), mean, invstd
+    return _in_order(found, input).astype(input.dtype, copy=False), mean, invstd
+
+
+def _in_order(found, input):
+    """The result in the order in memory that PyTorch gives it: that of channels last if the input has it."""
+    if input.flags.c_contiguous:
+        return found
+    if input.ndim in (4, 5):
+        form = channels_last if input.ndim == 4 else channels_last_3d
+        if is_laid_out(input, form):
+            return copied(found, form)
+    return np.ascontiguousarray(found)
 
 
 def _move(running, found, momentum):

@@ -40,6 +40,7 @@ class _Windows:
         ]
         self.around = [max(far, size + pad) for far, size, pad in zip(reach, self.inner, padding)]
         self.within = tuple([slice(pad, pad + size) for pad, size in zip(padding, self.inner)])
+        self.apart = all(taps <= step for taps, step in zip(kernel_size, stride)) and set(dilation) == {1}
 
     def padded(self, array, filling):
         """The array with as much around it as the windows reach."""
@@ -101,7 +102,46 @@ def _largest(self, kernel_size, stride, padding, dilation, ceil_mode):
     windows = _Windows(self.shape, kernel_size, stride, padding, dilation, ceil_mode)
     around = windows.padded(self, lowest(self.dtype))
     small = np.uint8 if math.prod(kernel_size) <= 256 else np.uint16
-    shape = (*self.shape[: -len(kernel_size)], *windows.sizes)
+    if tuple(windows.stride) == tuple(kernel_size) and windows.apart and not any(padding) and self.size:
+        best, numbers = _largest_of_tiles(around, windows, small)
+    else:
+        best, numbers = _largest_of_windows(around, windows, small)
+    if self.dtype.kind in "fV" and np.isnan(best).any():
+        _note_nan(around, windows, best, numbers)
+    return best, windows.places(numbers)
+
+
+def _largest_of_tiles(around, windows, small):
+    """The largest of windows that lie side by side, and the numbers of their taps: dimension by dimension.
+
+    What taps meet is copied out first: views of several dimensions would be gone through in short rows, again and again.
+    """
+    covered = [slice(size * taps) for size, taps in zip(windows.sizes, windows.kernel_size)]
+    best, numbers, below, inner = np.ascontiguousarray(around[last(covered)]), None, 1, 1
+    for size, taps in zip(windows.sizes[::-1], windows.kernel_size[::-1]):
+        rows = best.reshape(-1, taps, inner)
+        of_rows = None if numbers is None else numbers.reshape(-1, taps, inner)
+        best = _copied_out(rows, 0)
+        numbers = np.zeros(best.shape, small) if of_rows is None else _copied_out(of_rows, 0)
+        for tap in range(1, taps):
+            met = _copied_out(rows, tap)
+            number = np.greater(met, best).view(np.uint8)
+            more = tap * below if of_rows is None else _copied_out(of_rows, tap) + small(tap * below)
+            np.maximum(numbers, np.multiply(number, more, dtype=small), out=numbers)
+            np.maximum(best, met, out=best)
+        below, inner = below * taps, inner * size
+    shape = (*around.shape[: -len(windows.sizes)], *windows.sizes)
+    return best.reshape(shape), numbers.reshape(shape)
+
+
+def _copied_out(rows, tap):
+    return np.array(rows[:, tap]).reshape(-1)
+
+
+def _largest_of_windows(around, windows, small):
+    """The same for windows of any kind: tap by tap."""
+    padding = windows.padding
+    shape = (*around.shape[: -len(windows.sizes)], *windows.sizes)
     numbers = np.empty(shape, small)
     numbers[...] = windows.first_numbers() if any(padding) else 0
     best = None
@@ -113,9 +153,7 @@ def _largest(self, kernel_size, stride, padding, dilation, ceil_mode):
         larger = np.greater(met, best).view(np.uint8)
         np.maximum(best, met, out=best)
         np.maximum(numbers, np.multiply(larger, number, dtype=small), out=numbers)
-    if self.dtype.kind in "fV" and np.isnan(best).any():
-        _note_nan(around, windows, best, numbers)
-    return best, windows.places(numbers)
+    return best, numbers
 
 
 def _note_nan(around, windows, best, numbers):
@@ -152,6 +190,8 @@ FEW = 16  # taps that are gone through one after the other
 def _scattered_by_taps(grad, indices, sizes, options):
     """The same for windows with few taps: each tap gets the gradients of the windows that chose it."""
     windows = _Windows(sizes, *options)
+    if windows.apart:
+        return scattered(grad, indices, sizes, unique=True)
     offsets, first = windows.offsets()
     found = np.zeros((*grad.shape[: -len(sizes)], *windows.around), grad.dtype)
     for offset, index in zip(offsets, windows.taps()):

@@ -11,6 +11,7 @@ from ..dtypes import FROM_NUMPY, not_implemented
 from ..grad_mode import mode
 from ..in_place import in_place
 from ..op import op, pointwise, wrap
+from ..transforms import lowering
 from .activations import threshold_backward
 from .arithmetic import mul_scalar
 from .arrays import one_or, over, pick, times, value_or_zero, zero_where
@@ -237,7 +238,7 @@ def prelu(input, weight):
     check_tensor(input, "prelu")
     check_tensor(weight, "prelu", "weight", 2)
     sizes, count = input._array.shape, weight._array.size
-    if input._dtype is not weight._dtype:
+    if input._dtype is not weight._dtype and not lowering():
         raise RuntimeError(
             f"prelu: Type promoting not supported. Got {input._dtype.legacy_name} and {weight._dtype.legacy_name}"
         )

@@ -69,7 +69,11 @@ _MANY = 1 << 14  # elements from which a product costs less than NumPy's sum
 
 def _are_rows(array, axis):
     """Whether a sum over these axes is one of contiguous rows, not so long that a product's would be less exact."""
-    return axis in (array.ndim - 1, (array.ndim - 1,)) and array.flags.c_contiguous and 1 < array.shape[-1] <= 4096
+    return (
+        axis in (array.ndim - 1, (array.ndim - 1,))
+        and array.flags.c_contiguous
+        and 1 < array.shape[-1] <= 4096
+    )
 
 
 def row_sums(array, keepdim):

@@ -15,7 +15,6 @@ from ..grad_mode import mode
 from ..node import reduce_to_inputs
 from ..op import wrap
 from ..saved import unpack
-from .arithmetic import _sub, mul
 
 _MANY = 1 << 13  # elements of a gradient from which this pays
 _LONGEST = 1 << 12  # sums of more terms are made as others are, in pairs
@@ -27,9 +26,21 @@ def _is_broadcast(grad: Any, wanted: Any) -> bool:
     return grad._dtype is dtype and grad._array.shape != shape and dtype.numpy.char in "fd"
 
 
-def _of_difference(node: Any, grad: Any, edges: Any) -> Sequence[Any]:
-    wanted = node._extras.expected
-    if edges[1] is None or mode.recording or grad._array.size < _MANY or not _is_broadcast(grad, wanted[1]):
+def _expected(node: Any) -> Any:
+    """To which shapes and types a node's gradients are to be reduced; None where they arrive as they are wanted."""
+    return None if node._extras is None else node._extras.expected
+
+
+def of_difference(node: Any, grad: Any, edges: Any) -> Sequence[Any]:
+    """The gradients of a difference's operands, in their shapes and types."""
+    wanted = _expected(node)
+    if (
+        edges[1] is None
+        or mode.recording
+        or grad._array.size < _MANY
+        or wanted is None
+        or not _is_broadcast(grad, wanted[1])
+    ):
         return reduce_to_inputs(node, node.apply(grad, edges))
     one = None if edges[0] is None else grad
     return [
@@ -38,13 +49,15 @@ def _of_difference(node: Any, grad: Any, edges: Any) -> Sequence[Any]:
     ]
 
 
-def _of_product(node: Any, grad: Any, edges: Any) -> Sequence[Any]:
-    if mode.recording or grad._array.size < _MANY or node._extras.expected is None:
+def of_product(node: Any, grad: Any, edges: Any) -> Sequence[Any]:
+    """The gradients of a product's operands, in their shapes and types."""
+    expected = _expected(node)
+    if mode.recording or grad._array.size < _MANY or expected is None:
         return reduce_to_inputs(node, node.apply(grad, edges))
     found = [None, None]
     factors, formulas = (node._kept_other, node._kept_self), (node.vjp, node.vjp_of_other)
     for index in (1, 0):  # in the order of the node
-        wanted = node._extras.expected[index]
+        wanted = expected[index]
         if edges[index] is None:
             continue
         if wanted is not None and _is_broadcast(grad, wanted):
@@ -62,7 +75,11 @@ def _summed_product(grad: Any, factor: Any, shape: tuple[int, ...]) -> Any:
     kept = [size != 1 for size in (1,) * (array.ndim - len(shape)) + shape]
     places = [axis for axis in range(array.ndim) if kept[axis]]
     terms = array.size // max(1, np.prod(shape, dtype=int))
-    if terms > _LONGEST or array.ndim > 8 or [array.shape[axis] for axis in places] != [s for s in shape if s != 1]:
+    if (
+        terms > _LONGEST
+        or array.ndim > 8
+        or [array.shape[axis] for axis in places] != [s for s in shape if s != 1]
+    ):
         return None
     axes = list(range(array.ndim))
     lead = array.ndim - other.ndim
@@ -70,7 +87,3 @@ def _summed_product(grad: Any, factor: Any, shape: tuple[int, ...]) -> Any:
     squeezed = other.reshape([size for size in other.shape if size != 1])
     found = np.einsum(array, axes, squeezed, wide, places)
     return wrap(found.reshape(shape) if shape else found[()], grad._dtype)
-
-
-mul.node_class.apply_reduced = _of_product
-_sub.node_class.apply_reduced = _of_difference

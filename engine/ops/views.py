@@ -334,11 +334,11 @@ def unsqueeze(self, dim=None, *, axis=None):
     """A dimension of size 1 put in."""
     try:
         wrap_dim(dim, self._array.ndim + 1)
+        return _unsqueeze(self, dim)
     except TypeError as error:
         if axis is not None:
             return unsqueeze(self, axis)
         raise refused(error, "unsqueeze", () if dim is None else (dim,)) from None
-    return _unsqueeze(self, dim)
 
 
 # ---- dimensions exchanged ----------------------------------------------------------------------------------
@@ -366,9 +366,9 @@ def transpose(self, dim0, dim1):
     ndim = self._array.ndim
     try:
         wrap_dim(dim0, ndim), wrap_dim(dim1, ndim)
+        return _transpose(self, dim0, dim1)
     except TypeError as error:
         raise refused(error, "transpose", (dim0, dim1)) from None
-    return _transpose(self, dim0, dim1)
 
 
 def _permute_backward(grad, dims):

@@ -27,7 +27,8 @@ FUNCTIONS = {
     "ops.moments": "std_mean var_mean",
 }
 TAKE_NUMBERS = frozenset(("bucketize", "isin", "polygamma", "special_polygamma"))
-WITHOUT_NUMPY_NAMES = frozenset(("cdist", "norm", "unique", "unique_consecutive"))  # Python functions in PyTorch
+# Python functions in PyTorch
+WITHOUT_NUMPY_NAMES = frozenset(("cdist", "norm", "unique", "unique_consecutive"))
 IN_TYPE_OF_OUT = frozenset(("cumprod", "nansum", "float_power"))
 _modules = late.by_name(FUNCTIONS)
 

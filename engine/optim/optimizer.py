@@ -15,6 +15,7 @@ from typing import Any
 
 from ..base import TensorBase
 from ..dtypes import float32
+from ..shown import Shown
 from ..typename import typename
 from ..utils.hooks import RemovableHandle
 
@@ -63,7 +64,7 @@ def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> RemovableHand
     return _registered(_global_optimizer_post_hooks, hook)
 
 
-class Optimizer:
+class Optimizer(Shown):
     """Parameters in groups, each group with its options, and a state for each parameter."""
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from conformance.comparison import ComparisonError
 from reports.export import to_json
 from reports.junit import to_junit
 from reports.model import build
+from reports.page import render
 
 from .made import CASES, dies, faulty, hostile, recording, reference, subject
 
@@ -28,6 +29,26 @@ def suites(*subjects):
 def test_the_json_has_the_documented_shape():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.validate(json.loads(to_json(report(faulty(), subject(), hostile()))), SCHEMA)
+
+
+def test_recordings_that_are_kept_have_no_times_and_are_shown_without():
+    sides = [reference(), faulty()]
+    for side in sides:
+        del side.header["started"]
+        for record in side.cases.values():
+            del record["seconds"]
+    timeless = build(sides, CASES)
+    data = json.loads(to_json(timeless))
+    jsonschema.validate(data, SCHEMA)
+    assert "started" not in data["reference"]
+    assert data["subjects"][0]["seconds"] == 0
+    suite = ET.fromstring(to_junit(timeless)).find("testsuite")
+    assert "timestamp" not in suite.attrib
+    assert {case.get("time") for case in suite.iter("testcase")} == {"0.000000"}
+    page = render(timeless)
+    assert "<span>5 cases</span>" in page
+    assert "for 5 cases" not in page
+    assert "for 5 cases" in render(report(faulty()))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 from ... import dtypes
 from ...base import TensorBase
 from ...ops import creation
+from ...transforms import lowering
 
 _RANKS = "For {} `query`, expected {} but found {}-D {} instead"
 
@@ -16,7 +17,7 @@ def check_attention(query: Any, key: Any, value: Any, mask: Any) -> None:
     """Raise where the operands of scaled dot product attention do not fit together."""
     given = (query, key, value)
     names = [each._dtype.c_name for each in given]
-    if query._dtype is not key._dtype or query._dtype is not value._dtype:
+    if (query._dtype is not key._dtype or query._dtype is not value._dtype) and not lowering():
         raise RuntimeError(
             f"Expected query, key, and value to have the same dtype, but got query.dtype: {names[0]} key.dtype: {names[1]} and "
             f"value.dtype: {names[2]} instead."

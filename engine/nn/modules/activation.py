@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from ...late import attributes
 from ...ops import activations, creation, gates, rectifiers, shrinking
 from .. import init
 from ..functions import activations as functional
@@ -19,6 +20,8 @@ __all__ = [
     "LogSigmoid", "LogSoftmax", "Mish", "PReLU", "RReLU", "ReLU", "ReLU6", "SiLU", "Sigmoid", "Softmax", "Softmax2d",
     "Softmin", "Softplus", "Softshrink", "Softsign", "Tanh", "Tanhshrink", "Threshold",
 ]  # fmt: skip
+
+__getattr__, __dir__ = attributes(__name__, {"nn.modules.multihead": "MultiheadAttention"})
 
 
 def _and_inplace(inplace: bool) -> str:

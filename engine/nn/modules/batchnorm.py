@@ -288,17 +288,23 @@ class _InstanceNorm(_NormBase):
 class InstanceNorm1d(_InstanceNorm):
     """Instance normalization of channels over one dimension."""
 
+    __module__ = "torch.nn.modules.instancenorm"
+
     _ranks = (2, 3)
 
 
 class InstanceNorm2d(_InstanceNorm):
     """Instance normalization of channels over two dimensions."""
 
+    __module__ = "torch.nn.modules.instancenorm"
+
     _ranks = (3, 4)
 
 
 class InstanceNorm3d(_InstanceNorm):
     """Instance normalization of channels over three dimensions."""
+
+    __module__ = "torch.nn.modules.instancenorm"
 
     _ranks = (4, 5)
 
@@ -370,16 +376,22 @@ class LazyBatchNorm3d(_LazyNormBase, BatchNorm3d):
 class LazyInstanceNorm1d(_LazyNormBase, InstanceNorm1d):
     """`InstanceNorm1d` for as many channels as the first input has."""
 
+    __module__ = "torch.nn.modules.instancenorm"
+
     cls_to_become = InstanceNorm1d
 
 
 class LazyInstanceNorm2d(_LazyNormBase, InstanceNorm2d):
     """`InstanceNorm2d` for as many channels as the first input has."""
 
+    __module__ = "torch.nn.modules.instancenorm"
+
     cls_to_become = InstanceNorm2d
 
 
 class LazyInstanceNorm3d(_LazyNormBase, InstanceNorm3d):
     """`InstanceNorm3d` for as many channels as the first input has."""
+
+    __module__ = "torch.nn.modules.instancenorm"
 
     cls_to_become = InstanceNorm3d

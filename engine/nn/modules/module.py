@@ -102,6 +102,11 @@ def _register_on_all(hook: Callable[..., Any], full: bool) -> RemovableHandle:
     return register(_global_backward_hooks, hook)
 
 
+def _addindent(s_: str, numSpaces: int) -> str:  # noqa: N803 - PyTorch's own names
+    """A text whose lines after the first are indented, as programs use it in a `__repr__` of their own."""
+    return s_.replace("\n", "\n" + " " * numSpaces)
+
+
 def _indented(text: str) -> str:
     first, *rest = text.split("\n")
     return "\n".join([first, *["  " + line if line else line for line in rest]])

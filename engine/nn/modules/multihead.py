@@ -22,6 +22,8 @@ __all__ = ["MultiheadAttention", "NonDynamicallyQuantizableLinear"]
 class NonDynamicallyQuantizableLinear(Linear):
     """`Linear` under the name that `MultiheadAttention` shows for its last map."""
 
+    __module__ = "torch.nn.modules.linear"
+
 
 class MultiheadAttention(Module):
     """Each head looks for its own part of what the keys offer, and the parts are mapped together."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...base import TensorBase
 from ...hooks import Hooks, RemovableHandle, register
+from ...shown import Shown
 from ...typename import class_text, typename
 from ..parameter import Buffer, Parameter
 
@@ -74,7 +75,7 @@ def _named(module: Any, name: str) -> Any:
     return getattr(module, name)
 
 
-class Registry:
+class Registry(Shown):
     """What a module holds, under names that are its attributes."""
 
     def register_buffer(self: Any, name: str, tensor: Any, persistent: bool = True) -> None:

@@ -10,13 +10,17 @@ import numbers
 import warnings
 from typing import Any
 
+from ...late import attributes
 from ...ops import creation, recurrent
+from ...transforms import lowering
 from .. import init
 from ..parameter import Parameter
 from ..utils.rnn import PackedSequence
 from .module import Module
 
 __all__ = ["GRU", "LSTM", "RNN", "RNNBase"]
+
+__getattr__, __dir__ = attributes(__name__, {"nn.modules.rnn_cells": "GRUCell LSTMCell RNNCell RNNCellBase"})
 
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
@@ -134,7 +138,7 @@ class RNNBase(Module):
     def check_input(self, input: Any, batch_sizes: Any) -> None:
         """Raise where type or sizes of the input do not fit the weights."""
         wanted = self._flat_weights[0].dtype
-        if input.dtype != wanted:
+        if input.dtype != wanted and not lowering():
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({wanted}). Convert input: input.to({wanted}), "
                 f"or convert model: model.to({input.dtype})"

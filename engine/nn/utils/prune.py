@@ -42,18 +42,6 @@ __all__ = [
     "remove",
 ]
 
-for _method in (
-    BasePruningMethod,
-    PruningContainer,
-    Identity,
-    RandomUnstructured,
-    L1Unstructured,
-    RandomStructured,
-    LnStructured,
-    CustomFromMask,
-):
-    _method.__module__ = __name__  # where PyTorch has them, and messages and pickles say so
-
 
 def identity(module: Any, name: str) -> Any:
     """Prune nothing, but with a mask."""

@@ -14,10 +14,11 @@ import numpy as np
 
 from ...op import wrap
 from ...ops import creation
+from ...shown import Shown
 from ...typename import class_text
 
 
-class BasePruningMethod(ABC):
+class BasePruningMethod(Shown, ABC):
     """The hook that applies a mask; subclasses say how the mask is computed."""
 
     _tensor_name: str

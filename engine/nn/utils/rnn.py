@@ -26,6 +26,7 @@ __all__ = [
 class PackedSequence_(NamedTuple):  # noqa: N801 - PyTorch's own name
     """The fields of a `PackedSequence`."""
 
+    __module__ = "torch.nn.utils.rnn"  # as it prints
     data: Any
     batch_sizes: Any
     sorted_indices: Any
@@ -34,6 +35,8 @@ class PackedSequence_(NamedTuple):  # noqa: N801 - PyTorch's own name
 
 class PackedSequence(PackedSequence_):
     """Sequences in one tensor, time step after time step; `batch_sizes` says how many sequences reach each step."""
+
+    __module__ = "torch.nn.utils.rnn"
 
     def __new__(
         cls, data: Any, batch_sizes: Any = None, sorted_indices: Any = None, unsorted_indices: Any = None

@@ -14,6 +14,7 @@ from typing import Any
 from weakref import ref
 
 from ...base import TensorBase
+from ...shown import Shown
 from ..optimizer import Optimizer
 from ..updating import scalar
 
@@ -78,7 +79,7 @@ def check_optimizer(optimizer: Any) -> None:
         raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
 
 
-class LRScheduler:
+class LRScheduler(Shown):
     """Sets the groups' learning rates each time that `step` is called."""
 
     _get_lr_called_within_step = False

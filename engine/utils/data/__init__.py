@@ -15,4 +15,4 @@ _NAMES = {
     "utils.data.worker": "get_worker_info",
 }
 
-__getattr__, __dir__ = _attributes(__name__, _NAMES, "dataloader dataset distributed sampler")
+__getattr__, __dir__ = _attributes(__name__, _NAMES, "_utils dataloader dataset distributed sampler")

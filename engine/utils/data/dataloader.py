@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from math import ceil
 from typing import Any, Generic, TypeVar
 
+from ...shown import Shown
 from . import iterators
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset
@@ -39,7 +40,7 @@ class _InfiniteConstantSampler(Sampler[None]):
             yield None
 
 
-class DataLoader(Generic[T_co]):
+class DataLoader(Shown, Generic[T_co]):
     """Iterates over batches of a data set, in an order of its own each time."""
 
     _iterator: Any = None

@@ -13,12 +13,13 @@ from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
 from ...ops.creation import default_generator, randperm
+from ...shown import Shown
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Dataset(Generic[T_co]):
+class Dataset(Shown, Generic[T_co]):
     """Samples by index."""
 
     def __getitem__(self, index: Any) -> T_co:

@@ -13,6 +13,7 @@ from ... import dtypes
 from ...generator import Generator
 from ...ops.creation import as_tensor, empty, randint, randperm
 from ...ops.multinomial import multinomial
+from ...shown import Shown
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -22,7 +23,7 @@ def drawn_seed(generator: Any = None) -> int:
     return int(empty((), dtype=dtypes.int64).random_(generator=generator).item())
 
 
-class Sampler(Generic[T_co]):
+class Sampler(Shown, Generic[T_co]):
     """Gives indices, or lists of them."""
 
     def __iter__(self) -> Iterator[T_co]:

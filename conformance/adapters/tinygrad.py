@@ -1,0 +1,70 @@
+"""tinygrad: a lazy engine whose operations are methods of its `Tensor`.
+
+Mapped: its creation and functions are PyTorch's by name; a tensor with `requires_grad` is one that is a parameter
+(`is_param`); other tensors are not. Methods that say `axis` are given `dim`. `max` gives no indices and so stands in the
+form without `dim`. It keeps the graph of operations, so that `retain_graph` is how it always runs. Node names,
+versions and PyTorch's way to print are not offered. It runs on its device `PYTHON`, which needs no compiler, unless `DEV`
+names another.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("DEV", "PYTHON")
+from tinygrad import Tensor, dtypes  # it looks for its device when it is imported
+
+from .base import Adapter
+
+NAMES = "float16 float32 float64 int8 int16 int32 int64 uint8 bool".split()
+
+
+class Tinygrad(Adapter):
+    """The wiring."""
+
+    package, kind = "tinygrad", Tensor
+    dtypes = {name: getattr(dtypes, name) for name in NAMES}
+    keywords = {"dim": "axis"}
+    functions = {
+        **{
+            f"nn.functional.{name}": getattr(Tensor, name)
+            for name in "relu elu selu gelu silu softplus".split()
+        },
+        "nn.functional.leaky_relu": lambda x, negative_slope=0.01: x.leaky_relu(negative_slope),
+        "nn.functional.softmax": lambda x, dim: x.softmax(dim),
+        "nn.functional.log_softmax": lambda x, dim: x.log_softmax(dim),
+        "nn.functional.binary_cross_entropy_with_logits": lambda x, y: x.binary_crossentropy_logits(y),
+        "cat": lambda tensors, dim=0: tensors[0].cat(*tensors[1:], dim=dim),
+        "stack": lambda tensors, dim=0: tensors[0].stack(*tensors[1:], dim=dim),
+        "where": lambda condition, x, y: condition.where(x, y),
+        "softmax": lambda x, dim: x.softmax(dim),
+        "log_softmax": lambda x, dim: x.log_softmax(dim),
+        "max": lambda x: x.max(),
+        "min": lambda x: x.min(),
+        "amax": lambda x, dim=None, keepdim=False: x.max(dim, keepdim),
+        "amin": lambda x, dim=None, keepdim=False: x.min(dim, keepdim),
+        "unsqueeze": lambda x, dim: x.unsqueeze(dim),
+        "squeeze": lambda x, dim=None: x.squeeze(dim),
+        "prod": lambda x, dim=None, keepdim=False: x.prod(dim, keepdim),
+        "einsum": Tensor.einsum,
+        **dict.fromkeys("sort topk gather scatter nonzero manual_seed randn rand svd qr dot".split()),
+    }
+    methods = {"data": None, "uop": None, "is_leaf": None, "repeat": None, "device": None}
+
+    def make(self, data: Any, dtype: Any, requires_grad: bool) -> Any:
+        """A parameter is what wants a gradient."""
+        return Tensor(data, dtype=dtype).is_param_(requires_grad)
+
+    def read(self, raw: Any) -> Any:
+        """Realized first."""
+        return raw.tolist()
+
+    def get_dtype(self, raw: Any) -> Any:
+        """Named as in `dtypes`."""
+        return next((held for held in self.types.values() if held.raw == raw.dtype), None)
+
+
+def subject() -> Any:
+    """The subject of the suite."""
+    return Tinygrad().subject()

@@ -1,0 +1,27 @@
+"""`torch.nn.common_types`: names for annotations of sizes."""
+
+# ruff: noqa: UP007, UP045 - a Union prints otherwise, and takes a type variable
+
+from __future__ import annotations
+
+from typing import Optional, TypeVar, Union
+
+from ..tensor import Tensor
+
+T = TypeVar("T")
+
+_scalar_or_tuple_any_t = Union[T, tuple[T, ...]]
+_scalar_or_tuple_1_t = Union[T, tuple[T]]
+_scalar_or_tuple_2_t = Union[T, tuple[T, T]]
+_scalar_or_tuple_3_t = Union[T, tuple[T, T, T]]
+_size_any_t = _scalar_or_tuple_any_t[int]
+_size_1_t = _scalar_or_tuple_1_t[int]
+_size_2_t = _scalar_or_tuple_2_t[int]
+_size_3_t = _scalar_or_tuple_3_t[int]
+_size_any_opt_t = _scalar_or_tuple_any_t[Optional[int]]
+_size_2_opt_t = _scalar_or_tuple_2_t[Optional[int]]
+_size_3_opt_t = _scalar_or_tuple_3_t[Optional[int]]
+_ratio_any_t = _scalar_or_tuple_any_t[float]
+_ratio_2_t = _scalar_or_tuple_2_t[float]
+_ratio_3_t = _scalar_or_tuple_3_t[float]
+_maybe_indices_t = _scalar_or_tuple_2_t[Tensor]
