@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.adapters import BUNDLED
+
 CHECKOUT = Path(__file__).parents[2]
 ROOMS = ("engine", "conformance", "reference", "reports")
 
@@ -33,17 +35,26 @@ IN_THE_SUBJECT_S_INTERPRETER = [
     "conformance/untouched.py",
     "conformance/worker.py",
     "conformance/naming.py",
+    "conformance/probing.py",
     "conformance/replay/player.py",
 ]
 
 
+ADAPTERS = {f"{name}.py" for name in BUNDLED}
+
+
 def modules_of(room):
-    """The paths of a room's modules, without its tests."""
-    return [path for path in sorted((CHECKOUT / room).rglob("*.py")) if "tests" not in path.parts]
+    """The paths of a room's modules, without its tests, and without adapters, which import their engines."""
+    paths = [path for path in sorted((CHECKOUT / room).rglob("*.py")) if "tests" not in path.parts]
+    return [path for path in paths if path.parent.name != "adapters" or path.name not in ADAPTERS]
 
 
 def worker_side():
-    return [*(CHECKOUT / name for name in IN_THE_SUBJECT_S_INTERPRETER), *modules_of("conformance/catalog")]
+    return [
+        *(CHECKOUT / name for name in IN_THE_SUBJECT_S_INTERPRETER),
+        *modules_of("conformance/catalog"),
+        *modules_of("conformance/adapters"),
+    ]
 
 
 def dotted(path):
@@ -90,7 +101,9 @@ def test_a_room_imports_only_what_it_may_and_itself_relatively(room):
     strangers, beside_a_subject = {}, worker_side()
     for path in modules_of(room):
         allowed = {*sys.stdlib_module_names, *ALLOWED[room]}
-        if path in beside_a_subject:  # cases name the package; the worker, started by its path, has to as well
+        if (
+            path in beside_a_subject
+        ):  # cases name the package; the worker, started by its path, has to as well
             allowed.add("conformance")
         if foreign := set(imported_by(path)) - allowed:
             strangers[dotted(path)] = foreign
