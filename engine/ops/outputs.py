@@ -30,6 +30,7 @@ from . import (
     reductions,
 )
 
+_NONE: Any = object()
 Check = Callable[[dtype_class, dtype_class, Any], None]
 
 
@@ -116,16 +117,16 @@ def _fit(out: Any, shape: tuple[int, ...]) -> None:
 def _of_one(function: Callable[..., Any], check: Check | None = _castable) -> Any:
     name = function.__name__
 
-    def call(input: Any = None, *, out: Any = None, x: Any = None, a: Any = None, x1: Any = None) -> Any:
+    def call(input: Any = _NONE, *, out: Any = None, x: Any = None, a: Any = None, x1: Any = None) -> Any:
         try:
             return function(input) if out is None else _into(out, function, check, (input,), {})
         except AttributeError as error:
             for other in (x, a, x1):
-                if input is None and other is not None:
+                if input is _NONE and other is not None:
                     return call(other, out=out)
-            if input is not None:
+            if input is not _NONE:
                 _check_tensors(function, (input,))
-            return again(call, name, () if input is None else (input,), {}, error)
+            return again(call, name, () if input is _NONE else (input,), {}, error)
 
     return _named(call, function)
 

@@ -15,7 +15,7 @@ from reference.__main__ import main
 from reference.recorder import RecorderError, chosen, environment, is_current, refresh
 from reference.versions import BASE, VERSIONS
 
-CASE = "graph::names_of_nodes"
+CASE = catalog.load()[0].id
 OLDER = VERSIONS[3]
 TOX = Path(reference.__file__).parents[1] / "tox.ini"
 
