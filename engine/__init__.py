@@ -69,13 +69,7 @@ absolute, clip, concat, negative, subtract, multiply, divide, true_divide, swapa
     abs, clamp, cat, neg, sub, mul, div, div, transpose,
 )  # fmt: skip
 
-for _name in (
-    "adjoint addmm as_strided broadcast_to chunk clone conj conj_physical diag diagonal flatten flip gather imag index_add "
-    "index_copy index_fill index_put index_select isfinite isinf isnan isreal log_softmax masked_fill masked_scatter "
-    "masked_select narrow outer permute ravel real reshape resolve_conj resolve_neg scatter scatter_add select softmax "
-    "squeeze swapaxes t tensor_split transpose tril triu unbind unsafe_chunk unsafe_split unsqueeze vdot view_as_complex "
-    "dsplit hsplit vsplit eye full randint randperm where zeros_like ones_like rand_like randn_like full_like"
-).split():
+for _name in ["adjoint", "addmm", "as_strided", "broadcast_to", "chunk", "clone", "conj", "conj_physical", "diag", "diagonal", "flatten", "flip", "gather", "imag", "index_add", "index_copy", "index_fill", "index_put", "index_select", "isfinite", "isinf", "isnan", "isreal", "log_softmax", "masked_fill", "masked_scatter", "masked_select", "narrow", "outer", "permute", "ravel", "real", "reshape", "resolve_conj", "resolve_neg", "scatter", "scatter_add", "select", "softmax", "squeeze", "swapaxes", "t", "tensor_split", "transpose", "tril", "triu", "unbind", "unsafe_chunk", "unsafe_split", "unsqueeze", "vdot", "view_as_complex", "dsplit", "hsplit", "vsplit", "eye", "full", "randint", "randperm", "where", "zeros_like", "ones_like", "rand_like", "randn_like", "full_like"]:
     globals()[_name] = _function(globals()[_name])
 
 

@@ -69,7 +69,7 @@ def _signatures(name: str, is_method: bool) -> tuple[Signature, ...]:
         for text, names in table.items():
             if name in names.split():
                 for short, whole in SHORT.items():
-                    text = text.replace(short, whole)  # noqa: PLW2901
+                    text = text.replace(short, whole)
                 of_function = is_method and table is FUNCTIONS
                 found = [_without_input(each) if of_function else each for each in text.split(" | ")]
                 return tuple([_parsed(each) for each in found if each])

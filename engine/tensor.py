@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from . import backward as _backward
 from . import (
     arguments,
     copying,
@@ -23,6 +22,7 @@ from . import (
     printing,
     shape_changes,
 )
+from . import backward as _backward
 from .base import TensorBase, memory, owner_and_offset
 from .device import CPU, device
 from .dtypes import dtype as dtype_class
