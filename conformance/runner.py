@@ -332,7 +332,11 @@ def found(interpreter: str) -> str:
     told = "import sys; print('Python %d %d' % sys.version_info[:2])"
     try:
         asked = subprocess.run(
-            [python, "-c", told], stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_TIMEOUT, check=False
+            [python, "-c", told],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PROBE_TIMEOUT,
+            check=False,
         )
         version = asked.stdout.decode("ascii").partition("Python ")[2].split()
         known = int(version[0]), int(version[1])

@@ -16,7 +16,10 @@ from typing import Any
 from .adapters import BUNDLED
 from .observe import MissingError, clean, describe, is_node, is_tensor
 
-SHORT = {"torch": "reference:torch_subject", **{name: f"conformance.adapters.{name}:subject" for name in BUNDLED}}
+SHORT = {
+    "torch": "reference:torch_subject",
+    **{name: f"conformance.adapters.{name}:subject" for name in BUNDLED},
+}
 """Subjects that are known by a shorter name than where they are found."""
 
 LOOKUPS = ("__getattr__", "__getattribute__")

@@ -157,9 +157,7 @@ def _platform() -> dict[str, Any]:
     return {"python": platform.python_version(), "numpy": numpy, "system": system, "machine": machine}
 
 
-def _run_in_a_fork(
-    case: Case, subject: Subject, timeout: float, send: Send, requests: IO[bytes]
-) -> None:
+def _run_in_a_fork(case: Case, subject: Subject, timeout: float, send: Send, requests: IO[bytes]) -> None:
     """Run a case in a process of its own, so that nothing it does reaches another case."""
     started, before = time.monotonic(), children(os.getpid())
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whatever the subject made of it: the child is waited for
@@ -263,7 +261,10 @@ def _end_of(case: Case, subject: Subject, send: Send) -> dict[str, Any]:
                 raise OverflowError(f"more than {OBSERVATION_LIMIT} observations")
             send(observation=observation)
 
-    number, given = 0, dict[str, int]()  # how often each label was given: a loop need not tell its rounds apart
+    number, given = (
+        0,
+        dict[str, int](),
+    )  # how often each label was given: a loop need not tell its rounds apart
     try:
         steps: Any = iter(case.function(subject.namespace))
         with closing(steps):

@@ -198,7 +198,10 @@ def backward_of_tensor(
         backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
-backward_of_tensor.__name__, backward_of_tensor.__qualname__ = "backward", "Tensor.backward"  # as messages show it
+backward_of_tensor.__name__, backward_of_tensor.__qualname__ = (
+    "backward",
+    "Tensor.backward",
+)  # as messages show it
 
 
 def backward(

@@ -58,9 +58,7 @@ FUNCTIONS = {
     "ops.parts": "as_strided_scatter diag_embed diagflat diagonal_scatter select_scatter slice_scatter unflatten",
     "ops.lookup": "argwhere nonzero nonzero_static put take take_along_dim unravel_index",
     "ops.reduced_writes": "index_reduce scatter_reduce",
-    "ops.products": (
-        "addbmm addmv addr baddbmm chain_matmul cross ger inner kron tensordot trace addmv_"
-    ),
+    "ops.products": ("addbmm addmv addr baddbmm chain_matmul cross ger inner kron tensordot trace addmv_"),
     "ops.einsum": "einsum",
     "linalg.older": (
         "cholesky cholesky_inverse cholesky_solve det frobenius_norm geqrf inverse logdet lu lu_solve lu_unpack matrix_exp "
@@ -123,9 +121,7 @@ METHODS: dict[str, str] = {
     ),
     "ops.lookup": "argwhere nonzero nonzero_static put put_ take take_along_dim",
     "ops.reduced_writes": "index_reduce index_reduce_ scatter_reduce scatter_reduce_",
-    "ops.products": (
-        "addbmm addbmm_ addmv addmv_ addr addr_ baddbmm baddbmm_ cross ger inner kron trace"
-    ),
+    "ops.products": ("addbmm addbmm_ addmv addmv_ addr addr_ baddbmm baddbmm_ cross ger inner kron trace"),
     "linalg.older": (
         "cholesky cholesky_inverse cholesky_solve det geqrf inverse logdet lu_solve matrix_exp matrix_power orgqr pinverse qr "
         "slogdet svd triangular_solve"

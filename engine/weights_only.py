@@ -52,10 +52,7 @@ class Unpickler(_Base):
     """Reads plain data and tensors; raises `UnpicklingError` for anything else."""
 
     dispatch = _Operations(
-        {
-            getattr(pickle, name)[0]: _Base.dispatch[getattr(pickle, name)[0]]
-            for name in _ALLOWED.split()
-        }
+        {getattr(pickle, name)[0]: _Base.dispatch[getattr(pickle, name)[0]] for name in _ALLOWED.split()}
     )
 
     def find_class(self, module: str, name: str) -> Any:

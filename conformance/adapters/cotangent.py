@@ -28,7 +28,13 @@ class Cotangent(Adapter):
     modules = (cotangent, binary, reduce, shape, unary)
     dtypes = alike("float32 float64 int32 int64 bool")
     keywords = {"dim": "axis", "keepdim": "keepdims"}
-    functions = {**below("nn.functional", functional, loss, unary), "max": None, "min": None, "rand": None, "randn": None}
+    functions = {
+        **below("nn.functional", functional, loss, unary),
+        "max": None,
+        "min": None,
+        "rand": None,
+        "randn": None,
+    }
     methods = {"T": None, "mT": None, "data": None, "to": None, "size": None, "cat": None}
 
     def make(self, data: Any, dtype: Any, requires_grad: bool) -> Any:

@@ -10,8 +10,8 @@ from importlib import import_module
 
 from conformance import case, raises
 
-NN = "torch.nn"
-DATA = "torch.utils.data"
+NN = "torch.nn: Containers"
+DATA = "torch.utils.data: Dataset Types"
 
 
 def imported(torch, name):
@@ -57,7 +57,7 @@ def own_layers_stay_in_their_program(torch):
     yield "its bases", [str(each) for each in Scaled.__mro__[1:3]]
 
 
-@case("torch.optim")
+@case("torch.optim: Algorithms")
 def classes_of_optimizers_and_schedules(torch):
     """Optimizers print with the module of each, schedules with the one of all."""
     weight = torch.nn.Parameter(torch.tensor([1.5]))
@@ -174,7 +174,7 @@ def refusal_to_load_a_layer_names_its_class(torch):
     yield raises(lambda: torch.load(file, weights_only=True))
 
 
-@case("torch.autograd")
+@case("torch.autograd: Function")
 def modules_of_autograd_are_imported(torch):
     """`torch.autograd`'s modules can be imported, and hold what the package offers."""
     autograd = torch.autograd
@@ -193,7 +193,7 @@ def modules_of_autograd_are_imported(torch):
         yield f"{module}.{name}", found is held
 
 
-@case("torch.autograd")
+@case("torch.autograd: Function")
 def importing_gradcheck_leaves_the_function(torch):
     """After `torch.autograd.gradcheck` is imported as a module, the name in the package is the function still."""
     module = imported(torch, "autograd.gradcheck")
@@ -203,7 +203,7 @@ def importing_gradcheck_leaves_the_function(torch):
     yield "its error", issubclass(module.GradcheckError, RuntimeError)
 
 
-@case("torch.autograd.profiler")
+@case("torch.autograd: Profiler")
 def labels_of_parts_of_a_program(torch):
     """`record_function` is a context and a decorator that changes no result."""
     record_function = imported(torch, "autograd.profiler").record_function
@@ -250,7 +250,7 @@ def collate_is_imported_from_where_programs_find_it(torch):
     yield imported(torch, "utils.data.dataloader").default_collate is collate
 
 
-@case("torch.types")
+@case("torch: types")
 def names_for_annotations_are_imported(torch):
     """`torch.types` and `torch.nn.common_types` have the names that programs annotate with."""
     types = imported(torch, "types")
@@ -266,7 +266,7 @@ def newaxis_is_none(torch):
     yield torch.tensor([[1.5, 2.5]])[:, torch.newaxis].shape
 
 
-@case("torch.utils._pytree")
+@case("torch.utils: _pytree")
 def trees_are_taken_apart_and_put_together(torch):
     """`tree_flatten`, `tree_unflatten` and their kin walk through tuples, lists and dictionaries."""
     pytree = imported(torch, "utils._pytree")

@@ -21,7 +21,7 @@ def bags_that_are_uneven(torch):
 
 @case("torch.nn: BatchNorm1d")
 def order_in_memory_behind_batch_norm(torch):
-    """What batch normalization gives lies in order, also where its input was transposed; so its transpose has no view."""
+    """What batch norm gives lies in order, also where its input was transposed; so its transpose has no view."""
     x = torch.arange(24.0).reshape(2, 3, 4).transpose(1, 2)
     layer = torch.nn.BatchNorm1d(4)
     for label, found in (("training", layer(x)), ("evaluation", layer.eval()(x))):

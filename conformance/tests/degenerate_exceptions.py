@@ -16,7 +16,6 @@ ZERO = "the derivative is zero everywhere, which is the claim"
 OF_A_SUM = "the gradient of a sum or mean of everything is one number for all elements"
 EMPTY = "tensors without elements have no other gradients"
 DOCUMENT = "the document's own program"
-SILENCE = "PyTorch raises it without a word"
 SPECIAL = "what happens at these very numbers is the claim"
 
 EXCEPTIONS: dict[tuple[str, str], str] = {
@@ -76,7 +75,5 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("functions_of_one_tensor::rounding_to_decimals", UNIFORM): ZERO,
     ("linalg_solutions::det_of_a_singular_matrix_has_no_gradient", UNIFORM): ZERO,
     ("random_distributions::nodes_of_other_fillers", UNIFORM): ZERO,
-    ("lr_schedulers::schedules_of_their_own", WORDLESS): SILENCE,
-    ("optimizer_base::base_class_does_not_step", WORDLESS): SILENCE,
     ("saving::refused_saving_and_loading", WORDLESS): "an archive without bytes ends at once",
 }

@@ -20,7 +20,8 @@ RANDOM = {"rand", "randn", "randint", "randperm", "rand_like", "randn_like", "ra
 ABOUT_RANDOM_NUMBERS = {
     "random_streams", "random_states", "random_fillers", "random_distributions", "func_randomness",
     "activations_bent", "data_loading", "data_sets", "data_workers", "nn_dropout", "nn_init", "nn_utils",
-    "recurrent_networks", "transformers",  # these show by the next number how much of the stream was used
+    "recurrent_networks", "transformers", "distributions_continuous", "distributions_discrete", "distributions_joint",
+    "usage_arguments",  # these show by the next number how much of the stream was used
 }  # fmt: skip
 
 
@@ -128,9 +129,7 @@ def test_random_numbers_of_the_subject_are_drawn_only_where_they_are_the_topic()
 def recorded():
     """What PyTorch did, from its recording; that it does the same today is tested beside this file."""
     path = shipped()
-    assert path is not None, (
-        "tox run -e record-torch213cpu"
-    )
+    assert path is not None, "tox run -e record-torch213cpu"
     return recording.read(path).cases
 
 

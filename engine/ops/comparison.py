@@ -159,7 +159,9 @@ def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equ
     if mode.recording > 1:
         return through_transforms(isclose, (self, other, rtol, atol, equal_nan))
     if not isinstance(other, TensorBase):
-        raise TypeError(f"isclose(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+        raise TypeError(
+            f"isclose(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}"
+        )
     if self._dtype is not other._dtype:
         raise RuntimeError(f"{self._dtype.legacy_name} did not match {other._dtype.legacy_name}")
     for name, value in (("rtol", rtol), ("atol", atol)):

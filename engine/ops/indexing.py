@@ -297,7 +297,9 @@ def _index_put_into(self, values, indices):
     """`self`, which is zeros of our own, with `values` added at the indices, as often as they are repeated."""
     places = numpy_index(self, indices)
     first = places[0]
-    if len(places) == 1 and self.ndim > 1 and values.size and self.dtype.char in "fd":  # rows, as an embedding's
+    if (
+        len(places) == 1 and self.ndim > 1 and values.size and self.dtype.char in "fd"
+    ):  # rows, as an embedding's
         count = len(self)
         index = np.where(first < 0, first + count, first).reshape(-1)
         return sum_rows(index, values.reshape(len(index), -1), count).reshape(self.shape)
