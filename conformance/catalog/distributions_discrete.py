@@ -85,7 +85,7 @@ def probabilities_or_log_odds(torch):
     yield "above one", raises(lambda: torch.distributions.Bernoulli(torch.tensor([0.5, 1.5])))
 
 
-@case(PAGE + "Categorical", builds_on=("random_distributions::multinomial",))
+@case(PAGE + "Categorical", builds_on=("random_distributions::multinomial_without_replacement",))
 def categorical(torch):
     """`Categorical` normalizes its probabilities and draws indices."""
     probs = parameter(torch, [0.3, 0.2, 1.5], [0.1, 0.8, 0.1])

@@ -118,7 +118,7 @@ def encoder_in_evaluation(torch):
 
 
 @case(ENCODER)
-def warnings_of_encoders(torch):
+def encoders_that_warn(torch):
     """An encoder warns where it cannot leave out padding, unless it was told not to."""
     nn = torch.nn
     for options in (

@@ -1,5 +1,7 @@
 """Tests written with PyTorch's own helpers run on the engine."""
 
+# ruff: noqa: PT009, PT027 - the methods of unittest are what is tested
+
 import unittest
 
 import engine

@@ -20,15 +20,15 @@ FAULTS = [
     Fault(
         "max_pool2d takes the last of equal elements",
         "ops/pooling.py",
-        before="larger = np.greater(met, best).view(np.uint8)",
-        after="larger = np.greater_equal(met, best).view(np.uint8)",
+        before="number = np.greater(met, best).view(np.uint8)",
+        after="number = np.greater_equal(met, best).view(np.uint8)",
         caught_by="nn_pooling::max_pool2d_tells_where",
     ),
     Fault(
         "nan is not the largest of a window",
         "ops/pooling.py",
-        before="np.maximum(best, met, out=best)",
-        after="np.fmax(best, met, out=best)",
+        before="            np.maximum(best, met, out=best)\n        below",
+        after="            np.fmax(best, met, out=best)\n        below",
         caught_by="nn_pooling::max_pool2d_and_nan",
     ),
     Fault(
