@@ -252,7 +252,7 @@ WORKLOADS = {
     "m": Workload(
         "conv net, with the images' gradient", 1.3, 10,
         lambda: normal((16, 3, 32, 32)) + _parameters(),
-        *map(_images_as_leaves, (images_torch, images_autograd, images_mygrad)),
+        _images_as_leaves(images_torch), _images_as_leaves(images_autograd), _images_as_leaves(images_mygrad),
         constants=lambda: normal((16, 10)),
     ),
 }  # fmt: skip

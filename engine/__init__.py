@@ -139,7 +139,7 @@ for _name in [
     globals()[_name] = _function(globals()[_name])
 
 
-def gradient(input: Tensor, **options: object) -> object:  # type: ignore[valid-type]
+def gradient(input: Tensor, **options: object) -> object:
     """The slopes of a sampled function; the name is that of a module of the engine, which it hides."""
     from .ops.slopes import gradient as slopes
 

@@ -267,10 +267,11 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
 class UnpackedDualTensor(NamedTuple):
     """What `unpack_dual` returns."""
 
-    __module__ = "torch.autograd.forward_ad"
-
     primal: Any
     tangent: Any
+
+
+UnpackedDualTensor.__module__ = "torch.autograd.forward_ad"  # as it prints
 
 
 def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:

@@ -34,11 +34,12 @@ __all__ = [
 class GradientEdge(NamedTuple):
     """Where a tensor's gradient arrives: a node, and which of its outputs the tensor is."""
 
-    __module__ = "torch.autograd.graph"
-
     node: Node
     output_nr: int
     ownership_token: Any = None
+
+
+GradientEdge.__module__ = "torch.autograd.graph"  # as it prints
 
 
 def get_gradient_edge(tensor: Any) -> GradientEdge:

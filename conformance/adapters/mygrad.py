@@ -25,7 +25,7 @@ class Mygrad(Adapter):
     dtypes = alike("float16 float32 float64 int8 int16 int32 int64 uint8 bool")
     functions = {
         **numpy_like.names(mygrad),
-        "where": lambda condition, x, y: mygrad.where(getattr(condition, "data", condition), x, y),
+        "where": lambda condition, x, y: mygrad.where(getattr(condition, "data", condition), x, y),  # type: ignore[arg-type]
         "no_grad": lambda: mygrad.no_autodiff,
         "relu": activations.relu,
         "sigmoid": activations.sigmoid,

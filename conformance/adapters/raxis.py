@@ -17,7 +17,7 @@ def subject() -> Any:
     """The subject of the suite."""
     print_as_raxis = raxis.Tensor.__repr__
     raxis.Tensor.__repr__ = lambda self: _renamed(print_as_raxis(self))
-    kind = type(raxis.float32)
+    kind: Any = type(raxis.float32)
     name_as_raxis = kind.__repr__
     kind.__repr__ = kind.__str__ = lambda self: f"torch.{name_as_raxis(self).rpartition('.')[2]}"
     return both_ways(raxis)

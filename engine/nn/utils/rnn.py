@@ -26,11 +26,13 @@ __all__ = [
 class PackedSequence_(NamedTuple):  # noqa: N801 - PyTorch's own name
     """The fields of a `PackedSequence`."""
 
-    __module__ = "torch.nn.utils.rnn"  # as it prints
     data: Any
     batch_sizes: Any
     sorted_indices: Any
     unsorted_indices: Any
+
+
+PackedSequence_.__module__ = "torch.nn.utils.rnn"  # as it prints
 
 
 class PackedSequence(PackedSequence_):
