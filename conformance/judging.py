@@ -9,11 +9,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from . import catalog, expectations
+from . import catalog, choosing, expectations
 from .case import Case
+from .choosing import ChoosingError
 from .comparison import ComparisonError, block, compare_case
+from .devices import unplaced
 from .expectations import ExpectationsError
 from .publishing import PublishingError, publish
+from .query import QueryError
 from .recording import FORMAT, Recording, RecordingError
 from .runner import Worker
 from .showing import named, reasons, visible
@@ -22,7 +25,16 @@ from .sources import Source, SourceError, reference_source, refuse_unwritable, s
 from .subject import SubjectError
 from .verdict import DEPARTURES, CaseVerdict
 
-REFUSALS = (ComparisonError, ExpectationsError, PublishingError, RecordingError, SourceError, SubjectError)
+REFUSALS = (
+    ChoosingError,
+    ComparisonError,
+    ExpectationsError,
+    PublishingError,
+    QueryError,
+    RecordingError,
+    SourceError,
+    SubjectError,
+)
 """What is raised for input that cannot be used; each message is one sentence for the user."""
 
 
@@ -58,10 +70,15 @@ class Side:
                     f"the recording {self.origin.text} does not hold {case_id}: record it again"
                 )
             return self.origin.recording.cases[case_id]
-        if case_id not in self.records and self.header:
-            assert self.worker is not None
-            self.records[case_id] = self.worker.run(case_id, self.timeout)
+        if case_id not in self.records:
+            self._run(case_id, shared=True)
         return self.records[case_id]
+
+    def record_alone(self, case_id: str) -> dict[str, Any]:
+        """The same, where the case has a process of its own if it is run at all."""
+        if self.origin.recording is None:
+            self._run(case_id, shared=False)
+        return self.record(case_id)
 
     def holds(self, case_id: str) -> bool:
         """Whether there is, or can be, a record of a case."""
@@ -71,6 +88,11 @@ class Side:
         """End the worker, if there is one."""
         if self.worker is not None:
             self.worker.close()
+
+    def _run(self, case_id: str, *, shared: bool) -> None:
+        if self.header:  # which refuses a subject that cannot be run
+            assert self.worker is not None
+            self.records[case_id] = self.worker.run(case_id, self.timeout, shared=shared)
 
 
 class Judge:
@@ -88,6 +110,8 @@ class Judge:
         limits = options.case_timeout, options.case_memory
         self.reference = Side(reference_source(options.reference), "cpu", *limits)
         self.subject = Side(source(options.subject), options.device, *limits)
+        known = self.reference.origin.recording, self.subject.origin.recording
+        self.chosen = {case.id for case in choosing.chosen_cases([], options.select, *known)}
         self._verdicts: dict[str, CaseVerdict] = {}
 
     def introduction(self) -> list[str]:
@@ -131,9 +155,15 @@ class Judge:
 
     def _own(self, case: Case) -> CaseVerdict:
         if case.id not in self._verdicts:
-            records = self.reference.record(case.id), self.subject.record(case.id)
-            self._verdicts[case.id] = compare_case(case, *records)
+            judged = self._judged(case, self.subject.record(case.id))
+            if judged.verdict in DEPARTURES:  # which it must show alone
+                judged = self._judged(case, self.subject.record_alone(case.id))
+            self._verdicts[case.id] = judged
         return self._verdicts[case.id]
+
+    def _judged(self, case: Case, record: dict[str, Any]) -> CaseVerdict:
+        reference = unplaced(self.reference.record(case.id), self.reference.header)
+        return compare_case(case, reference, unplaced(record, self.subject.header))
 
     def _below(self, case: Case, seen: set[str]) -> Iterator[str]:
         """The ids of the cases that a case builds on, directly or not."""
@@ -148,9 +178,10 @@ class Judge:
 class Gathering:
     """The records of a run of pytest, brought together in the process that writes the report."""
 
-    def __init__(self, folder: Path):
-        """Write nothing yet."""
+    def __init__(self, folder: Path, shard: str = ""):
+        """Write nothing yet; `shard` is what the recordings say they are, if they are one."""
         self.folder = folder
+        self.shard = {"shard": shard} if shard else {}
         self.started = datetime.now(timezone.utc).isoformat(timespec="seconds")
         self.asked: list[str] = []
         self.sides: dict[str, dict[str, tuple[Any, Any]]] = {"reference": {}, "subject": {}}
@@ -176,7 +207,7 @@ class Gathering:
     def _recording(self, found: dict[str, tuple[Any, Any]], order: list[str]) -> Recording:
         cases = {case_id: found[case_id][1] for case_id in order if case_id in found}
         header = {"started": self.started, **next(iter(found.values()))[0]}
-        header.update(record="header", format=FORMAT, cases=order)
+        header.update(record="header", format=FORMAT, cases=order, **self.shard)
         seconds = round(sum(record.get("seconds", 0.0) for record in cases.values()), 3)
         footer = {"record": "footer", "cases": len(cases), "seconds": seconds}
         return Recording(header, cases, footer if len(cases) == len(order) else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import itertools
 import json
 import os
 import queue
@@ -38,6 +39,9 @@ LONGEST_LINE = 1 << 28
 
 GRACE = 5.0
 """How much longer than a case's timeout a worker, which should end the case itself, may be silent."""
+
+AT_ONCE = 16
+"""How many cases a worker is given, so that others have their part of a file; each needs to import what it uses."""
 
 OLDEST = (3, 9)
 PROBE_TIMEOUT = 30.0
@@ -111,15 +115,18 @@ class Worker:
         """The ids of the catalog's cases, in its order."""
         return list(_ids(self.catalog))
 
-    def run(self, case_id: str, timeout: float = TIMEOUT) -> Record:
-        """The record of one case, whatever becomes of the subject meanwhile."""
+    def run(self, case_id: str, timeout: float = TIMEOUT, *, shared: bool = False) -> Record:
+        """The record of one case, whatever becomes of the subject meanwhile.
+
+        A case has a process of its own; a `shared` one, which is quicker, may follow cases of the same file in theirs.
+        """
         if case_id not in _ids(self.catalog):
             raise ValueError(f"there is no case {case_id!r}; see: python -m conformance list")
         started = time.monotonic()
         record: Record = {"record": "case", "id": case_id, "observations": [], "end": None}
         record.update(stdout="", stderr="", warnings=[])
         try:
-            status = self._gather(record, {"case": case_id, "timeout": timeout})
+            status = self._gather(record, {"case": case_id, "timeout": timeout, "shared": shared})
         except TimeoutError:
             status = None
         except EOFError:
@@ -365,12 +372,17 @@ def record(
     load_timeout: float = LOAD_TIMEOUT,
     memory: float = MEMORY,
     resume: bool = False,
+    shard: str = "",
+    shared: bool = False,
 ) -> Recording:
     """Run cases on a subject, and write the recording to `output` if that is given.
 
+    A case has a process of its own; `shared` has the cases of a file share one while they leave it in order, which
+    is quicker, and for what is looked into again if it departs: see `confirmed`.
     Each record is written as it comes, so that a run which is killed leaves them; with `resume`, they are not
-    run again. The finished recording has them in the catalog's order. Raises `SubjectError` if the subject cannot be run, `RecordingError` if the
-    output cannot be written, `ValueError` for a case that the catalog does not have.
+    run again. The header names `shard`, if these cases are one. The finished recording has them in the catalog's order.
+    Raises `SubjectError` if the subject cannot be run, `RecordingError` if the output cannot be written, `ValueError`
+    for a case that the catalog does not have.
     """
     asked = dict.fromkeys(case.id if isinstance(case, Case) else case for case in cases)
     if not asked:
@@ -380,7 +392,7 @@ def record(
         writer = stack.enter_context(RecordingWriter(output)) if output is not None else None
         crew = _Crew(spec, device, catalog, load_timeout, memory, min(workers, len(asked)))
         stack.callback(crew.close)
-        header = _header(crew.first, asked)
+        header = _header(crew.first, asked) | ({"shard": shard} if shard else {})
         found: dict[str, Record] = {}
         held = earlier(writer.path, writer.partial, header) if writer and resume else None
         if held is not None:
@@ -389,7 +401,8 @@ def record(
             for item in (header, *found.values()):
                 writer.add(item)
         before = sum(item["seconds"] for item in found.values())
-        for item in crew.records([case_id for case_id in header["cases"] if case_id not in found], timeout):
+        left = [case_id for case_id in header["cases"] if case_id not in found]
+        for item in crew.records(left, timeout, shared):
             found[item["id"]] = item
             if writer:
                 writer.add(item)
@@ -439,14 +452,15 @@ class _Crew:
         self._threads: list[threading.Thread] = []
         self.first = self._workers[0]
 
-    def records(self, cases: list[str], timeout: float) -> Iterator[Record]:
-        """The records in the order in which the cases end."""
-        todo: queue.SimpleQueue[str] = queue.SimpleQueue()
+    def records(self, cases: list[str], timeout: float, shared: bool) -> Iterator[Record]:
+        """The records in the order in which the cases end; shared ones are handed out by files, several at a time."""
+        todo: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
         done: queue.SimpleQueue[Record | BaseException] = queue.SimpleQueue()
-        for case_id in cases:
-            todo.put(case_id)
+        for _, of_a_file in itertools.groupby(cases, lambda case_id: case_id.partition("::")[0]):
+            while some := list(itertools.islice(of_a_file, AT_ONCE if shared else 1)):
+                todo.put(some)
         for worker in self._workers:
-            thread = threading.Thread(target=_work, args=(worker, todo, done, timeout), daemon=True)
+            thread = threading.Thread(target=_work, args=(worker, todo, done, timeout, shared), daemon=True)
             thread.start()
             self._threads.append(thread)
         for _ in cases:
@@ -465,13 +479,15 @@ class _Crew:
 
 def _work(
     worker: Worker,
-    todo: queue.SimpleQueue[str],
+    todo: queue.SimpleQueue[list[str]],
     done: queue.SimpleQueue[Record | BaseException],
     timeout: float,
+    shared: bool,
 ) -> None:
     try:
         while True:
-            done.put(worker.run(todo.get_nowait(), timeout))
+            for case_id in todo.get_nowait():
+                done.put(worker.run(case_id, timeout, shared=shared))
     except queue.Empty:
         return
     except BaseException as error:  # for the thread that waits for the records

@@ -11,7 +11,7 @@ import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-SUITE = ("case", "late", "observe", "subject", "supervisor", "worker")
+SUITE = ("case", "forking", "observe", "subject", "supervisor", "worker")
 STANDARD = (
     "_frozen_importlib",
     "_frozen_importlib_external",

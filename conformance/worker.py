@@ -3,7 +3,7 @@
 Requests come in and replies go out as lines of JSON, on copies of the first two file descriptors that only
 the worker knows; what the subject prints, to descriptors 1 and 2, is no part of the conversation.
 
-    in   {"token": .., "memory": bytes or null}, then {"case": id, "timeout": seconds}, any number
+    in   {"token": .., "memory": bytes or null}, then {"case": id, "timeout": seconds, "shared": bool}, any number
     out  {"header": .., "fork": bool}  or  {"error": sentence}
          then, for each case:
          {"began": id}
@@ -36,7 +36,6 @@ import linecache
 import platform
 import random
 import re
-import signal
 import tempfile
 import time
 import traceback
@@ -48,9 +47,10 @@ from typing import IO, Any
 
 from . import untouched
 from .case import Case
+from .forking import Fork
 from .observe import clean, describe, observe
 from .subject import Subject, SubjectError, load, missing_api
-from .supervisor import children, end_below, supervise
+from .supervisor import supervise
 
 resource: ModuleType | None
 try:
@@ -89,33 +89,36 @@ def main(spec: str, device: str, catalog: str) -> None:
     cases = importlib.import_module(catalog)
     untouched.use(vars(cases))
     forks = subject.fork and hasattr(os, "fork")
-    if forks and _survives(lambda: _import_what_comes_late(subject.namespace)):
+    if forks and _survives(lambda: _import_what_comes_late(subject.namespace), requests):
         _import_what_comes_late(subject.namespace)
     header = {"subject": subject.described(), "platform": _platform(), "catalog": cases.digest()}
     call_if_there(subject.namespace, "set_warn_always", True)
     send(header=header, fork=forks)
     gc.collect()
-    for line in requests:
-        request = json.loads(line)
-        case, timeout = cases.find(request["case"]), request["timeout"]
-        if hasattr(gc, "freeze"):
-            gc.freeze()  # a forked case need neither look through nor copy what was there before it
-        send(began=case.id)
-        if forks:
-            _run_in_a_fork(case, subject, timeout, send, requests)
-        else:
-            _run_here(case, subject, send)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+
+        def run(case_id: str) -> bool:
+            return _run(cases.find(case_id), subject, send)
+
+        runs = _in_forks(run, out, err, requests) if forks else _here(run, out, err)
+        for line in requests:
+            request = json.loads(line)
+            started = time.monotonic()
+            for file in (out, err):
+                file.seek(0)
+                file.truncate()
+            subject.begin()
+            send(began=request["case"])
+            status = runs(request)
+            send(exit=status, stdout=kept(out), stderr=kept(err), seconds=_since(started))
 
 
-def _survives(action: Callable[[], None]) -> bool:
+def _survives(action: Callable[[], None], requests: IO[bytes]) -> bool:
     """Whether a process comes through an action of the subject in time; tried in a fork, which may die of it."""
-    child = os.fork()
-    if child == 0:
-        try:
-            action()
-        finally:
-            os._exit(0)
-    return _wait(child, LATE_TIMEOUT) == 0
+    fork = Fork(lambda _: bool(action()), (1, 2), requests.fileno())
+    status = fork.run("", LATE_TIMEOUT)
+    fork.end()
+    return status == 0
 
 
 def _import_what_comes_late(namespace: Any) -> None:
@@ -157,74 +160,61 @@ def _platform() -> dict[str, Any]:
     return {"python": platform.python_version(), "numpy": numpy, "system": system, "machine": machine}
 
 
-def _run_in_a_fork(case: Case, subject: Subject, timeout: float, send: Send, requests: IO[bytes]) -> None:
-    """Run a case in a process of its own, so that nothing it does reaches another case."""
-    started, before = time.monotonic(), children(os.getpid())
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whatever the subject made of it: the child is waited for
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python 3.12 warns of a fork if the subject has threads
-            child = os.fork()
-        if child == 0:
-            os.close(requests.fileno())  # what is asked next is not for this process, nor for what it starts
-            _be_the_child(case, subject, out, err, send)
-        status = _wait(child, timeout)
-        end_below(tuple(before))  # what the case has started and left behind
-        send(exit=status, stdout=kept(out), stderr=kept(err), seconds=_since(started))
+def _in_forks(
+    run: Callable[[str], bool], out: IO[bytes], err: IO[bytes], requests: IO[bytes]
+) -> Callable[[dict[str, Any]], int | None]:
+    """What runs a case in a process of its own, so that nothing it does reaches another case.
 
+    What is asked to be shared runs in one process with the cases of the same file before it, if they left it in order.
+    """
+    fork: Fork | None = None
+    shared_by = ""
 
-def _be_the_child(case: Case, subject: Subject, out: IO[bytes], err: IO[bytes], send: Send) -> None:
-    status = 1
-    try:
-        os.dup2(out.fileno(), 1)
-        os.dup2(err.fileno(), 2)
+    def runs(request: dict[str, Any]) -> int | None:
+        nonlocal fork, shared_by
+        file = request["case"].partition("::")[0] if request["shared"] else ""
+        if fork and file != shared_by:
+            fork.end()
+            fork = None
+        if not fork:
+            if hasattr(gc, "freeze"):
+                gc.freeze()  # a fork need neither look through nor copy what was there before it
+            fork, shared_by = Fork(limited, (out.fileno(), err.fileno()), requests.fileno()), file
+        status = fork.run(request["case"], request["timeout"])
+        if not (file and fork.in_order()):
+            fork.end()
+            fork = None
+        return status
+
+    def limited(case_id: str) -> bool:
         _limit("RLIMIT_FSIZE", FILE_LIMIT)
-        _run(case, subject, send)
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(status)  # no clean-up of the worker's own, no threads and no exit handlers of the subject
+        return run(case_id)
+
+    return runs
 
 
-def _wait(child: int, timeout: float) -> int | None:
-    """The exit status of a child, negative for a signal; None if it was killed after `timeout` seconds."""
-    runner = os.getppid()
-    deadline, pause = time.monotonic() + timeout, 0.0005
-    while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        if os.getppid() != runner:
-            os.kill(0, signal.SIGKILL)  # the runner is gone: end the worker's own process group
-        if time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return None
-        time.sleep(pause)
-        pause = min(2 * pause, 0.02)
+def _here(run: Callable[[str], bool], out: IO[bytes], err: IO[bytes]) -> Callable[[dict[str, Any]], int]:
+    """What runs a case in the worker itself; if it takes too long, the runner ends the worker."""
 
-
-def _run_here(case: Case, subject: Subject, send: Send) -> None:
-    """Run a case in the worker itself; if it takes too long, the runner ends the worker."""
-    started = time.monotonic()
-    saved = os.dup(1), os.dup(2)
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    def runs(request: dict[str, Any]) -> int:
+        saved = os.dup(1), os.dup(2)
         os.dup2(out.fileno(), 1)
         os.dup2(err.fileno(), 2)
         before = _limit("RLIMIT_FSIZE", FILE_LIMIT)
         try:
-            _run(case, subject, send)
+            run(request["case"])
         finally:
             _limit("RLIMIT_FSIZE", before)
             for descriptor, copy in enumerate(saved, 1):
                 os.dup2(copy, descriptor)
                 os.close(copy)
-        send(exit=0, stdout=kept(out), stderr=kept(err), seconds=_since(started))
+        return 0
+
+    return runs
 
 
-def _run(case: Case, subject: Subject, send: Send) -> None:
-    """Send the observations of a case as they are taken, then how it ended and what it warned of."""
+def _run(case: Case, subject: Subject, send: Send) -> bool:
+    """Send the observations of a case as they are taken, then how it ended and what it warned of; whether it returned."""
     sys.stdout, sys.stderr = output(1), output(2)
     gc.collect()  # so that the next collection does not depend on what ran before
     if hasattr(gc, "freeze"):
@@ -238,6 +228,7 @@ def _run(case: Case, subject: Subject, send: Send) -> None:
     for stream in (sys.stdout, sys.stderr):
         call_if_there(stream, "flush")
     send(end=end, warnings=[_warning(item) for item in caught[:WARNING_LIMIT]])
+    return end["how"] == "returned"
 
 
 def _end_of(case: Case, subject: Subject, send: Send) -> dict[str, Any]:
@@ -261,10 +252,8 @@ def _end_of(case: Case, subject: Subject, send: Send) -> dict[str, Any]:
                 raise OverflowError(f"more than {OBSERVATION_LIMIT} observations")
             send(observation=observation)
 
-    number, given = (
-        0,
-        dict[str, int](),
-    )  # how often each label was given: a loop need not tell its rounds apart
+    number = 0
+    given: dict[str, int] = {}  # how often each label was given: a loop need not tell its rounds apart
     try:
         steps: Any = iter(case.function(subject.namespace))
         with closing(steps):

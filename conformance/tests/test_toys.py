@@ -6,6 +6,7 @@ import pytest
 
 from conformance import catalog, runner
 from conformance.comparison import block, compare, compare_case
+from conformance.confirming import confirmed
 from conformance.tests.toys import TOYS
 from conformance.verdict import ORDER
 
@@ -59,6 +60,7 @@ EXPECTED = {
     "prints": {"derivatives_shapes::flip": "different"},
     "returns_nan": {"derivatives_matmul::outer_product": "silent"},
     "float64_for_float32": {"derivatives_functions::derivative_of_square": "different"},
+    "leaves_grad_mode_off": {"accumulation::rounds_add_up": "error"},
     "hostile_name": {case_id: "different" for case_id in SELECTION if case_id not in SHOWING_NO_TENSOR},
 }
 
@@ -88,6 +90,17 @@ def test_a_planted_fault_gets_its_verdict_and_leaves_the_other_cases_alone(toy, 
     assert {case_id: verdict for case_id, verdict in found.items() if verdict != "identical"} == EXPECTED[toy]
     assert TOYS[toy] in EXPECTED[toy].values()
     assert len(found) == len(SELECTION)
+
+
+def test_what_a_case_leaves_behind_is_not_held_against_those_that_share_its_process(sound):
+    toy = "leaves_grad_mode_off"
+    spec = f"conformance.tests.toys:{toy}"
+    together = runner.record(spec, SELECTION, workers=1, shared=True)
+    found, comparison = confirmed(sound, together, lambda left: runner.record(spec, left, workers=1))
+    expected = {case_id: EXPECTED[toy].get(case_id, "identical") for case_id in SELECTION}
+    assert {case.id: case.verdict for case in comparison.cases} == expected
+    assert compare(sound, found).cases == comparison.cases
+    assert {case.id: case.verdict for case in compare(sound, together).cases} != expected
 
 
 def one(recording, case_id):

@@ -137,6 +137,47 @@ def test_forked_cases_do_not_reach_each_other(worker, unforked):
     assert values(unforked.run("small::changes_the_subject_again")) == [True]
 
 
+DISORDER = ("raises_midway", "exits", "dies", "hangs", "leaves_a_process", "leaves_an_orphan", "leaves_a_thread")
+
+
+def test_shared_cases_of_a_file_run_in_one_process_as_long_as_they_leave_it_in_order(pids):
+    marks = "small::changes_the_subject", "small::changes_the_subject_again"
+
+    def marked(worker):
+        return values(worker.run(marks[1], shared=True)) == [True]
+
+    with Worker(PLAIN, catalog=CATALOG) as worker:
+        assert values(worker.run(marks[0], shared=True)) == [False]
+        assert marked(worker)
+        assert values(worker.run(marks[0])) == [False]  # alone
+        assert not marked(worker)
+        assert marked(worker)
+        for disorder in DISORDER:
+            worker.run(f"small::{disorder}", timeout=1.0, shared=True)
+            assert not marked(worker), disorder
+            assert marked(worker)
+
+
+def test_a_process_in_which_a_case_cannot_begin_is_replaced(module):
+    module(
+        "tired",
+        """
+        from conformance.subject import Subject
+        from conformance.tests.toy_catalog.fakes import Fake
+        begun = []
+        def begin():
+            begun.append(len(begun))
+            if begun[-1] == 2:
+                raise RuntimeError("the device is lost")
+        def subject():
+            return Subject(Fake(), "tired", "tired", fork=False, begin=begin)
+        """,
+    )
+    with Worker("tired:subject", catalog=CATALOG) as worker:
+        records = [worker.run("small::changes_the_subject_again") for _ in range(3)]
+    assert [values(record) for record in records] == [[False], [True], [False]]
+
+
 def test_what_was_yielded_is_not_kept_alive(worker, unforked):
     for each in (worker, unforked):
         assert each.run("small::lets_go")["observations"][1]["aspects"] == {"value": 0}

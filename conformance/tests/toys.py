@@ -244,6 +244,20 @@ def float64_for_float32(torch: Any) -> None:
     replace(torch, "square", change)
 
 
+@toy("error")
+def leaves_grad_mode_off(torch: Any) -> None:
+    """After a backward pass nothing is recorded any more: what comes later in the process finds it so."""
+
+    def change(backward: Callable[..., Any]) -> Callable[..., Any]:
+        def poisoning(self: Any, *args: Any, **kwargs: Any) -> Any:
+            backward(self, *args, **kwargs)
+            torch.set_grad_enabled(False)
+
+        return poisoning
+
+    replace_backward(torch, change)
+
+
 @toy("different")
 def hostile_name(torch: Any) -> Subject:
     """The subject's name, version and texts hold markup and terminal escapes."""

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import warnings
 
@@ -202,6 +203,20 @@ def tells_its_worker(torch):
 def leaves_a_process(torch):
     """A process that the case started runs on."""
     leave_pid(subprocess.Popen(["sleep", "600"]).pid)
+    yield "value", 1
+
+
+@case(TOY)
+def leaves_an_orphan(torch):
+    """A process runs on whose parent has ended."""
+    subprocess.run(["sh", "-c", "sleep 600 & echo $! >> $TOY_PIDS"], check=True)
+    yield "value", 1
+
+
+@case(TOY)
+def leaves_a_thread(torch):
+    """A thread runs on."""
+    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
     yield "value", 1
 
 
