@@ -69,6 +69,7 @@ def read(path: str | os.PathLike[str]) -> Recording:
 def _read(path: Path, held: bytes) -> Recording:
     """What stands in a file, be it a whole recording or what differs from another."""
     header: Record = {}
+    asked: dict[str, None] | None = None  # what differs from a base does not say it
     cases: dict[str, Record] = {}
     footer = None
     for number, record in _records(path, held):
@@ -76,16 +77,17 @@ def _read(path: Path, held: bytes) -> Recording:
             raise _damaged(path, number, f"a {record['record']} does not belong there")
         if record["record"] == "header":
             header = record
+            asked = dict.fromkeys(header["cases"]) if "cases" in header else None
         elif record["record"] == "footer":
             footer = record
-        elif record["id"] in cases or record["id"] not in header.get("cases", [record["id"]]):
+        elif record["id"] in cases or (asked is not None and record["id"] not in asked):
             raise _damaged(path, number, f"the case {record['id']!r} is there twice or not asked for")
         else:
             cases[record["id"]] = record
-    asked = header.get("cases", cases)
-    if footer is not None and not footer["cases"] == len(cases) == len(asked):
+    order = cases if asked is None else asked
+    if footer is not None and not footer["cases"] == len(cases) == len(order):
         raise _damaged(path, len(cases) + 2, f"{len(cases)} of {footer['cases']} cases are there")
-    return Recording(header, {name: cases[name] for name in asked if name in cases}, footer, path)
+    return Recording(header, {name: cases[name] for name in order if name in cases}, footer, path)
 
 
 def _completed(difference: Recording, named: Record, path: Path) -> Recording:

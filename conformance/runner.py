@@ -40,9 +40,6 @@ LONGEST_LINE = 1 << 28
 GRACE = 5.0
 """How much longer than a case's timeout a worker, which should end the case itself, may be silent."""
 
-AT_ONCE = 16
-"""How many cases a worker is given, so that others have their part of a file; each needs to import what it uses."""
-
 OLDEST = (3, 9)
 PROBE_TIMEOUT = 30.0
 PATIENCE = 2.0
@@ -456,8 +453,9 @@ class _Crew:
         """The records in the order in which the cases end; shared ones are handed out by files, several at a time."""
         todo: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
         done: queue.SimpleQueue[Record | BaseException] = queue.SimpleQueue()
+        at_once = len(cases) // (4 * len(self._workers)) + 1 if shared else 1  # so that all have something to do
         for _, of_a_file in itertools.groupby(cases, lambda case_id: case_id.partition("::")[0]):
-            while some := list(itertools.islice(of_a_file, AT_ONCE if shared else 1)):
+            while some := list(itertools.islice(of_a_file, at_once)):
                 todo.put(some)
         for worker in self._workers:
             thread = threading.Thread(target=_work, args=(worker, todo, done, timeout, shared), daemon=True)

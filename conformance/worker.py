@@ -72,7 +72,12 @@ COMES_LATE = (
     "autograd.forward_ad",
     "autograd.functional",
     "autograd.gradcheck",
+    "fft.fft",
     "func.vmap",
+    "linalg.solve",
+    "nn.Linear",
+    "nn.functional.relu",
+    "optim.SGD",
     "utils.checkpoint",
 )
 
