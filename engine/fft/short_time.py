@@ -202,17 +202,10 @@ def istft(
     if filled is None:
         filled = wrap(np.ones(n_fft, input._array.real.dtype))
     pieces = _pieces(view_as_complex(pairs.transpose(1, 2)), n_fft, normalized, onesided, return_complex)
-    count = pieces._array.shape[1]
-    total = n_fft + hop * (count - 1)
+    total = n_fft + hop * (pieces._array.shape[1] - 1)
     start = n_fft // 2 if center else 0
     end = start + length if length is not None else (total - n_fft // 2 if center else total)
-    found = _added(pieces * filled.view(1, 1, n_fft), total, n_fft, hop)
-    weights = _added(filled.pow(2).expand((1, count, n_fft)), total, n_fft, hop)
-    found, weights = (slice_op(each, 1, start, end, 1) for each in (found, weights))
-    lowest = float(np.abs(weights._array).min()) if weights._array.size else 1.0
-    if lowest < 1e-11:
-        raise RuntimeError(f"{call} window overlap add min: 1\n[ CPUBoolType{{}} ]")
-    found = found / weights
+    found = _averaged(pieces, filled, total, hop, (start, end), call)
     if ndim == 2:
         found = found.squeeze(0)
     if end > total:
@@ -234,6 +227,18 @@ def _pieces(input: Any, n_fft: int, normalized: bool, onesided: Any, return_comp
     if onesided is False:
         input = slice_op(input, -1, 0, n_fft // 2 + 1, 1)
     return c2r(input, (2,), scale, n_fft)
+
+
+def _averaged(pieces: Any, window: Any, total: int, hop: int, kept: tuple[int, int], call: str) -> Any:
+    """What stands in a part of the signal, by the pieces that overlap there and the weight of the window in each."""
+    _, count, n_fft = pieces._array.shape
+    found = _added(pieces * window.view(1, 1, n_fft), total, n_fft, hop)
+    weights = _added(window.pow(2).expand((1, count, n_fft)), total, n_fft, hop)
+    found, weights = (slice_op(each, 1, *kept, 1) for each in (found, weights))
+    lowest = float(np.abs(weights._array).min()) if weights._array.size else 1.0
+    if lowest < 1e-11:
+        raise RuntimeError(f"{call} window overlap add min: 1\n[ CPUBoolType{{}} ]")
+    return found / weights
 
 
 def _added(pieces: Any, total: int, size: int, step: int) -> Any:

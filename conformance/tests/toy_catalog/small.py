@@ -32,6 +32,14 @@ def labels(torch):
 
 
 @case(TOY)
+def repeated_labels(torch):
+    """A label may be given again, as in a loop."""
+    for value in (1, 2, 3):
+        yield "round", value
+        yield f"after {value}", value
+
+
+@case(TOY)
 def tensor(torch):
     """A tensor has all aspects."""
     yield "tensor", torch.tensor([1.0, 2.5])
