@@ -232,7 +232,7 @@ WORKLOADS = {
         "conv net step, 16×3×32×32, 5×5", 1.1, 10,
         _parameters,
         images_torch, images_autograd, images_mygrad,
-        constants=lambda: normal((16, 3, 32, 32), (16, 10)), rate=0.1,
+        constants=lambda: normal((16, 3, 32, 32), (16, 10)), rate=0.01,
     ),
     "h": Workload(
         "attention block, 8×64×128, 4 heads", 1.3, 2,

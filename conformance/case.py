@@ -46,10 +46,17 @@ class Case:
 
 
 @functools.cache
+def parsed(file: str) -> tuple[str, ast.Module]:
+    """The text of a catalog module and its syntax tree."""
+    text = Path(file).read_text(encoding="utf-8")
+    return text, ast.parse(text)
+
+
+@functools.cache
 def _text(file: str) -> tuple[list[str], dict[str, int]]:
     """The lines of a catalog module, and the last line of each function in it."""
-    text = Path(file).read_text(encoding="utf-8")
-    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    text, tree = parsed(file)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     return text.splitlines(keepends=True), {node.name: node.end_lineno or 0 for node in functions}
 
 

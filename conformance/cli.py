@@ -8,21 +8,25 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import catalog, coverage, new_subject, recording, runner, smoke
+from . import catalog, choosing, coverage, merging, new_subject, recording, runner, smoke
 from .case import Case
+from .choosing import ChoosingError, chosen_cases, restricted
 from .comparison import ComparisonError, compare, compare_case
-from .documents import DOCUMENTS
+from .confirming import confirmed
+from .devices import unplaced
 from .expectations import nearest
+from .merging import MergeError
 from .progress import Progress
 from .publishing import PublishingError, publish
+from .query import QueryError
 from .recording import Recording, RecordingError
 from .replay import command as replay
 from .replay.cells import CellsError
 from .resuming import standing
+from .sharding import SHARD_HELP, ShardError, share
 from .showing import departures, heading, named, side_by_side, summary, visible
 from .snippet import snippet
 from .sources import Source, SourceError, located, reference_source, refuse_unwritable, selected, source
@@ -49,9 +53,13 @@ class _RefusedError(Exception):
 REFUSALS = (
     _RefusedError,
     CellsError,
+    ChoosingError,
     ComparisonError,
+    MergeError,
     PublishingError,
+    QueryError,
     RecordingError,
+    ShardError,
     SourceError,
     SubjectError,
 )
@@ -88,15 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
 
     listed = commands.add_parser("list", help="show the cases of the catalog")
-    listed.add_argument(
-        "text", nargs="?", default="", help="only cases in whose id or claim this text stands"
-    )
-    listed.add_argument(
-        "--document",
-        default="",
-        metavar="TEXT",
-        help="only cases of this document: its key, a row's, or its title",
-    )
+    choosing.add_options(listed)
     listed.set_defaults(command=_list)
 
     recorded = commands.add_parser("record", help="run the catalog on a subject and keep what it did")
@@ -113,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     coverage.add_parser(commands)
     new_subject.add_parser(commands)
     smoke.add_parser(commands)
+    merging.add_parser(commands)
 
     shown = commands.add_parser("show", help="show a case, and what recordings hold of it")
     shown.add_argument("case", help="the case's id")
@@ -134,6 +135,7 @@ def _add_comparing_commands(commands: Any) -> None:
         metavar="FILE",
         help="more recordings of PyTorch: where it varies, nothing is held against the subject",
     )
+    compared.add_argument("--select", default="", metavar="QUERY", help=choosing.SELECT_HELP)
     compared.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="also write the verdicts, as JSON"
     )
@@ -155,9 +157,8 @@ def _add_comparing_commands(commands: Any) -> None:
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="the subject's device (cpu)")
-    parser.add_argument(
-        "--only", action="append", metavar="ID", help="only this case; * and ? match any text"
-    )
+    choosing.add_options(parser)
+    parser.add_argument("--shard", default="", metavar="N/COUNT", help=SHARD_HELP)
     parser.add_argument("--workers", type=_number(int), default=2, help="how many processes run cases (2)")
     parser.add_argument(
         "--timeout",
@@ -189,29 +190,15 @@ def _number(kind: type[int] | type[float]) -> Any:
 
 
 def _list(chosen: argparse.Namespace) -> int:
-    text, document = chosen.text.lower(), chosen.document.lower()
-    cases = [
-        case
-        for case in catalog.load()
-        if text in f"{case.id} {case.claim}".lower() and _is_of_document(case, document)
-    ]
-    if not cases:
-        raise _RefusedError("no case matches; leave out the filters to see all of them")
+    cases = chosen_cases(chosen.only, chosen.select)
     for case in cases:
         _print_lines(heading(case))
     print(f"{len(cases)} cases")
     return AGREES
 
 
-def _is_of_document(case: Case, document: str) -> bool:
-    keys = {key.lower(): found.title for key, found in DOCUMENTS.items()}
-    if document in keys:
-        return case.document.partition(": ")[0] == keys[document]
-    return document in case.document.lower() or document in map(str.lower, case.rows)
-
-
 def _record(chosen: argparse.Namespace) -> int:
-    cases = _chosen_cases(chosen.only)
+    cases = share(chosen_cases(chosen.only, chosen.select), chosen.shard)
     _refuse_unwritable_file(chosen.output)
     held = _recorded(chosen.subject, cases, chosen.device, chosen, chosen.output)
     print(f"{len(held.cases)} cases of {visible(named(held.header))} recorded in {chosen.output}")
@@ -223,7 +210,7 @@ def _compare(chosen: argparse.Namespace) -> int:
         _refuse_unwritable_file(chosen.output)
     paths = [chosen.reference, chosen.subject, *chosen.others]
     reference, subject, *others = [recording.read(located(path)) for path in paths]
-    comparison = compare(reference, subject, others)
+    comparison = restricted(compare(reference, subject, others), chosen.select)
     _print_lines(departures(comparison), summary(comparison, _by_id(catalog.load())))
     if chosen.output is not None:
         text = json.dumps(asdict(comparison), ensure_ascii=False, indent=1)
@@ -232,8 +219,9 @@ def _compare(chosen: argparse.Namespace) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    cases = _chosen_cases(chosen.only)
     sides = {"subject": source(chosen.subject), "reference": reference_source(chosen.reference)}
+    known = {name: side.recording for name, side in sides.items()}
+    cases = share(chosen_cases(chosen.only, chosen.select, **known), chosen.shard)
     refuse_unwritable(chosen.output / "recordings")
     if sides["reference"].recording is None and chosen.reference != "torch":
         with runner.Worker(chosen.reference) as worker:
@@ -245,10 +233,17 @@ def _run(chosen: argparse.Namespace) -> int:
             name: _recording_of(side, cases, devices[name], chosen, unfinished[name])
             for name, side in sides.items()
         }
-    comparison = compare(held["reference"], held["subject"])
+    if sides["subject"].recording is None:
+
+        def alone(doubtful: Sequence[str]) -> Recording:
+            return _recorded(chosen.subject, doubtful, chosen.device, chosen, what="departures, each alone")
+
+        held["subject"], comparison = confirmed(held["reference"], held["subject"], alone)
+    else:
+        comparison = compare(held["reference"], held["subject"])
     notes = [side.note for side in sides.values() if side.note]
     _print_lines(departures(comparison, SHOWN), summary(comparison, _by_id(cases)), notes)
-    page = publish(chosen.output, held, notes)
+    page = publish(chosen.output, held, notes, comparison)
     for path in unfinished.values():
         path.unlink(missing_ok=True)
     print(f"Report: {page}")
@@ -269,7 +264,8 @@ def _show(chosen: argparse.Namespace) -> int:
         _print_lines(side_by_side(_by_name(chosen.recordings, held, case.id)), [""])
     finding, spec = None, held[-1].header["subject"]["spec"] if held else "torch"
     if len(held) > 1:
-        judged = compare_case(case, held[0].cases[case.id], held[1].cases[case.id])
+        theirs, ours = (unplaced(one.cases[case.id], one.header) for one in held[:2])
+        judged = compare_case(case, theirs, ours)
         finding, spec = judged.first, held[1].header["subject"]["spec"]
         _print_lines([f"{judged.verdict}: {judged.reason}".removesuffix(": "), ""])
     _print_lines(snippet(case, spec, finding).splitlines())
@@ -284,29 +280,25 @@ def _by_name(paths: Sequence[str], held: Sequence[Recording], case_id: str) -> d
     return {name: one.cases[case_id] for name, one in zip(names, held, strict=True)}
 
 
-def _chosen_cases(patterns: Sequence[str] | None) -> list[Case]:
-    """The cases that `--only` asks for: all if it is not given."""
-    cases = catalog.load()
-    for pattern in patterns or ():
-        if not any(fnmatchcase(case.id, pattern) for case in cases):
-            raise _RefusedError(f"no case matches {pattern}{nearest(pattern, [case.id for case in cases])}")
-    return [
-        case for case in cases if not patterns or any(fnmatchcase(case.id, pattern) for pattern in patterns)
-    ]
-
-
 def _recording_of(
     side: Source, cases: Sequence[Case], device: str, chosen: argparse.Namespace, output: Path
 ) -> Recording:
     if side.recording is not None:
         return selected(side.recording, [case.id for case in cases])
-    return _recorded(side.text, cases, device, chosen, output)
+    return _recorded(side.text, cases, device, chosen, output, shared=True)
 
 
 def _recorded(
-    spec: str, cases: Sequence[Case], device: str, chosen: argparse.Namespace, output: Path
+    spec: str,
+    cases: Sequence[Case | str],
+    device: str,
+    chosen: argparse.Namespace,
+    output: Path | None = None,
+    what: str = "",
+    *,
+    shared: bool = False,
 ) -> Recording:
-    with Progress(spec, len(cases)) as progress:
+    with Progress(what or spec, len(cases)) as progress:
         return runner.record(
             spec,
             cases,
@@ -316,7 +308,9 @@ def _recorded(
             progress.advance,
             output=output,
             memory=chosen.memory,
-            resume=chosen.resume,
+            resume=chosen.resume and output is not None,
+            shared=shared,
+            shard=chosen.shard,
         )
 
 

@@ -20,10 +20,11 @@ from .aspects import (
     value_distance,
 )
 from .case import Case
+from .devices import remark, unplaced
 from .pairing import Pair, paired
 from .recording import Recording
 from .values import DataError, Distance, plain
-from .verdict import AGREEMENT, DEPARTURES, WHOLE, CaseVerdict, Comparison, Finding, worst
+from .verdict import AGREEMENT, DEPARTURES, ORDER, WHOLE, CaseVerdict, Comparison, Finding, worst
 
 Record = Mapping[str, Any]
 
@@ -34,11 +35,15 @@ class ComparisonError(ValueError):
 
 @dataclass(frozen=True)
 class _Judged:
-    """A finding, its observation's place, and its scope: the aspect, the observation, or the rest."""
+    """A finding, its observation's place, and its scope: the aspect, the observation, or the rest.
+
+    `called` tells that the observation is what a call gave, and not what was merely looked at.
+    """
 
     place: int
     scope: str
     finding: Finding
+    called: bool = False
 
 
 def compare(
@@ -59,9 +64,9 @@ def compare(
     judged = [
         compare_case(
             case,
-            reference.cases[case.id],
-            subject.cases[case.id],
-            [other.cases[case.id] for other in others if case.id in other.cases],
+            unplaced(reference.cases[case.id], reference.header),
+            unplaced(subject.cases[case.id], subject.header),
+            [unplaced(other.cases[case.id], other.header) for other in others if case.id in other.cases],
         )
         for case in known
         if case.id in reference.cases and case.id in subject.cases
@@ -99,27 +104,31 @@ def compare_case(
 
 
 def block(verdicts: Iterable[CaseVerdict], builds_on: Mapping[str, Sequence[str]]) -> list[CaseVerdict]:
-    """Turn the departures of cases into `blocked` where a case that they build on does not agree.
+    """Turn a case's departure into `blocked` where a case that it builds on departs too, and at least as badly.
 
-    `builds_on` gives the ids that a case directly builds on; the reason names the root of the trouble.
+    So one fault has one root, while a wrong value is never hidden behind a name, a flag or an API that is missing.
+    `builds_on` gives the ids that a case directly builds on; the root is the first of them all that departs so.
     """
     found = {verdict.id: verdict for verdict in verdicts}
 
-    def root(case_id: str, above: tuple[str, ...]) -> CaseVerdict | None:
+    def root(verdict: CaseVerdict, case_id: str, above: tuple[str, ...]) -> CaseVerdict | None:
         for below in builds_on.get(case_id, ()):
             if below in above:
                 continue
-            if deeper := root(below, (*above, below)):
+            if deeper := root(verdict, below, (*above, below)):
                 return deeper
-            if below in found and found[below].verdict not in AGREEMENT | {"unspecified"}:
+            if below in found and ORDER.index(found[below].verdict) <= ORDER.index(verdict.verdict):
                 return found[below]
         return None
 
     settled = []
     for verdict in found.values():
-        cause = root(verdict.id, (verdict.id,)) if verdict.verdict in DEPARTURES else None
-        reason = f"builds on {cause.id}, which is {cause.verdict}" if cause else ""
-        settled.append(replace(verdict, verdict="blocked", reason=reason) if cause else verdict)
+        cause = root(verdict, verdict.id, (verdict.id,)) if verdict.verdict in DEPARTURES else None
+        if cause:
+            reason = f"builds on {cause.id}, which is {cause.verdict}"
+            settled.append(replace(verdict, verdict="blocked", reason=reason, cause=cause.id))
+        else:
+            settled.append(verdict)
     return settled
 
 
@@ -131,17 +140,37 @@ def _judge(reference: Record, subject: Record, tolerance: Tolerance | None) -> l
     judged.extend(_judge_ends(last, reference, subject))
     if reference["end"]["how"] == subject["end"]["how"] == "returned":
         judged.extend(_judge_streams(last, reference, subject, judged))
-    return judged
+    return _excused(judged)
+
+
+def _excused(judged: Sequence[_Judged]) -> list[_Judged]:
+    """What is looked at after a step that the subject lacks is not held against it: that step may be why.
+
+    What a later call gives is, as is what became of the process.
+    """
+    lacking = ""
+    excused = []
+    for item in judged:
+        verdict = item.finding.verdict
+        if item.scope == "observation" and verdict == "unsupported":
+            lacking = item.finding.note
+        elif lacking and not item.called and verdict in DEPARTURES - {"crash", "timeout"}:
+            item = replace(item, finding=replace(item.finding, verdict="unsupported", note=lacking))
+        excused.append(item)
+    return excused
 
 
 def _judge_pair(pair: Pair, tolerance: Tolerance | None) -> list[_Judged]:
     reference, subject = pair.reference, pair.subject
+    called = any(
+        "returned" in side or "error type" in side["aspects"] for side in (reference, subject) if side
+    )
     if reference is None or subject is None or reference["label"] != subject["label"]:
-        return [_Judged(pair.place, "observation", _unpaired(reference, subject))]
+        return [_Judged(pair.place, "observation", _unpaired(reference, subject), called)]
     theirs, ours = reference["aspects"], subject["aspects"]
     lacking = _lacks(reference, reference), _lacks(subject, reference)
     if ("error type" in theirs) != ("error type" in ours) or lacking[0] != lacking[1]:
-        return [_Judged(pair.place, "observation", _raised_on_one_side(reference, subject))]
+        return [_Judged(pair.place, "observation", _raised_on_one_side(reference, subject), called)]
     findings = []
     near = None
     for aspect in ASPECTS:
@@ -153,7 +182,7 @@ def _judge_pair(pair: Pair, tolerance: Tolerance | None) -> list[_Judged]:
     lonely = [aspect for aspect in ASPECTS if (aspect in theirs) != (aspect in ours)]
     if lonely and all(finding.verdict in AGREEMENT for finding in findings):
         findings.append(_lonely(pair.label, lonely[0], theirs, ours))
-    return [_Judged(pair.place, "aspect", finding) for finding in findings]
+    return [_Judged(pair.place, "aspect", finding, called) for finding in findings]
 
 
 def _distance(aspect: str, theirs: Record, ours: Record, tolerance: Tolerance | None, near: Any) -> Distance:
@@ -197,6 +226,10 @@ def _raised_on_one_side(reference: Record, subject: Record) -> Finding:
         return Finding(label, "error type", "unsupported", *sides, note=f"missing {subject['missing']}")
     if ours:
         return Finding(label, "error type", "error", *sides, note=f"raised {ours}")
+    value = subject["aspects"].get("value")
+    if isinstance(value, dict) and "raised" in value:
+        note = f"raised {value['raised']} only when its value was asked for"
+        return Finding(label, "error type", "different", *sides, note=note)
     note = f"returned {_returned(subject['aspects'])} where PyTorch raises {theirs}"
     return Finding(label, "error type", "silent", *sides, note=note)
 
@@ -336,11 +369,12 @@ def _refuse_other_catalogs(recordings: Sequence[Recording], installed: str | Non
 def _notes(recording: Recording) -> list[str]:
     """What a reader must know of a recording before believing a score."""
     if recording.complete:
-        return []
+        return remark(recording.header)
     subject = recording.header["subject"]
     asked = len(recording.header["cases"])
     held = len(recording.cases)
-    return [f"the recording of {subject['name']} {subject['version']} is incomplete: {held} of {asked} cases"]
+    told = f"the recording of {subject['name']} {subject['version']} is incomplete: {held} of {asked} cases"
+    return [told, *remark(recording.header)]
 
 
 def _unmatched(reference: Recording, subject: Recording) -> list[str]:

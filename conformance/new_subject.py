@@ -14,18 +14,32 @@ from typing import Any
 from .subject import SubjectError
 
 LOOK = """
-import importlib, inspect, json, sys
+import importlib, inspect, json, pkgutil, sys
 sys.path.insert(0, "")
 name = sys.argv[1]
 module = importlib.import_module(name)
 import importlib.metadata as metadata
 owners = getattr(metadata, "packages_distributions", dict)().get(name, [name])
-found = []
-for held in [module, *[each for path, each in sorted(sys.modules.items()) if path.startswith(name + ".")]]:
-    for key, value in sorted(vars(held).items()):
-        if inspect.isclass(value) and callable(getattr(value, "backward", None)) and value not in [kind for _, _, kind in found]:
-            if hasattr(value, "__add__") or hasattr(value, "__mul__"):
-                found.append((held.__name__, key, value))
+
+def kinds_of(modules):
+    found = {}
+    for held in modules:
+        for key, value in sorted(vars(held).items()):
+            calculates = hasattr(value, "__add__") or hasattr(value, "__mul__")
+            if inspect.isclass(value) and calculates and callable(getattr(value, "backward", None)):
+                found.setdefault(value, (held.__name__, key))
+    return [(path, key, kind) for kind, (path, key) in found.items()]
+
+def inside():
+    for below in pkgutil.iter_modules(getattr(module, "__path__", ())):
+        if not below.name.startswith("_"):
+            try:
+                importlib.import_module(name + "." + below.name)
+            except BaseException:
+                pass
+    return [held for path, held in sorted(sys.modules.items()) if path.startswith(name + ".")]
+
+found = kinds_of([module]) or kinds_of(inside())
 kinds = []
 for path, key, kind in found:
     try:
@@ -46,7 +60,7 @@ idiom, is mapped; what it has not is left out and reported as `unsupported`, nev
 
 from typing import Any
 
-import $module
+import $imported
 
 from conformance.adapters.base import Adapter, alike, below  # noqa: F401 - `alike` and `below` are for the comments
 
@@ -56,7 +70,7 @@ class $title(Adapter):
 
     package = "$package"  # the distribution, whose version is recorded
     kind = $kind  # the class of tensors: what has backward()
-    modules = ($name,)  # where functions are found by PyTorch's names
+    modules = ($imported,)  # where functions are found by PyTorch's names
     dtypes = {}  # its types of elements by PyTorch's names, as in alike("float32 float64"); empty: it has none
     # scalars = True  # it has only numbers, and no tensors with dimensions
     # prints = True  # hold it to PyTorch's way to print a tensor
@@ -64,9 +78,9 @@ class $title(Adapter):
     # keywords = {"dim": "axis", "keepdim": "keepdims"}  # other names of arguments
     # same = "exp log relu"  # if not all of its names mean what they mean in PyTorch: those that do
     functions = {
-        # "cat": lambda tensors, dim=0: $name.concatenate(tensors, dim),  # another name
+        # "cat": lambda tensors, dim=0: $imported.concatenate(tensors, dim),  # another name
         # "max": None,  # it has one that means something else
-        # **below("nn.functional", $name.functional),  # a module full of functions
+        # **below("nn.functional", $imported.functional),  # a module full of functions
     }
     methods = {
         # "clone": lambda x: x.copy(),
@@ -168,16 +182,14 @@ def _looked(module: str, python: str) -> dict[str, Any]:
 def _texts(module: str, name: str, looked: dict[str, Any], interpreter: str) -> tuple[str, str]:
     kinds = looked["kinds"] or [[module, "Tensor", ["data", "requires_grad"]]]
     path, key, parameters = next((kind for kind in kinds if kind[1] == "Tensor"), kinds[0])
-    imported = module if path == module else f"{path}"
-    kind = f"{path}.{key}"
     flag = ", requires_grad=requires_grad" if "requires_grad" in parameters else ""
     shown = {
         "name": name,
-        "module": f"{imported}" if "." not in module else f"{imported}  # isort: skip",
+        "imported": path,
         "title": name.title().replace("_", ""),
         "package": looked["package"],
-        "kind": kind,
+        "kind": f"{path}.{key}",
         "made": f"self.kind(data{flag})",
     }
-    skeleton = SKELETON.substitute(shown).replace(f"modules = ({name},)", f"modules = ({module},)")
+    skeleton = SKELETON.substitute(shown)
     return skeleton, TEST.substitute(name=name, interpreter=interpreter)

@@ -25,10 +25,15 @@ class Pair:
 def paired(reference: Mapping[str, Any], subject: Mapping[str, Any]) -> Iterator[Pair]:
     """Pair two records' observations by position, finding back into step where one has more or other labels.
 
-    What a side lacks because its case did not come to its end is left out: that end is a finding of its own.
+    What a side lacks because its case did not come to its end, or because the step that gives the whole raised, is
+    left out: that end, or that step, is a finding of its own.
     """
     theirs, ours = reference["observations"], subject["observations"]
     labels = [[item["label"] for item in side] for side in (theirs, ours)]
+    failed = [
+        tuple(f"{item['label']}[" for item in side if "error type" in item["aspects"])
+        for side in (theirs, ours)
+    ]
     ended = [side["end"]["how"] == "returned" for side in (reference, subject)]
     step = 0
     while step < min(len(theirs), len(ours)) and labels[0][step] == labels[1][step]:
@@ -44,4 +49,6 @@ def paired(reference: Mapping[str, Any], subject: Mapping[str, Any]) -> Iterator
             at_the_end = step + stop == len(theirs) if there is None else step + last == len(ours)
             if offset >= shared and at_the_end and not ended[0 if here is None else 1]:
                 continue
-            yield Pair(place, here, there)
+            pair = Pair(place, here, there)
+            if offset < shared or not pair.label.startswith(failed[1 if there is None else 0]):
+                yield pair

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from . import catalog, runner
 from .progress import Progress
-from .sources import SourceError, reference_source
+from .sources import SourceError, reference_source, refuse_unwritable
 from .subject import SubjectError
 
 PINNED = Path(__file__).parent / "adapters" / "peers.txt"
+TIMEOUT = 60.0
+"""Seconds for one case: an engine that compiles each small operation takes long, and is not stuck."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     peers = [peer for peer in peers if chosen.extra or chosen.names or not peer.extra]
     if not peers:
         parser.error(f"no engine of that name stands in {PINNED}")
+    if not any(chosen.only in case.id for case in catalog.load()):
+        parser.error(f"no case has {chosen.only!r} in its id; see: python -m conformance list")
     if shutil.which("uv") is None:
         parser.error("uv is not installed: pip install uv")
     if chosen.fresh:
@@ -78,9 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(peers: Sequence[Peer], chosen: argparse.Namespace) -> int:
     folder = chosen.output / "recordings"
-    folder.mkdir(parents=True, exist_ok=True)
     cases = [case.id for case in catalog.load() if chosen.only in case.id]
     try:
+        refuse_unwritable(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         reference = _reference(folder, cases)
     except (SourceError, SubjectError) as error:
         print(f"peers: {error}", file=sys.stderr)
@@ -126,7 +131,7 @@ def _built(peer: Peer, folder: Path) -> Path:
 
 def _record(spec: str, cases: Sequence[str], path: Path) -> None:
     with Progress(spec, len(cases)) as progress:
-        runner.record(spec, cases, on_record=progress.advance, output=path)
+        runner.record(spec, cases, timeout=TIMEOUT, on_record=progress.advance, output=path)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ def pytest_load_initial_conftests(
     A project that has the suite installed may well have a `--device` of its own, which must not clash.
     """
     folder = early_config.invocation_params.dir
-    named = [*args, *(str(early_config.rootpath / path) for path in early_config.getini("testpaths"))]
+    words = [word for before, word in zip(["", *args], args) if before not in ("-k", "-m")]
+    named = [*words, *(str(early_config.rootpath / path) for path in early_config.getini("testpaths"))]
     if not any(_is_of_the_suite(_path(_located(argument, folder), folder)) for argument in named):
         return
     early_config.stash[CONCERNED] = True
@@ -38,6 +39,8 @@ def pytest_load_initial_conftests(
     group.addoption("--subject", default="engine", help="the engine: module, or module:attribute (engine)")
     group.addoption("--reference", default="torch", help="PyTorch, or the path of a recording of it (torch)")
     group.addoption("--device", default="cpu", help="the subject's device (cpu)")
+    group.addoption("--select", default="", metavar="QUERY", help="the cases that a query means")
+    group.addoption("--shard", default="", metavar="N/COUNT", help="a share of the cases, such as 3/16")
     group.addoption("--expectations", metavar="FILE", help="cases that are expected to depart, with reasons")
     group.addoption("--report", metavar="DIR", help="write recordings and a report of this run")
     group.addoption("--case-timeout", type=float, default=20.0, metavar="SECONDS", help="for one case (20)")
@@ -57,6 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"--case-memory {config.option.case_memory:g}: a case needs more than no memory"
         )
+    if config.option.shard:
+        _check_shard(config.option.shard)
     if _asked_for(config) and not _is_xdist_worker(config):
         judge = _judge(config)
         if getattr(config.option, "dist", "no") != "no":  # a process of xdist cannot refuse a run
@@ -83,6 +88,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     named = [_path(argument, config.invocation_params.dir) for argument in config.args]
     inside = any(path.is_relative_to(collection_path) for path in named)
     return True if ROOM in named and not inside else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what the query does not mean, and what another shard has of the cases that were chosen otherwise."""
+    if CONCERNED not in config.stash or not (config.option.select or config.option.shard):
+        return
+    from .sharding import part, shard_of
+
+    ours = {item.nodeid for item in items if isinstance(item, CaseItem)} & _judge(config).chosen
+    if config.option.shard:
+        ours = part(ours, shard_of(config.option.shard))
+    config.hook.pytest_deselected(items=[item for item in items if not _stays(item, ours)])
+    items[:] = [item for item in items if _stays(item, ours)]
+
+
+def _stays(item: pytest.Item, ours: set[str]) -> bool:
+    return item.nodeid in ours or not isinstance(item, CaseItem)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -176,7 +199,7 @@ class ReportWriter:
         from .judging import Gathering
 
         self.config = config
-        self.gathering = Gathering(Path(config.option.report))
+        self.gathering = Gathering(Path(config.option.report), config.option.shard)
         self.outcome = ""
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -231,6 +254,15 @@ def _check(side: Side) -> None:
         raise pytest.UsageError(str(error)) from error
 
 
+def _check_shard(text: str) -> None:
+    from .sharding import ShardError, shard_of
+
+    try:
+        shard_of(text)
+    except ShardError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
 def _is_xdist_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
@@ -250,8 +282,10 @@ def _path(argument: str, folder: Path) -> Path:
 
 
 def _located(argument: str, folder: Path) -> str:
-    """A case's id as an argument that pytest can find; any other argument as it is."""
+    """A case's id, or the suite by its name, as an argument that pytest can find; any other argument as it is."""
     file, colons, name = argument.partition("::")
+    if argument == ROOM.name and not (folder / argument).exists():
+        return str(ROOM)
     module = CATALOG / f"{file}.py"
     if colons and file.isidentifier() and module.is_file() and not (folder / file).exists():
         return f"{module}::{name}"

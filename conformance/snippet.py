@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 from functools import cache
-from pathlib import Path
 
-from .case import Case
+from .case import Case, parsed
 from .showing import as_text, visible
 from .values import kind
 from .verdict import WHOLE, Finding
@@ -54,16 +54,18 @@ def snippet(case: Case, subject_spec: str, finding: Finding | None = None, devic
 
     With a finding, the aspect that differs is printed too, and a comment at the end says what PyTorch shows.
     """
-    module = _module(Path(case.file))
+    module = _module(case.file)
     name = case.function.__name__
     used = module.used_by(name)
-    blocks = [f"# {case.id}", *_subject_lines(subject_spec, device), *module.imports(used)]
+    blocks = [f"# {case.id}", *subject_lines(subject_spec, device), *module.imports(used)]
     body = [module.text_of(definition) for definition in module.definitions_of(used)]
     body.append(module.text_of(name))
     if RANDOM.search("\n".join(body)):
         blocks.append("torch.manual_seed(0)")
     if finding is not None and finding.observation == "warnings":
         blocks += ["import warnings", 'warnings.simplefilter("always")']
+    if "__file__" in used:  # pasted lines have none
+        blocks.append(f"__file__ = {_quoted(os.path.basename(case.file))}")
     blocks.append("")
     if "raises" in used:
         blocks.append(RAISES)
@@ -75,10 +77,11 @@ def snippet(case: Case, subject_spec: str, finding: Finding | None = None, devic
     return "\n".join(blocks) + "\n"
 
 
-def _subject_lines(spec: str, device: str) -> list[str]:
+def subject_lines(spec: str, device: str) -> list[str]:
+    """The lines of a snippet that bind the subject to the name `torch`."""
     spec, _, interpreter = spec.partition("@")
     if interpreter:
-        return [f"# to be run by {_quoted(interpreter)}", *_subject_lines(spec, device)]
+        return [f"# to be run by {_quoted(interpreter)}", *subject_lines(spec, device)]
     if device != "cpu" or not all(part.isidentifier() for part in spec.split(".")):
         arguments = ", ".join(map(_quoted, [spec] if device == "cpu" else [spec, device]))
         return ["from conformance.subject import load", f"torch = load({arguments}).namespace"]
@@ -148,12 +151,13 @@ def _indented(text: str) -> list[str]:
 class _Module:
     """A catalog module's text, taken apart into what stands at its top level."""
 
-    def __init__(self, path: Path):
-        self.lines = path.read_text(encoding="utf-8").splitlines()
+    def __init__(self, file: str):
+        text, tree = parsed(file)
+        self.lines = text.splitlines()
         self.nodes: dict[str, ast.stmt] = {}
         self._used: dict[str, set[str]] = {}
         self._texts: dict[str, str] = {}
-        for node in ast.parse("\n".join(self.lines)).body:
+        for node in tree.body:
             for name in _names_bound(node):
                 self.nodes[name] = node
 
@@ -228,8 +232,8 @@ class _Module:
 
 
 @cache
-def _module(path: Path) -> _Module:
-    return _Module(path)
+def _module(file: str) -> _Module:
+    return _Module(file)
 
 
 @cache

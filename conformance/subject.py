@@ -8,6 +8,7 @@ import inspect
 import os
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import reduce
 from types import FrameType, ModuleType, SimpleNamespace
@@ -24,6 +25,26 @@ SHORT = {
 
 LOOKUPS = ("__getattr__", "__getattribute__")
 NO_ATTRIBUTE = re.compile(r"(module |type object )?'([^']+)'(?: object)? has no attribute '([^']+)'")
+NO_NAME = re.compile(r"cannot import name '([^']+)' from '([^']+)'")
+NO_OPERATOR = re.compile(r"(?:unsupported operand type\(s\)|bad operand type) for (unary .|[^\s=:]+)")
+OPERATORS = {
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "truediv",
+    "//": "floordiv",
+    "%": "mod",
+    "**": "pow",
+    "@": "matmul",
+    "&": "and",
+    "|": "or",
+    "^": "xor",
+    "<<": "lshift",
+    ">>": "rshift",
+    "unary +": "pos",
+    "unary -": "neg",
+    "unary ~": "invert",
+}
 NODE_TYPE = re.compile(r"Backward\d*$|^AccumulateGrad$|^Node$")
 
 
@@ -36,7 +57,8 @@ class Subject:
     """A namespace that cases use as `torch`, and what it is called.
 
     `spec` is what it was asked for by, and `build` tells builds of one version apart. Where `fork` is False,
-    as for CUDA, which cannot be used after a fork, all cases run in one process.
+    as for CUDA, which cannot be used after a fork, all cases run in one process. `begin` is called before each of
+    them, for what an earlier one may have changed; if it raises, the case is run by a new process.
     """
 
     namespace: Any
@@ -46,6 +68,7 @@ class Subject:
     device: str = "cpu"
     build: dict[str, str] = field(default_factory=dict)
     fork: bool = True
+    begin: Callable[[], object] = lambda: None
 
     def described(self) -> dict[str, Any]:
         """What the header of a recording says about the subject."""
@@ -81,8 +104,8 @@ def load(spec: str, device: str = "cpu") -> Subject:
         found = Subject(found, spec, *_named(found, attribute or module_name))
     if not _is_namespace(found.namespace):
         raise SubjectError(
-            f"the subject {spec!r} is not shaped like torch: it has no `tensor` and `Tensor`; "
-            "name a module that has both, or write an adapter"
+            f"the subject {spec!r} is not shaped like torch: it has no `tensor` and `Tensor`; name a module that has "
+            f"both, or write an adapter, which begins with: python -m conformance new-subject {module_name}"
         )
     return dataclasses.replace(found, spec=spec)
 
@@ -95,17 +118,21 @@ def missing_api(error: BaseException, namespace: Any, folder: str) -> str | None
     the subject's own code did not find is a fault, and no missing API.
     """
     try:
+        if isinstance(error, MissingError):  # an adapter says so
+            return clean(str(error))
         frames = _frames(error)
         own = [number for number, frame in enumerate(frames) if _folder(frame) == folder]
         if not own:
             return None
-        if isinstance(error, MissingError):  # an adapter says so
-            return clean(str(error))
         below = frames[own[-1] + 1 :]
         if isinstance(error, AttributeError):
             return _missing_attribute(error, below, namespace)
         if isinstance(error, ModuleNotFoundError):
             return clean(_below_torch(str(error.name), namespace) or str(error.name))
+        if isinstance(error, ImportError) and not below:
+            return _missing_import(str(error), namespace)
+        if isinstance(error, TypeError) and not below:
+            return _missing_operator(str(error), namespace)
         if isinstance(error, NotImplementedError):
             return clean(_called_name(below, namespace) or describe(error)[1] or "NotImplementedError", 200)
     except BaseException:  # the exception and the objects that it names are the subject's
@@ -194,6 +221,23 @@ def _missing_attribute(error: AttributeError, below: list[FrameType], namespace:
     return owner and clean(f"{owner}.{name}")
 
 
+def _missing_import(message: str, namespace: Any) -> str | None:
+    """What `from torch import name` did not find; the namespace's own name says what `torch` was."""
+    found = NO_NAME.match(message)
+    return clean(f"{_below_torch(found.group(2), namespace) or 'torch'}.{found.group(1)}") if found else None
+
+
+def _missing_operator(message: str, namespace: Any) -> str | None:
+    """The operator that the subject's tensors have not: the reflected one where a tensor stands on the right only."""
+    found = NO_OPERATOR.match(message)
+    kinds = [kind.rpartition(".")[2] for kind in re.findall(r"'([^']+)'", message)]
+    if found is None or namespace.Tensor.__name__ not in kinds:
+        return None
+    side = "" if kinds[0] == namespace.Tensor.__name__ else "r"
+    name = f"__{side}{OPERATORS[found.group(1)]}__"
+    return None if hasattr(namespace.Tensor, name) else f"Tensor.{name}"
+
+
 def _missing_by_message(message: str, namespace: Any) -> str | None:
     found = NO_ATTRIBUTE.match(message)
     if found is None:
@@ -204,7 +248,7 @@ def _missing_by_message(message: str, namespace: Any) -> str | None:
         return path and clean(f"{path}.{name}")
     if owner == type(namespace).__name__:
         return clean(f"torch.{name}")
-    if owner in (namespace.Tensor.__name__, "Parameter"):
+    if owner.rpartition(".")[2] in (namespace.Tensor.__name__, "Parameter"):
         return clean(f"Tensor.{name}")
     return clean(f"Node.{name}") if NODE_TYPE.search(owner) else None
 

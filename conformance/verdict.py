@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,9 @@ ORDER = (
 )
 """Every verdict, worst first."""
 
+NOT_JUDGED = "not judged"
+"""Stands where a verdict would, for a case that a recording does not hold."""
+
 AGREEMENT = frozenset({"close", "identical"})
 """The verdicts that count as agreement; no other does."""
 
@@ -36,7 +40,7 @@ MEANING = {
     "error": "the subject raised where PyTorch did not",
     "different": "another name, text, message or flag",
     "unsupported": "the subject lacks the API",
-    "blocked": "a case that this one builds on failed",
+    "blocked": "a case that this one builds on departs at least as badly",
     "close": "floating-point values within tolerance",
     "identical": "equal to the last bit and character",
     "unspecified": "PyTorch disagrees with itself, so nothing is held against the subject",
@@ -72,6 +76,7 @@ class CaseVerdict:
     """The verdict on one case: the worst of its findings, or `blocked` by a case that it builds on.
 
     What is unspecified is no agreement: where nothing worse was found, the case is unspecified as a whole.
+    `cause` is the id of the case that blocks this one.
     """
 
     id: str
@@ -79,6 +84,7 @@ class CaseVerdict:
     findings: list[Finding] = field(default_factory=list)
     reason: str = ""
     ulp: int | None = None
+    cause: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -115,3 +121,42 @@ class Comparison:
     def total(self) -> int:
         """How many cases there are: the denominator of every score."""
         return len(self.cases)
+
+
+def to_json(comparison: Comparison) -> str:
+    """A comparison as text for another process, which `from_json` reads."""
+    return json.dumps(comparison, default=vars, ensure_ascii=False)
+
+
+def from_json(text: str) -> Comparison:
+    """The comparison in a text; raises `ValueError`, `KeyError` or `TypeError` for one that holds none."""
+    data = json.loads(text)
+    cases = [
+        CaseVerdict(**{**case, "findings": [Finding(**finding) for finding in case["findings"]]})
+        for case in data["cases"]
+    ]
+    return Comparison(**{**data, "cases": cases})
+
+
+@dataclass(frozen=True)
+class Root:
+    """A departure that no other explains: what to mend first, and the ids of the cases that it blocks."""
+
+    case_id: str
+    verdict: str
+    reason: str
+    blocks: tuple[str, ...]
+
+
+def roots(comparison: Comparison) -> list[Root]:
+    """The departures of a subject that nothing blocks: the worst first, then those that block the most cases."""
+    blocks: dict[str, list[str]] = {}
+    for case in comparison.cases:
+        if case.cause:
+            blocks.setdefault(case.cause, []).append(case.id)
+    found = [
+        Root(case.id, case.verdict, case.reason, tuple(blocks.get(case.id, ())))
+        for case in comparison.cases
+        if case.verdict in DEPARTURES
+    ]
+    return sorted(found, key=lambda root: (ORDER.index(root.verdict), -len(root.blocks)))

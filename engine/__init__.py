@@ -55,10 +55,13 @@ from .printing import set_printoptions
 from .random import get_rng_state, initial_seed, seed, set_rng_state
 from .size import Size
 from .tensor import Tensor
+from .torch_version import TorchVersion as _TorchVersion
 from .typename import typename
 from .device import device
 
-__version__ = "0.1.0"
+__version__ = _TorchVersion(
+    "2.13.0+engine0.1.0"
+)  # the PyTorch that it is like, as programs compare it, and its own
 
 # glibc gives large arrays back to the system when they are freed, and each new one then costs more for its pages than for
 # what is computed in it. Freeing one of nearly 32 MB, which nobody has touched, makes it keep the memory.
@@ -127,6 +130,7 @@ for _name in [
     "vsplit",
     "eye",
     "full",
+    "linspace",
     "randint",
     "randperm",
     "where",

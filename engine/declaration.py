@@ -79,6 +79,16 @@ class Declaration:
         formulas = {**self.formulas, **self._complex}
         return Declaration(self.forward, formulas, self.name, self.outputs, self.jvp)
 
+    def classes(self, make: Callable[[Declaration], Any]) -> Classes:
+        """The classes of its nodes."""
+        self._classes = Classes(self, make)
+        return self._classes
+
+    @property
+    def node_class(self) -> Any:
+        """The class of its nodes, of real numbers."""
+        return self._classes[False]
+
     def is_plain(self, need: str) -> bool:
         """Whether something needed can never be a tensor."""
         return need not in self.parameters and need not in self.outputs
@@ -200,7 +210,7 @@ class Declaration:
         """Reads what was saved at `index`; what is plain needs no check."""
         if plain:
             return lambda node: node._saved[index]
-        return lambda node: unpack(node._saved[index], node)
+        return lambda node: kept if (kept := node._saved[index]).__class__ in PLAIN else unpack(kept, node)
 
     def _finished(self, base: type[Node], members: dict[str, Any]) -> type[Node]:
         shown = {name: value for name, value in members.items() if not name.endswith(HIDDEN)}
@@ -266,6 +276,21 @@ class Declaration:
             return keep_value(value) if isinstance(value, SEQUENCES) else value
 
         return get
+
+
+class Classes(dict[bool, Any]):
+    """The classes of an operation's nodes, by whether formulas that conjugate are to be used: made when first needed."""
+
+    def __init__(self, declaration: Declaration, make: Callable[[Declaration], Any]) -> None:
+        self._declaration, self._make = declaration, make
+
+    def __missing__(self, conjugating: bool) -> Any:
+        declaration = self._declaration
+        if conjugating and declaration.for_complex is declaration:
+            return self.setdefault(True, self[False])
+        return self.setdefault(
+            conjugating, self._make(declaration.for_complex if conjugating else declaration)
+        )
 
 
 def parameters(function: Callable[..., Any]) -> list[str]:

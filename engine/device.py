@@ -126,6 +126,10 @@ class _Elsewhere(Transform):
         return operation(*args)
 
     def made(self, tensor: Any) -> Any:
+        if self.where.type == "meta":
+            from .meta_tensors import without_elements
+
+            return without_elements(tensor)
         refuse(self.where)
         return tensor
 
@@ -152,13 +156,16 @@ def as_device(value: Any) -> device:
     return value if isinstance(value, device) else device(value)
 
 
-def place(value: Any, function: str = "zeros") -> None:
-    """Check the `device` argument of a function that makes a tensor; raises PyTorch's refusal of all but the CPU."""
+def place(value: Any, function: str = "zeros") -> bool:
+    """Whether a function's `device` argument is `meta`; raises PyTorch's refusal of all others but the CPU."""
     if value is None or value is CPU or (value.__class__ is str and value == "cpu"):
-        return
+        return False
     if not isinstance(value, (device, str)) and type(value) is not int:
         raise TypeError(f"{function}(): argument 'device' must be torch.device, not {type(value).__name__}")
-    refuse(as_device(value))
+    where = as_device(value)
+    if where.type != "meta":
+        refuse(where)
+    return where.type == "meta"
 
 
 def refuse(where: device) -> None:

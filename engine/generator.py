@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from .device import CPU, Public, place
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
 
 DEFAULT_SEED = 67280421310721
 

@@ -145,7 +145,7 @@ def settle(view: Any) -> Node:
         take = part_of(base, view)
         if take is None:
             shape, steps, offset, _ = geometry(view)
-            node = record(view, strided_op.node_class, base, edge)
+            node = record(view, strided_op.declaration.node_class, base, edge)
             node._saved = _keep_strides(base, view, (shape, steps, offset))
         else:
             with enable_grad():

@@ -21,6 +21,8 @@ from .ops.creation import rand, zeros_like
 class GradcheckError(RuntimeError):
     """Raised by `gradcheck` and `gradgradcheck` when gradients are wrong."""
 
+    __module__ = "torch.autograd.gradcheck"
+
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
     """Several values, or a single one, as a tuple."""

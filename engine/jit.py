@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import warnings
+from types import FunctionType
 from typing import Any
 
 _REFUSAL = "torch.jit.{} is not there: the engine runs Python as it is written, so call the function or module itself"
 
 
 def script(obj: Any, *args: Any, **kwargs: Any) -> Any:
-    """Refused: nothing is compiled."""
-    raise NotImplementedError(_REFUSAL.format("script"))
+    """A function itself, which computes what it would compiled; all else is refused, for it would be another object."""
+    if not isinstance(obj, FunctionType):
+        raise NotImplementedError(_REFUSAL.format("script"))
+    warnings.warn(
+        "`torch.jit.script` is deprecated. Please switch to `torch.compile` or `torch.export`.",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return obj
 
 
 def trace(func: Any, *args: Any, **kwargs: Any) -> Any:

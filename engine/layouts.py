@@ -74,3 +74,32 @@ def is_laid_out(array: Any, form: memory_format) -> bool:
     if form in _ORDERS and len(_ORDERS[form]) != array.ndim:
         return False
     return array.transpose(_order(form, array.ndim)).flags.c_contiguous
+
+
+def suggested(array: Any) -> memory_format | None:
+    """The order with the channels last that an array's strides show, if they do."""
+    form = {4: channels_last, 5: channels_last_3d}.get(array.ndim)
+    if form is None:
+        return None
+    order, least = _ORDERS[form], 0
+    for axis in (1, *order[:0:-1][1:], 0):
+        size, stride = array.shape[axis], array.strides[axis]
+        if (
+            not size
+            or stride < least
+            or (axis == 1 and not stride)
+            or (axis == 0 and least == array.strides[1])
+        ):
+            return None
+        least = stride * size if size > 1 else stride
+    return form
+
+
+def keep_channels_last(result: Any, *sources: Any) -> Any:
+    """Have a result lie in memory with the channels last, as the first of the tensors behind it that does."""
+    for each in sources:
+        form = suggested(each._array)
+        if form is not None:
+            result._array = copied(result._array, form)
+            break
+    return result

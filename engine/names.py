@@ -4,15 +4,21 @@ A line for each module; see `late.py`. The most used operations stand in `__init
 """
 
 SUBMODULES = (
-    "accelerator amp backends compiler cpu cuda distributed distributions fft func jit linalg mps multiprocessing nn overrides "
-    "return_types serialization settings special storage testing types version xpu"
+    "_dynamo accelerator amp backends compiler cpu cuda distributed distributions fft func hub jit linalg mps multiprocessing nn "
+    "overrides profiler return_types serialization settings sparse special storage testing torch_version types version xpu"
 )
+
+EACH = (
+    "abs acos add addcdiv addcmul asin atan ceil clamp_max clamp_min cos cosh div erf erfc exp expm1 floor frac lerp lgamma log "
+    "log10 log1p log2 maximum minimum mul neg pow reciprocal round rsqrt sigmoid sign sin sinh sqrt sub tan tanh trunc"
+)  # what has forms for each tensor of a list
 
 FUNCTIONS = {
     "amp.autocast_mode": "autocast",
     "amp.grad_scaler": "GradScaler",
     "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled",
     "attributes": "get_device is_nonzero is_same_size is_signed numel",
+    "checks": "_assert _check _check_index _check_not_implemented _check_tensor_all _check_type _check_value _check_with",
     "compiler": "compile",
     "device": "get_default_device set_default_device",
     "dlpack": "from_dlpack to_dlpack",
@@ -25,6 +31,8 @@ FUNCTIONS = {
         "set_default_tensor_type"
     ),
     "ops.draws": "bernoulli binomial multinomial normal poisson",
+    "ops.foreach": " ".join(f"_foreach_{each} _foreach_{each}_" for each in EACH.split())
+    + " _foreach_clone _foreach_copy_ _foreach_max _foreach_norm _foreach_zero_",
     "ops.gamma": "_dirichlet_grad _sample_dirichlet _standard_gamma _standard_gamma_grad",
     "ops.making": (
         "asarray empty_permuted empty_strided frombuffer logspace range scalar_tensor tril_indices triu_indices"
@@ -57,6 +65,12 @@ FUNCTIONS = {
     ),
     "ops.parts": "as_strided_scatter diag_embed diagflat diagonal_scatter select_scatter slice_scatter unflatten",
     "ops.lookup": "argwhere nonzero nonzero_static put take take_along_dim unravel_index",
+    "ops.linalg": "spmm",
+    "ops.views": "detach",
+    "ops.assigning": "index_put_",
+    "filling": "fill_ zero_",
+    "shape_changes": "as_strided_ detach_ resize_as_",
+    "sparse_tensors": "sparse_coo_tensor",
     "ops.reduced_writes": "index_reduce scatter_reduce",
     "ops.products": ("addbmm addmv addr baddbmm chain_matmul cross ger inner kron tensordot trace addmv_"),
     "ops.einsum": "einsum",
@@ -102,6 +116,7 @@ FUNCTIONS = {
 }
 
 METHODS: dict[str, str] = {
+    "sparse_tensors": "indices is_coalesced to_sparse values",
     "ops.rectifiers": "prelu",
     "ops.shrinking": "hardshrink",
     "attributes": (
@@ -161,11 +176,11 @@ METHODS: dict[str, str] = {
 
 # what `torch.Tensor` has and `Tensor` lacks: sparse and quantized tensors, other machines, and names long deprecated
 ABSENT_METHODS = (
-    "ccol_indices col_indices conj_physical_ const_data_ptr crow_indices dequantize dim_order eig hash_tensor index indices "
+    "ccol_indices col_indices conj_physical_ const_data_ptr crow_indices dequantize dim_order eig hash_tensor index "
     "int_repr ipu "
-    "is_coalesced is_distributed lstsq lu map2_ mtia name narrow_copy ormqr q_per_channel_axis q_per_channel_scales "
+    "is_distributed lstsq lu map2_ mtia name narrow_copy ormqr q_per_channel_axis q_per_channel_scales "
     "q_per_channel_zero_points q_scale q_zero_point qscheme record_stream reinforce resize resize_as resize_as_sparse_ "
     "row_indices slice_inverse smm solve sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm symeig to_mkldnn "
-    "to_padded_tensor to_sparse to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
-    "unsafe_split_with_sizes values volatile"
+    "to_padded_tensor to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
+    "unsafe_split_with_sizes volatile"
 )

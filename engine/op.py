@@ -6,13 +6,12 @@
 
 A keyword names a differentiable input; the parameters of its formula are what is saved for it, and show as
 `_saved_other` on the node (see `declaration`). Formulas work on tensors, so with `create_graph` they are recorded like
-anything else. The wrapper and the node's class are made once, when the operation is declared.
+anything else. The wrapper is made when the operation is declared, its nodes' class when it is first recorded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -124,11 +123,10 @@ def pointwise(
     return declare
 
 
-def _named(call: Any, declaration: Declaration, node_class: type[Node]) -> Any:
+def _named(call: Any, declaration: Declaration) -> Any:
     call.__name__ = call.__qualname__ = declaration.forward.__name__
     call.__doc__ = declaration.forward.__doc__
     call.__module__ = declaration.forward.__module__
-    call.node_class = node_class
     call.declaration = declaration
     return call
 
@@ -136,21 +134,9 @@ def _named(call: Any, declaration: Declaration, node_class: type[Node]) -> Any:
 # ---- one tensor, and options -------------------------------------------------------------------------------
 
 
-def _classes(make: str, declaration: Declaration) -> tuple[Any, Any]:
-    """The nodes' class, and what gives that of nodes whose formulas conjugate: the same one where none does."""
-    node_class = getattr(declaration, make)()
-
-    @cache
-    def complex_class() -> Any:
-        for_complex = declaration.for_complex
-        return node_class if for_complex is declaration else getattr(for_complex, make)()
-
-    return node_class, complex_class
-
-
 def _one_tensor_op(declaration: Declaration, version: int) -> Any:
     forward = declaration.forward
-    node_class, complex_class = _classes("unary_class", declaration)
+    classes = declaration.classes(Declaration.unary_class)
     keep = declaration.saver_of_one()
 
     def call(self: Any, *options: Any) -> Any:
@@ -167,13 +153,13 @@ def _one_tensor_op(declaration: Declaration, version: int) -> Any:
             if edge is None and self._requires_grad:
                 edge = accumulator(self)
             if edge is not None:
-                node = record(result, complex_class() if self._dtype.is_complex else node_class, self, edge)
+                node = record(result, classes[self._dtype.is_complex], self, edge)
                 node._saved = keep(self, result, options)
                 if dtype is not self._dtype:
                     note_operands(node, self)
         return result
 
-    return _named(call, declaration, node_class)
+    return _named(call, declaration)
 
 
 def record(result: Any, node_class: type[Node], self: Any, edge: Node) -> Any:
@@ -189,7 +175,7 @@ def record(result: Any, node_class: type[Node], self: Any, edge: Node) -> Any:
 
 def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
     forward = declaration.forward
-    node_class, complex_class = _classes("unary_class", declaration)
+    classes = declaration.classes(Declaration.unary_class)
     keep = declaration.saver_of_one()
 
     def call(self: Any, *options: Any) -> Any:
@@ -209,11 +195,10 @@ def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
             if edge is None and self._requires_grad:
                 edge = accumulator(self)
             if edge is not None:
-                kind = complex_class() if dtype.is_complex else node_class
-                record(result, kind, self, edge)._saved = keep(self, result, options)
+                record(result, classes[dtype.is_complex], self, edge)._saved = keep(self, result, options)
         return result
 
-    return _named(call, declaration, node_class)
+    return _named(call, declaration)
 
 
 # ---- two tensors, element by element -----------------------------------------------------------------------
@@ -222,7 +207,7 @@ def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
 def _two_tensors_op(declaration: Declaration, floating: bool, reduced: Callable[..., Any]) -> Any:
     """Both operands may be tensors; the second may be a Python number."""
     forward = declaration.forward
-    node_class, complex_class = _classes("binary_class", declaration)
+    classes = declaration.classes(Declaration.binary_class)
     keep = _keeper_of_two(declaration)
 
     def call(self: Any, other: Any) -> Any:
@@ -281,7 +266,7 @@ def _two_tensors_op(declaration: Declaration, floating: bool, reduced: Callable[
                 if edge_of_other is None and other._requires_grad:
                     edge_of_other = accumulator(other)
             if edge is not None or edge_of_other is not None:
-                result._node = node = new(complex_class() if dtype.is_complex else node_class)
+                result._node = node = new(classes[dtype.is_complex])
                 node._edge = edge
                 node._edge_of_other = edge_of_other
                 node._sequence_nr = next_sequence_nr()
@@ -304,7 +289,7 @@ def _two_tensors_op(declaration: Declaration, floating: bool, reduced: Callable[
                     note_operands(node, self, other)
         return result
 
-    return _named(call, declaration, node_class)
+    return _named(call, declaration)
 
 
 def _keeper_of_two(declaration: Declaration) -> Callable[[Any, Any, Any, Any], None] | None:
@@ -366,7 +351,7 @@ def from_foreign(other: Any) -> Any:
 
 
 def _view_op(declaration: Declaration) -> Any:
-    forward, node_class = declaration.forward, declaration.unary_class()
+    forward, classes = declaration.forward, declaration.classes(Declaration.unary_class)
     keep = declaration.saver_of_one()
 
     def call(self: Any, *options: Any) -> Any:
@@ -381,10 +366,10 @@ def _view_op(declaration: Declaration) -> Any:
         if edge is None and self._requires_grad:
             edge = accumulator(self)
         if edge is not None:
-            record(result, node_class, self, edge)._saved = keep(self, result, options)
+            record(result, classes[False], self, edge)._saved = keep(self, result, options)
         return result
 
-    return _named(call, declaration, node_class)
+    return _named(call, declaration)
 
 
 def note_made_unrecorded(view: Any, self: Any) -> None:
@@ -427,7 +412,7 @@ SEQUENCES = (tuple, list)
 def _many_tensors_op(declaration: Declaration, exact: bool) -> Any:
     """Inputs as they come; a differentiable input may be a sequence of tensors (`cat`): its formula gives a list."""
     forward = declaration.forward
-    node_class, complex_class = _classes("many_class", declaration)
+    classes = declaration.classes(Declaration.many_class)
     positions = [declaration.parameters.index(name) for name in declaration.inputs]
     takes_sequence = declaration.takes_sequence
     keep = declaration.saver_of_many()
@@ -452,7 +437,7 @@ def _many_tensors_op(declaration: Declaration, exact: bool) -> Any:
             inputs = args[0] if takes_sequence else [args[position] for position in positions]
             edges = tuple([gradient_edge(each) if isinstance(each, TensorBase) else None for each in inputs])
             if edges.count(None) != len(edges):
-                node = new(complex_class() if results[0]._dtype.is_complex else node_class)
+                node = new(classes[results[0]._dtype.is_complex])
                 node._edges = edges
                 node._sequence_nr = next_sequence_nr()
                 node._extras = None
@@ -465,7 +450,7 @@ def _many_tensors_op(declaration: Declaration, exact: bool) -> Any:
                 node._saved = keep(args, edges, results)
         return tuple(results) if several else results[0]
 
-    return _named(call, declaration, node_class)
+    return _named(call, declaration)
 
 
 def connect(node: Node, results: Sequence[Any]) -> None:

@@ -95,10 +95,11 @@ def _shows_in_values(dtype_name: str, default_dtype_name: str) -> bool:
 def tensor_text(array: NDArray[Any], *, suffixes: Sequence[str], prefix: str = "tensor(") -> str:
     """Return the text of a tensor that holds `array`, as PyTorch prints it."""
     indent = len(prefix)
-    return _with_suffixes(prefix + _values_text(array, indent), suffixes, indent)
+    return with_suffixes(prefix + _values_text(array, indent), suffixes, indent)
 
 
-def _with_suffixes(text: str, suffixes: Sequence[str], indent: int) -> str:
+def with_suffixes(text: str, suffixes: Sequence[str], indent: int) -> str:
+    """The text with what follows the values, broken into lines."""
     # PyTorch counts from the line break itself, so the first line seems two characters longer than it is.
     column = len(text) - text.rfind("\n") + 1
     parts = [text]

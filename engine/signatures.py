@@ -89,6 +89,17 @@ FUNCTIONS = {
     "<, int dim, Tensor index >": "index_select",
     "<)": "isfinite isinf isnan relu trace ravel",
     "<, int k, int dim = -1, bool keepdim = False, *, tuple of Tensors out = None)": "kthvalue",
+    (
+        "(Tensor start, Tensor end, int steps, *, Tensor out = None, @) | "
+        "(Number start, Tensor end, int steps, *, Tensor out = None, @) | "
+        "(Tensor start, Number end, int steps, *, Tensor out = None, @) | "
+        "(Number start, Number end, int steps, *, Tensor out = None, @)"
+    ): "linspace",
+    (
+        "(Number end, *, Tensor out = None, @) | "
+        "(Number start, Number end, *, @) | "
+        "(Number start, Number end, Number step = 1, *, Tensor out = None, @)"
+    ): "arange",
     "<, Tensor end, Tensor weight > | <, Tensor end, Number weight >": "lerp",
     "<, int dim, torch.dtype dtype = None >": "log_softmax softmax",
     "<, tuple of ints dim, bool keepdim = False >": "logsumexp",

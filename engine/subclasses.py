@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from . import graph_engine, late
@@ -24,6 +25,10 @@ _KEPT = (
     "__orig_bases__ __slots__"
 )
 _VIEWED = ("T", "mT", "H", "mH", "real", "imag", "data")  # attributes that are tensors themselves
+_OF_LAYERS = {
+    "ops.activations": "sigmoid tanh",
+    "ops.recurrent": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
+}  # what layers call that is not in `nn.functional`, or there by another way
 _NEVER_WRAPPED = frozenset(("is_tensor", "is_storage", "save", "load", "compile"))
 
 
@@ -173,6 +178,11 @@ def _exchange_functions() -> None:
             if _is_function(name, value):
                 content[name] = _function(value)
         content["__getattr__"] = _late_functions(content, content["__getattr__"])
+    for table in (functional.FUNCTIONS, _OF_LAYERS):  # layers call them where they are declared
+        for name, path in late.by_name(table).items():
+            module = import_module(f"{ROOT}.{path}")
+            if _is_function(name, getattr(module, name)):
+                setattr(module, name, _function(getattr(module, name)))
     run = graph_engine.run
 
     @functools.wraps(run)

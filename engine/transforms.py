@@ -42,7 +42,7 @@ class Transform:
         """Do what `operation(*args)` should do; calls of operations go to the transforms below this one.
 
         `operation` is the function that `op` or `pointwise` made: `operation.declaration` knows its forward, its
-        formulas and the names of its inputs, `operation.node_class` the class of its nodes.
+        formulas and the names of its inputs, `operation.declaration.node_class` the class of its nodes.
         """
         raise NotImplementedError
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import warnings
 from dataclasses import replace
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from conformance.subject import Subject, SubjectError
 
-DEVICES = ("cpu", "cuda")
+DEVICES = re.compile(r"(cpu|cuda)(:\d{1,2})?")
+
+CUDA = {"CUDA_LAUNCH_BLOCKING": "1", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+"""An error of a kernel is raised where it is called, and products are the same in each run."""
 
 
 def torch_subject(device: str = "cpu") -> Subject:
@@ -20,20 +26,46 @@ def torch_subject(device: str = "cpu") -> Subject:
     lazily would be imported again in each, and CUDA cannot be used after a fork. That no case leaves anything behind
     for the next is a test of the catalog.
     """
-    if device not in DEVICES:
+    if not DEVICES.fullmatch(device):
         raise SubjectError(f"PyTorch is recorded on 'cpu' or 'cuda', not on {device!r}; choose one of these")
+    if device.startswith("cuda"):
+        os.environ.update(CUDA)
     try:
         import torch
     except ImportError as error:
         raise SubjectError("PyTorch is not installed; pip install torch==2.13.0") from error
-    if device == "cuda":
-        if not torch.cuda.is_available():
-            raise SubjectError("this PyTorch sees no GPU; choose the device 'cpu', or run where there is one")
-        torch.set_default_device("cuda")
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise SubjectError("this PyTorch sees no GPU; choose the device 'cpu', or run where there is one")
     torch.set_num_threads(1)
     _import_what_cases_need()
-    build = _build(torch, device)
-    return Subject(torch, "torch", "torch", torch.__version__, device, build, fork=False)
+    subject = Subject(torch, "torch", "torch", torch.__version__, device, _build(torch, device), fork=False)
+    return subject if device == "cpu" else on_device(subject)
+
+
+def on_device(subject: Subject) -> Subject:
+    """PyTorch for cases that name no device: all that they make is made on the subject's.
+
+    They run as a program does that begins with `torch.set_default_device`. That leaves out generators, which the
+    namespace makes there, and what PyTorch makes on the CPU all the same: `torch.Tensor(...)` and its like,
+    `torch.normal` of two numbers, what shares memory with NumPy, and tensors of a thread that a case starts.
+    """
+    torch, device = subject.namespace, subject.device
+
+    class Generator(torch.Generator):  # type: ignore[name-defined]
+        __module__, __qualname__ = torch.Generator.__module__, torch.Generator.__qualname__
+
+        def __new__(cls, device: Any = device) -> Any:
+            return super().__new__(cls, device)
+
+    def begin() -> None:
+        torch.set_default_device(device)
+        if device.startswith("cuda"):
+            torch.cuda.synchronize()  # an error of the GPU is there to stay, as long as the process is
+
+    begin()
+    namespace = ModuleType(torch.__name__)
+    vars(namespace).update(vars(torch), Generator=Generator)
+    return replace(subject, namespace=namespace, begin=begin)
 
 
 def forked_torch(device: str = "cpu") -> Subject:
@@ -63,6 +95,6 @@ def _build(torch: Any, device: str) -> dict[str, str]:
             build["blas"] = line.partition("BLAS_INFO=")[2].partition(",")[0]
     if torch.version.cuda is not None:
         build["cuda"] = torch.version.cuda
-    if device == "cuda":
-        build["gpu"] = torch.cuda.get_device_name()
+    if device.startswith("cuda"):
+        build["gpu"] = torch.cuda.get_device_name(device)
     return build

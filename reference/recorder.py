@@ -57,7 +57,7 @@ def refresh(version: Version, on_record: OnRecord | None = None) -> bool:
         "torch" if version is BASE else "reference:forked_torch"
     )  # all cases of the base come to their ends
     with environment(version) as python:
-        made = record(f"{spec}@{python}", catalog.load(), timeout=TIMEOUT, on_record=on_record)
+        made = record(f"{spec}@{python}", catalog.load(), timeout=TIMEOUT, on_record=on_record, shared=True)
         subject = {**made.header["subject"], "spec": "torch"}
         made.header["subject"] = subject
         places = {str(python.parents[1]): "<environment>", str(catalog.FOLDER.parents[1]): "<checkout>"}

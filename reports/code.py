@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import keyword
 import re
+from html import escape
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from .text import visible
 

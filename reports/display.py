@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -54,8 +56,7 @@ def _literal(data: Any) -> str:
     """A recorded Python value as one would write it."""
     what = kind(data)
     if what == "tensor":
-        array = numbers(data).array
-        return "".join(piece.text for piece in _array(array, np.zeros(array.shape, bool)))
+        return _tensor(json.dumps(data))
     if what == "float":
         return str(data["float"])
     if what == "complex":
@@ -63,6 +64,12 @@ def _literal(data: Any) -> str:
     if what in ("list", "tuple", "dict"):
         return _container(what, data[what])
     return repr(data)
+
+
+@lru_cache(maxsize=4096)  # the same few arrays come again and again
+def _tensor(recorded: str) -> str:
+    array = numbers(json.loads(recorded)).array
+    return "".join(piece.text for piece in _array(array, np.zeros(array.shape, bool)))
 
 
 def _container(what: str, items: Any) -> str:

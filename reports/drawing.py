@@ -8,50 +8,37 @@ from functools import lru_cache
 from typing import Any
 
 import pygraphviz
-from markupsafe import Markup
 
 from .graphs import Graph, Sketch, sketch
-from .text import visible
+from .text import html, visible
 
 _CHARACTER = 6.7  # width in points of a character of the page's node labels
+_STEP = 4  # widths of labels are counted in steps of so many characters: more graphs share one placement
 _HEIGHT = 22
 _STUB = 7  # diameter of the ring that stands for an input without gradient
 _MARGIN = 4
 _LEAF = "AccumulateGrad"
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A drawn graph: the id of its symbol on the page, its size in pixels, and what is left out of it."""
-
-    id: str
-    width: int
-    height: int
-    note: str
-
-
 @dataclass
 class Gallery:
-    """The pictures of a page; asking again for an equal picture gives the one that is there."""
+    """The pictures that were drawn; asking again for an equal picture gives the one that is there."""
 
-    symbols: list[Markup] = field(default_factory=list)
-    _pictures: dict[Sketch, Picture] = field(default_factory=dict)
+    pictures: dict[Sketch, str] = field(default_factory=dict)
 
-    def picture(self, graph: Graph, peer: Graph | None = None) -> Picture:
-        """The picture of a graph, in which nodes and edges that its peer lacks stand out."""
+    def picture(self, graph: Graph, peer: Graph | None = None) -> str:
+        """The picture of a graph as HTML, in which nodes and edges that its peer lacks stand out."""
         drawn = sketch(graph, peer)
-        if drawn not in self._pictures:
-            name = f"g{len(self.symbols)}"
-            symbol, width, height = _symbol(name, drawn)
-            self.symbols.append(symbol)
-            self._pictures[drawn] = Picture(name, width, height, drawn.note)
-        return self._pictures[drawn]
+        if drawn not in self.pictures:
+            self.pictures[drawn] = _figure(drawn)
+        return self.pictures[drawn]
 
 
-def _symbol(name: str, drawn: Sketch) -> tuple[Markup, int, int]:
-    labels = {number: visible(name) for number, name, _ in drawn.nodes}
+def _figure(drawn: Sketch) -> str:
+    labels = {number: html(name) for number, name, _ in drawn.nodes}
     marked = {number for number, _, differs in drawn.nodes if differs}
-    placed = _placed(_dot({number: len(label) for number, label in labels.items()}, drawn.edges))
+    lengths = {number: -(-len(visible(name)) // _STEP) * _STEP for number, name, _ in drawn.nodes}
+    placed = _placed(_dot(lengths, drawn.edges))
     _, _, width, height = (float(number) for number in placed["bb"].split(","))
     page = _Paper(height)
     for edge in placed["edges"]:
@@ -63,10 +50,11 @@ def _symbol(name: str, drawn: Sketch) -> tuple[Markup, int, int]:
     ]
     rings = [page.ring(item) for item in placed["objects"] if item["name"].startswith("s")]
     size = round(width) + 2 * _MARGIN, round(height) + 2 * _MARGIN
-    symbol = Markup('<symbol id="{}" viewBox="0 0 {} {}"><title id="{}t">{}</title>{}</symbol>').format(
-        name, *size, name, _described(drawn, labels), Markup("").join([*page.lines(), *rings, *boxes])
+    note = f"<figcaption>{html(drawn.note)}</figcaption>" if drawn.note else ""
+    return (
+        f'<figure><svg role="img" aria-label="{_described(drawn, labels)}" width="{size[0]}" height="{size[1]}">'
+        f"{''.join([*page.lines(), *rings, *boxes])}</svg>{note}</figure>"
     )
-    return symbol, *size
 
 
 def _described(drawn: Sketch, labels: dict[int, str]) -> str:
@@ -112,10 +100,10 @@ class _Paper:
         self._curves: dict[bool, list[str]] = {False: [], True: []}
         self._tips: dict[bool, list[str]] = {False: [], True: []}
 
-    def lines(self) -> list[Markup]:
+    def lines(self) -> list[str]:
         """All edges: a path for those that agree, one for those that differ, and as many for their tips."""
         return [
-            Markup('<path class="{}{}" d="{}"/>').format(kind, " d" if marked else "", "".join(parts[marked]))
+            f'<path class="{kind}{" d" if marked else ""}" d="{"".join(parts[marked])}"/>'
             for kind, parts in (("e", self._curves), ("t", self._tips))
             for marked in (False, True)
             if parts[marked]
@@ -132,21 +120,21 @@ class _Paper:
         start, *rest = [f"{x:.0f} {y:.0f}" for x, y in spots]
         self._curves[marked].append(f"M{start}C{' '.join(rest)}")
 
-    def node(self, item: dict[str, Any], label: str, marked: bool) -> Markup:
+    def node(self, item: dict[str, Any], label: str, marked: bool) -> str:
         """A labelled box; a leaf that accumulates gradients is a pill."""
         x, y = self._point(item["pos"])
         width = float(item["width"]) * 72
         kind = "gap" if label.startswith("…") else "leaf" if label == _LEAF else "n"
         corner = _HEIGHT // 2 if kind == "leaf" else 4
-        box = Markup('<rect class="{}{}" x="{:.0f}" y="{:.0f}" width="{:.0f}" height="{}" rx="{}"/>').format(
-            kind, " d" if marked else "", x - width / 2, y - _HEIGHT / 2, width, _HEIGHT, corner
+        return (
+            f'<rect class="{kind}{" d" if marked else ""}" x="{x - width / 2:.0f}" y="{y - _HEIGHT / 2:.0f}" '
+            f'width="{width:.0f}" height="{_HEIGHT}" rx="{corner}"/><text x="{x:.0f}" y="{y + 4:.0f}">{label}</text>'
         )
-        return box + Markup('<text x="{:.0f}" y="{:.0f}">{}</text>').format(x, y + 4, label)
 
-    def ring(self, item: dict[str, Any]) -> Markup:
+    def ring(self, item: dict[str, Any]) -> str:
         """The end of an edge to an input that needs no gradient."""
         x, y = self._point(item["pos"])
-        return Markup('<circle class="o" cx="{:.0f}" cy="{:.0f}" r="3"/>').format(x, y)
+        return f'<circle class="o" cx="{x:.0f}" cy="{y:.0f}" r="3"/>'
 
     def _point(self, text: str) -> tuple[float, float]:
         x, y = text.split(",")

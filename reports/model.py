@@ -11,14 +11,12 @@ from typing import Any
 from conformance import catalog
 from conformance.aspects import ASPECTS
 from conformance.case import Case
+from conformance.choosing import narrowed, selected
 from conformance.comparison import compare
 from conformance.documents import DOCUMENTS
 from conformance.recording import Recording
 from conformance.showing import named
-from conformance.verdict import AGREEMENT, ORDER, CaseVerdict, Comparison, Finding
-
-NOT_JUDGED = "not judged"
-"""Stands where a verdict would, for a case that a recording does not hold."""
+from conformance.verdict import AGREEMENT, NOT_JUDGED, ORDER, CaseVerdict, Comparison, Finding
 
 VERDICTS = (*ORDER, NOT_JUDGED)
 
@@ -66,6 +64,11 @@ class Entry:
         return min(self.words, key=VERDICTS.index)
 
     @property
+    def topic(self) -> str:
+        """The catalog file that the case stands in."""
+        return self.id.partition("::")[0]
+
+    @cached_property
     def document(self) -> str:
         """The key of the document that the case is drawn from, or another source's title without section."""
         title = self.case.document.partition(":")[0]
@@ -106,11 +109,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that the page, the JSON and the JUnit file show."""
+    """Everything that the page, the JSON and the other files show; `catalog_size` counts all cases that there are."""
 
     reference: Side
     scores: tuple[Score, ...]
     entries: tuple[Entry, ...]
+    catalog_size: int
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -157,16 +161,31 @@ class Report:
 
 
 def build(
-    recordings: Sequence[Recording], cases: Sequence[Case] | None = None, notes: Iterable[str] = ()
+    recordings: Sequence[Recording],
+    cases: Sequence[Case] | None = None,
+    notes: Iterable[str] = (),
+    select: str = "",
+    comparisons: Sequence[Comparison] = (),
 ) -> Report:
     """Compare the first recording with each of the others and put together what a report shows.
 
-    `cases` is the catalog that all were made from, by default the installed one.
-    Raises `conformance.comparison.ComparisonError` where recordings cannot be compared.
+    `cases` is the catalog that all were made from, by default the installed one; `select` is a query;
+    `comparisons` are the subjects', if they are known already.
+    Raises `conformance.comparison.ComparisonError` where recordings cannot be compared, and what
+    `conformance.choosing.selected` does.
     """
     known = catalog.load() if cases is None else cases
     reference, *subjects = _named(recordings)
-    comparisons = [compare(reference.recording, side.recording, cases=cases) for side in subjects]
+    comparisons = comparisons or [
+        compare(reference.recording, side.recording, cases=cases) for side in subjects
+    ]
+    shown = [
+        case for case in known if any(case.id in side.recording.cases for side in (reference, *subjects))
+    ]
+    if select:
+        names = [side.name for side in subjects]
+        shown = selected(shown, select, dict(zip(names, comparisons, strict=True)))
+        comparisons = [narrowed(comparison, shown, select) for comparison in comparisons]
     judged = [{verdict.id: verdict for verdict in comparison.cases} for comparison in comparisons]
     entries = tuple(
         Entry(
@@ -175,12 +194,11 @@ def build(
             tuple(side.recording.cases.get(case.id) for side in subjects),
             tuple(verdicts.get(case.id) for verdicts in judged),
         )
-        for case in known
-        if any(case.id in side.recording.cases for side in (reference, *subjects))
+        for case in shown
     )
     said = dict.fromkeys([*notes, *(note for comparison in comparisons for note in comparison.notes)])
     scores = tuple(map(Score, subjects, comparisons))
-    return Report(reference, scores, entries, tuple(said))
+    return Report(reference, scores, entries, len(known), tuple(said))
 
 
 def departing(verdict: CaseVerdict) -> list[Finding]:

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from .__main__ import EXTRA, LIBRARIES, ReportError, replace
+from .writing import ReportError, libraries, replace
 
 TEMPLATES = {"replay": "replay.html.j2", "coverage": "coverage.html.j2", "versions": "versions.html.j2"}
 
@@ -31,12 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def write(kind: str, path: Path, folder: Path) -> Path:
     """Write the page into a folder and return its path; raises `ReportError`."""
-    try:
+    with libraries():
         from .page import asset, environment
-    except ModuleNotFoundError as error:
-        if error.name not in LIBRARIES:
-            raise
-        raise ReportError(f"{error.name} is not installed, which reports are drawn with: {EXTRA}") from error
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

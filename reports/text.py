@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
+from html import escape
 from typing import NamedTuple
 
 # Controls but tab and newline, invisible and direction-changing characters, lone surrogates, non-characters.
@@ -28,6 +30,12 @@ def visible(text: str) -> str:
     return _INVISIBLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
+def html(text: str) -> str:
+    """A text as HTML shows it: no part of it is markup, and no character is invisible."""
+    return escape(visible(text))
+
+
+@lru_cache(maxsize=4096)  # subjects that depart, depart alike
 def differences(reference: str, subject: str) -> tuple[list[Piece], list[Piece]]:
     """Cut both texts into pieces that agree and that differ: by lines, then by characters within them."""
     if reference == subject:

@@ -1,4 +1,5 @@
 import gc
+import importlib
 import json
 import os
 import subprocess
@@ -52,6 +53,13 @@ def test_all_engines_compute_the_same(engines, letter, monkeypatch):
     runs, why = timing.prepare(WORKLOADS[letter], engines)
     assert why == {}
     assert list(runs) == ["engine", *PEERS]
+
+
+@pytest.mark.parametrize("letter", [letter for letter in WORKLOADS if WORKLOADS[letter].rate])
+def test_steps_lead_downhill_or_nan_would_be_timed(letter):
+    run = WORKLOADS[letter].build("engine", importlib.import_module("engine"))
+    first, *_, last = (run()[0].item() for _ in range(30))
+    assert last < first / 10
 
 
 def test_the_long_chain_is_the_short_one_but_for_its_length():

@@ -1,8 +1,8 @@
 """HIPS autograd: derivatives of functions of NumPy, without a tape that a program could hold.
 
 Mapped: a tensor is an array; `autograd.numpy` has `torch`'s functions; `grad`, `jacobian` and `hessian` are those of
-`torch.func` and `torch.autograd.functional`. `requires_grad=True`, `backward` and `.grad` are not offered: a tape for
-them would be the adapter's and not the engine's.
+`torch.func` and `torch.autograd.functional`; of a box, the value inside is read. `requires_grad=True`, `backward` and
+`.grad` are not offered: a tape for them would be the adapter's and not the engine's.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import autograd
 import autograd.numpy as np
 from autograd.numpy.numpy_boxes import ArrayBox
+from autograd.tracer import getval
 
 from . import numpy_like
 from .base import alike
@@ -32,6 +33,10 @@ class Autograd(OfFunctions):
         "autograd.functional.hessian": of_one(autograd.hessian),
     }
     methods = {"clone": lambda x: x.copy()}
+
+    def read(self, raw: Any) -> Any:
+        """Of a box, what is in it."""
+        return getval(raw).tolist()
 
 
 def subject() -> Any:

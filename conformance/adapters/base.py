@@ -30,11 +30,17 @@ from typing import Any, ClassVar
 from ..observe import MissingError
 from ..subject import Subject
 from . import creation
-from .wrapped import SIGNS, SPELT, DType, Mode, Namespace, NotThereError, Wrapped
+from .wrapped import SIGNS, SPELT, DType, ModeKind, Namespace, NotThereError, Size, Wrapped
 
 REFUSED = re.compile(
     r"incompatible function arguments|positional argument|keyword argument|required .*argument|takes no arguments"
 )
+DECLINED = re.compile(
+    r"\bnot (yet |currently )?(supported|implemented)\b|\bonly support(s|ing)?\b|\bunsupported scalar type\b|"
+    r"'list' object cannot be interpreted as an integer",
+    re.IGNORECASE,
+)
+"""What an engine says of that which it does not offer."""
 ALIASES = {
     "float": "float32",
     "double": "float64",
@@ -76,6 +82,7 @@ class Adapter:
         self.tensor_type: type[Wrapped] = type("Tensor", (Wrapped,), kinds)
         self.types = {name: DType(name, raw) for name, raw in self.dtypes.items()}
         self._seen: weakref.WeakValueDictionary[int, Wrapped] = weakref.WeakValueDictionary()
+        self._arrays: weakref.WeakValueDictionary[int, Wrapped] = weakref.WeakValueDictionary()
 
     # -- what a subclass may say in code -------------------------------------------------------------------
 
@@ -88,6 +95,10 @@ class Adapter:
         held = next((getattr(raw, name) for name in ("tolist", "numpy", "data") if hasattr(raw, name)), raw)
         values = held() if callable(held) else held
         return values.tolist() if hasattr(values, "tolist") else values
+
+    def empty(self, sizes: tuple[int, ...]) -> Any:
+        """What `make` takes for a tensor of no elements whose sizes nested lists cannot say, as (0, 3)."""
+        raise MissingError(f"a tensor of the sizes {sizes}")
 
     def incoming(self, raw: Any) -> Any:
         """A gradient as the engine's backward wants it."""
@@ -142,12 +153,10 @@ class Adapter:
         for path in sorted(self.functions):
             holder = torch
             for part in path.split(".")[:-1]:
-                inner = vars(holder).get(part) or Namespace(
-                    _adapter=self, _path=f"{vars(holder)['_path']}{part}."
-                )
+                inner = vars(holder).get(part) or self._below(f"{vars(holder)['_path']}{part}")
                 setattr(holder, part, inner)
                 holder = inner
-        vars(torch).setdefault("autograd", Namespace(_adapter=self, _path="autograd."))
+        vars(torch).setdefault("autograd", self._below("autograd"))
         vars(torch)["autograd"].backward = self._backward_of
         return Subject(
             torch,
@@ -157,14 +166,18 @@ class Adapter:
             build={"adapter": type(self).__module__},
         )
 
+    def _below(self, path: str) -> Namespace:
+        return Namespace(_adapter=self, _path=f"{path}.", __name__=f"{self.package}.{path}")
+
     def function(self, path: str) -> Any:
         """What PyTorch calls `torch.path`, wrapped; None where the engine does not offer it."""
         raw = self._raw_function(path)
         if path in MODES and raw is not None:
             call = self._calling(f"torch.{path}", raw)
-            return lambda *args, **kwargs: Mode(path, call(*args, **kwargs))
+            return ModeKind(path, call)
         if (
             raw is None
+            and path not in self.functions
             and "." not in path
             and path not in OF_TENSORS
             and callable(getattr(self.kind, path, None))
@@ -195,6 +208,8 @@ class Adapter:
         """What PyTorch calls `tensor.name`."""
         raw = tensor.raw
         getter = getattr(self, f"get_{name}", None)
+        if name == "shape" and not self.prints:
+            return Size(self.get_shape(raw))
         if getter is not None:
             return self.wrap(getter(raw))
         if name in WIRED and name not in self.methods:
@@ -217,7 +232,7 @@ class Adapter:
         setter = getattr(self, f"set_{name}", None)
         if setter is not None:
             setter(tensor.raw, self.unwrap(value))
-        elif hasattr(tensor.raw, name) and self._allows(name):
+        elif hasattr(tensor.raw, name) and self._allows(name) and self.methods.get(name, name) is not None:
             setattr(tensor.raw, name, self.unwrap(value))
         else:
             raise MissingError(f"Tensor.{name} = ...")
@@ -233,7 +248,7 @@ class Adapter:
             given = [self.unwrap(other) for other in others]
             if name in ("__getitem__", "__setitem__"):
                 given[0] = self._indexed(given[0])
-            return self.wrap(sign(tensor.raw, *given))
+            return self.wrap(self.strictly(f"Tensor.{name}", sign, (tensor.raw, *given), {}))
         short = name.strip("_").removeprefix("i") if hasattr(str, "removeprefix") else name.strip("_")
         held = self.methods.get(name) or self._raw_function(SPELT.get(name.strip("_"), name.strip("_")))
         if held is None or (name.startswith("__i") and short in SIGNS["add"].split()):
@@ -255,12 +270,24 @@ class Adapter:
         if isinstance(value, (list, tuple)):
             items = [self.wrap(item) for item in value]
             return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+        if type(value) is dict:
+            return {key: self.wrap(item) for key, item in value.items()}
         if isinstance(value, FunctionType):  # a function that was differentiated
-            return lambda *args: self.wrap(value(*map(self.unwrap, args)))
-        return self.from_array(value) if hasattr(value, "tolist") and hasattr(value, "dtype") else value
+            return self._between(value, self.unwrap, self.wrap)
+        return self._of_array(value) if hasattr(value, "tolist") and hasattr(value, "dtype") else value
+
+    def _of_array(self, value: Any) -> Any:
+        """One tensor for one array, if it shares the memory."""
+        if type(self).from_array is Adapter.from_array:
+            return self.from_array(value)
+        held = self._arrays.get(id(value))
+        if held is None:
+            held = self._arrays[id(value)] = self.from_array(value)
+            object.__setattr__(held, "held", value)
+        return held
 
     def from_array(self, value: Any) -> Any:
-        """An array that the engine returned where PyTorch returns a tensor."""
+        """An array that the engine returned where PyTorch returns a tensor; one that shares its memory if stated."""
         return creation.tensor(self, value)
 
     def unwrap(self, value: Any) -> Any:
@@ -274,18 +301,29 @@ class Adapter:
         if isinstance(value, slice):
             return slice(*map(self.unwrap, (value.start, value.stop, value.step)))
         if isinstance(value, FunctionType):  # a hook, or what is to be differentiated
-            return lambda *args: self.unwrap(value(*map(self.wrap, args)))
+            return self._between(value, self.wrap, self.unwrap)
         return value
+
+    @staticmethod
+    def _between(function: Callable[..., Any], given: Any, returned: Any) -> Callable[..., Any]:
+        """A function whose arguments and result are wrapped or unwrapped."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return returned(function(*map(given, args), **{key: given(item) for key, item in kwargs.items()}))
+
+        return call
 
     def strictly(self, name: str, function: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]) -> Any:
         """Call a function of the engine; arguments that it does not take are not offered."""
         try:
             return function(*args, **kwargs)
-        except TypeError as error:
+        except Exception as error:
             trace = error.__traceback__
-            here = trace is not None and trace.tb_next is None
-            named = any(f"keyword argument {key!r}" in str(error) for key in kwargs)
-            if named or (here and REFUSED.search(str(error))):
+            here = isinstance(error, TypeError) and trace is not None and trace.tb_next is None
+            text = str(error)
+            unknown = "input" in kwargs and "input" not in _parameters(function)
+            named = any(f"keyword argument {key!r}" in text for key in kwargs)
+            if named or unknown or (here and REFUSED.search(text)) or DECLINED.search(text):
                 told = ", ".join([*("..." for _ in args), *(f"{key}=..." for key in kwargs)])
                 raise MissingError(f"{name}({told})") from error
             raise
@@ -301,12 +339,15 @@ class Adapter:
 
         return call
 
-    def _backward_of(self, tensors: Any, grad_tensors: Any = None, *places: Any, **options: Any) -> None:
+    def _backward_of(self, tensors: Any = (), grad_tensors: Any = None, *places: Any, **options: Any) -> None:
         """`torch.autograd.backward`, which is the method where there is one tensor."""
-        held = tensors if isinstance(tensors, (list, tuple)) else [tensors]
+        several = isinstance(tensors, (list, tuple))
+        held = tensors if several else [tensors]
         grads = grad_tensors if isinstance(grad_tensors, (list, tuple)) else [grad_tensors]
-        if len(held) != 1 or len(grads) != 1:
-            raise MissingError("torch.autograd.backward(several tensors)")
+        if len(held) != 1 or len(grads) != 1 or not isinstance(held[0], Wrapped):
+            raise MissingError("torch.autograd.backward(other than one tensor)")
+        if several and isinstance(grad_tensors, Wrapped):
+            raise MissingError("torch.autograd.backward([...], a tensor)")
         _backward(self, held[0], grads[0], *places, **options)
 
 
@@ -323,10 +364,17 @@ BACKWARD = ("retain_graph", "create_graph", "inputs")
 
 def _backward(adapter: Adapter, tensor: Wrapped, gradient: Any = None, *places: Any, **options: Any) -> None:
     options.update(zip(BACKWARD, places))
-    flags = {type(options.get(name)) for name in ("retain_graph", "create_graph")}
-    if len(places) > 3 or flags - {bool, type(None)} or options.keys() - set(BACKWARD):
+    retain, create = options.get("retain_graph"), options.get("create_graph", False)
+    strange = not isinstance(retain, (bool, type(None))) or not isinstance(create, bool)
+    if len(places) > 3 or strange or options.keys() - set(BACKWARD):
         raise MissingError(f"Tensor.backward({', '.join(options)})")
-    told = {key: adapter.unwrap(value) for key, value in options.items() if value}
+    if not isinstance(gradient, (Wrapped, type(None))):
+        raise MissingError("Tensor.backward(what is no tensor)")
+    told = {
+        key: adapter.unwrap(value)
+        for key, value in options.items()
+        if value is not None and value is not False
+    }
     adapter.backward(tensor.raw, adapter.unwrap(gradient), **told)
 
 
@@ -394,9 +442,32 @@ def below(path: str, *modules: Any) -> dict[str, Any]:
     return found
 
 
+def _declining(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, RuntimeError) as error:
+            if (type(error) is TypeError and REFUSED.search(str(error))) or DECLINED.search(str(error)):
+                told = ", ".join([*("..." for _ in args), *(f"{key}=..." for key in kwargs)])
+                raise MissingError(f"{name}({told})") from error
+            raise
+
+    return call
+
+
 def both_ways(module: ModuleType) -> Subject:
-    """A torch-shaped module as it stands, whose functions are methods too and the reverse."""
+    """A torch-shaped module as it stands, whose functions are methods too and the reverse.
+
+    What it has been written in C says of arguments that it does not take is that they are not offered.
+    """
     kind = module.Tensor
+    for holder, owner in ((module, "torch"), (kind, "Tensor")):
+        for name, held in list(vars(holder).items()):
+            if not name.startswith("_") and type(held).__name__ in (
+                "builtin_function_or_method",
+                "instancemethod",
+            ):
+                setattr(holder, name, _declining(f"{owner}.{name}", held))
     for name in [each for each in dir(kind) if not each.startswith("_") and not hasattr(module, each)]:
         if callable(getattr(kind, name)) and not name.endswith("_") and name not in OF_TENSORS:
             setattr(module, name, getattr(kind, name))

@@ -5,7 +5,7 @@ PyTorch's defaults stand for an engine's own: floats are `float32` and ints `int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..observe import MissingError
@@ -44,28 +44,44 @@ def _strict(name: str, adapter: Adapter) -> Callable[..., Any]:
     return call
 
 
+class _Nothing:
+    """A tensor of no elements, whose sizes nested lists cannot say; `value` tells of what type they would be."""
+
+    def __init__(self, sizes: tuple[int, ...], value: Any) -> None:
+        self.sizes, self.value = sizes, value
+
+
 def tensor(
     adapter: Adapter, data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
     """`torch.tensor`: a number, nested lists, an array or a tensor, copied."""
     if isinstance(data, adapter.tensor_type):
-        data, dtype = adapter.read(data.raw), dtype or data.dtype
+        dtype = dtype or (data.dtype if adapter.types else None)
+        data = _Nothing(data.shape, 0.0) if 0 in data.shape[:-1] else adapter.read(data.raw)
     elif hasattr(data, "tolist"):
         name = str(getattr(data, "dtype", "")).rpartition(".")[2]
-        data, dtype = data.tolist(), dtype or _named(adapter, name)
-    data = _plain(adapter, data)
-    if _kinds(data) - {bool, int, float, complex} or type(dtype).__name__ not in ("DType", "NoneType"):
+        dtype = dtype or _named(adapter, name)
+        data = _Nothing(data.shape, 0.0) if 0 in data.shape[:-1] else data.tolist()
+    like = data.value if isinstance(data, _Nothing) else _plain(adapter, data)
+    if _kinds(like) - {bool, int, float, complex} or type(dtype).__name__ not in ("DType", "NoneType"):
         raise MissingError("torch.tensor(...) of what are no numbers, or of another dtype")
-    if adapter.scalars and isinstance(data, list):
+    if adapter.scalars and isinstance(data, (list, _Nothing)):
         raise MissingError("torch.tensor([...])")
     if dtype is None:
-        dtype = _inferred(adapter, data)
+        dtype = _inferred(adapter, like)
     if device not in (None, "cpu"):
         raise MissingError("torch.tensor(device=...)")
-    return adapter.wrap(adapter.make(data, getattr(dtype, "raw", dtype), bool(requires_grad)))
+    given = adapter.empty(data.sizes) if isinstance(data, _Nothing) else like
+    return adapter.wrap(adapter.make(given, getattr(dtype, "raw", dtype), bool(requires_grad)))
 
 
-as_tensor = tensor
+def as_tensor(adapter: Adapter, data: Any, dtype: Any = None, device: Any = None) -> Any:
+    """`torch.as_tensor`: a tensor as it is, if it may stay so; what would share an array's memory is not offered."""
+    if isinstance(data, adapter.tensor_type) and dtype is None and device in (None, "cpu"):
+        return data
+    if isinstance(data, adapter.tensor_type) or hasattr(data, "tolist"):
+        raise MissingError("torch.as_tensor(...) of a tensor or an array")
+    return tensor(adapter, data, dtype, device)
 
 
 def ones(adapter: Adapter, *sizes: Any, **options: Any) -> Any:
@@ -80,12 +96,16 @@ def zeros(adapter: Adapter, *sizes: Any, **options: Any) -> Any:
 
 def full(adapter: Adapter, size: Any, fill_value: Any, **options: Any) -> Any:
     """`torch.full`."""
+    if not isinstance(size, (list, tuple)):
+        raise MissingError("torch.full(a number, ...)")
     return tensor(adapter, _filled(_sizes((size,)), fill_value), **options)
 
 
 def eye(adapter: Adapter, n: int, m: int | None = None, **options: Any) -> Any:
     """`torch.eye`."""
     columns = n if m is None else m
+    if n < 0 or columns < 0:
+        raise MissingError("torch.eye(...) of negative sizes")
     return tensor(
         adapter, [[float(row == column) for column in range(columns)] for row in range(n)], **options
     )
@@ -95,6 +115,8 @@ def arange(adapter: Adapter, start: Any, end: Any = None, step: Any = 1, **optio
     """`torch.arange`."""
     first, last = (0, start) if end is None else (start, end)
     count = max(0, int(-((first - last) // step)))
+    if not all(isinstance(number, int) for number in (first, last, step)):
+        first = float(first)
     return tensor(adapter, [first + place * step for place in range(count)], **options)
 
 
@@ -115,7 +137,7 @@ def full_like(adapter: Adapter, other: Any, fill_value: Any, **options: Any) -> 
     """`torch.full_like`."""
     if adapter.types:
         options.setdefault("dtype", other.dtype)
-    return tensor(adapter, _filled(other.shape, fill_value), **options)
+    return tensor(adapter, _filled(tuple(other.shape), fill_value), **options)
 
 
 def get_default_dtype(adapter: Adapter) -> Any:
@@ -133,17 +155,26 @@ def is_tensor(adapter: Adapter, value: Any) -> bool:
 def _plain(adapter: Adapter, data: Any) -> Any:
     if isinstance(data, (list, tuple)):
         return [_plain(adapter, item) for item in data]
-    return adapter.read(data.raw) if isinstance(data, adapter.tensor_type) else data
+    if not isinstance(data, adapter.tensor_type):
+        return data
+    if data.shape:
+        raise MissingError("torch.tensor([...]) of tensors that have dimensions")
+    return adapter.read(data.raw)
 
 
 def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    if not sizes or any(type(size) is int and size < 0 for size in sizes):
-        raise MissingError("torch.zeros() of no sizes, or negative ones")
-    return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes
+    if not sizes:
+        raise MissingError("torch.zeros()")
+    listed = tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes
+    if any(type(size) is not int or size < 0 for size in listed):
+        raise MissingError("torch.zeros(...) of sizes that are negative or no integers")
+    return listed
 
 
-def _filled(sizes: Iterable[int], value: Any) -> Any:
-    for size in reversed(tuple(sizes)):
+def _filled(sizes: tuple[int, ...], value: Any) -> Any:
+    if 0 in sizes[:-1]:
+        return _Nothing(sizes, value)
+    for size in reversed(sizes):
         value = [value] * size
     return value
 

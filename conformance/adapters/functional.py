@@ -22,6 +22,10 @@ class OfFunctions(Adapter):
             raise MissingError("torch.tensor(requires_grad=True)")
         return type(self).array(data, dtype=dtype)
 
+    def empty(self, sizes: tuple[int, ...]) -> Any:
+        """An array."""
+        return type(self).array(()).reshape(sizes)
+
     def read(self, raw: Any) -> Any:
         """Its own."""
         return raw.tolist()

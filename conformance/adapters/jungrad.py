@@ -14,7 +14,15 @@ import jungrad
 import numpy
 from jungrad import functional, losses, ops
 
+from ..observe import MissingError
 from .base import Adapter, alike, below
+
+
+def _of_classes(x: Any, target: Any) -> Any:
+    """Targets are the numbers of classes, in an array."""
+    if getattr(getattr(target, "dtype", None), "kind", "") != "i":
+        raise MissingError("torch.nn.functional.cross_entropy(..., what are no numbers of classes)")
+    return losses.cross_entropy(x, target.data)
 
 
 class Jungrad(Adapter):
@@ -26,7 +34,7 @@ class Jungrad(Adapter):
     functions = {
         **below("nn.functional", functional, losses),
         "nn.functional.binary_cross_entropy_with_logits": losses.bce_with_logits,
-        "nn.functional.cross_entropy": lambda x, target: losses.cross_entropy(x, target.data),
+        "nn.functional.cross_entropy": _of_classes,
         "cat": lambda tensors, dim=0: ops.concat(tensors, dim),
         "stack": lambda tensors, dim=0: ops.stack(tensors, dim),
         "transpose": lambda x, dim0, dim1: ops.transpose(x, dim0, dim1),
@@ -47,6 +55,10 @@ class Jungrad(Adapter):
     def make(self, data: Any, dtype: Any, requires_grad: bool) -> Any:
         """From an array, which keeps its type of elements."""
         return jungrad.Tensor(numpy.array(data, dtype=dtype), requires_grad=requires_grad)
+
+    def empty(self, sizes: tuple[int, ...]) -> Any:
+        """An array."""
+        return numpy.empty(sizes)
 
     def read(self, raw: Any) -> Any:
         """Through the array."""

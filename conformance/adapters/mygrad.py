@@ -1,9 +1,10 @@
 """mygrad: NumPy's names with a tape.
 
 Mapped: a tensor requires grad if it is no `constant`; `.grad`, an array there, is a tensor here, which shares its
-memory; NumPy's names and `axis` are PyTorch's; `no_autodiff` is `no_grad`; activations and losses of `mygrad.nnet` are
-`torch.nn.functional`'s. Backward frees the graph always, so that `retain_graph=True` is not offered, nor are leaves
-(afterwards all are), node names, versions and PyTorch's way to print.
+memory; NumPy's names and `axis` are PyTorch's; `no_autodiff` is `no_grad`; activations and losses of `mygrad.nnet`
+are `torch.nn.functional`'s; `x.grad = None` is `null_grad()`. Backward frees the graph always, so that
+`retain_graph=True` is not offered, nor are leaves (afterwards all are), node names, versions and PyTorch's way to
+print.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Any
 
 import mygrad
 import mygrad.nnet.activations as activations
+import numpy
 
+from ..observe import MissingError
 from . import numpy_like
 from .base import Adapter, alike
 from .wrapped import Wrapped
@@ -49,6 +52,10 @@ class Mygrad(Adapter):
         """An array."""
         return raw.data
 
+    def empty(self, sizes: tuple[int, ...]) -> Any:
+        """An array."""
+        return numpy.empty(sizes)
+
     def read(self, raw: Any) -> Any:
         """Through the array."""
         return raw.data.tolist()
@@ -68,6 +75,12 @@ class Mygrad(Adapter):
     def get_grad(self, raw: Any) -> Any:
         """An array, or None."""
         return raw.grad
+
+    def set_grad(self, raw: Any, value: Any) -> None:
+        """It can be taken away, and nothing else."""
+        if value is not None:
+            raise MissingError("Tensor.grad = ...")
+        raw.null_grad()
 
 
 def subject() -> Any:

@@ -34,6 +34,10 @@ class Puretorch(Adapter):
         """From an array, which keeps its type of elements."""
         return puretorch.Tensor(numpy.array(data, dtype=dtype), requires_grad=requires_grad)
 
+    def empty(self, sizes: tuple[int, ...]) -> Any:
+        """An array."""
+        return numpy.empty(sizes)
+
     def read(self, raw: Any) -> Any:
         """Through the array."""
         return raw.numpy().tolist()

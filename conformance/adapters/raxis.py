@@ -1,7 +1,8 @@
 """raxis: a re-implementation of PyTorch's core, with PyTorch's names; cases use its module as it stands.
 
 Mapped: it prints its own name where PyTorch prints `tensor` and `torch`, in tensors and types of elements; what is a
-method there and a function in PyTorch is both. Nothing else is touched.
+method there and a function in PyTorch is both; arguments that its C++ functions do not take are not offered. Nothing
+else is touched.
 """
 
 from __future__ import annotations

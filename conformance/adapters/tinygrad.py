@@ -1,10 +1,12 @@
 """tinygrad: a lazy engine whose operations are methods of its `Tensor`.
 
 Mapped: its creation and functions are PyTorch's by name; a tensor with `requires_grad` is one that is a parameter
-(`is_param`); other tensors are not. Methods that say `axis` are given `dim`. `max` gives no indices and so stands in the
-form without `dim`. It keeps the graph of operations, so that `retain_graph` is how it always runs. Node names,
-versions and PyTorch's way to print are not offered. It runs on its device `PYTHON`, which needs no compiler, unless `DEV`
-names another.
+(`is_param`); other tensors are not. Methods that say `axis` are given `dim`. `max` gives no indices and so stands in
+the form without `dim`. It keeps the graph of operations, so that `retain_graph` is how it always runs. Node names,
+versions and PyTorch's way to print are not offered, nor is `to`, which takes devices only. Numbers that have no
+device are copied to the one in use before they are differentiated or read, as they would get no gradient, and
+tinygrad would compile their reading for the CPU. It runs on its device `PYTHON`, which needs no compiler, unless
+`DEV` names another.
 """
 
 from __future__ import annotations
@@ -16,8 +18,14 @@ os.environ.setdefault("DEV", "PYTHON")
 from tinygrad import Tensor, dtypes  # it looks for its device when it is imported
 
 from .base import Adapter
+from .wrapped import DType
 
 NAMES = "float16 float32 float64 int8 int16 int32 int64 uint8 bool".split()
+
+
+def placed(raw: Any) -> Any:
+    """A number that has no device yet, on the one that is used: else it gets no gradient, and is compiled to be read."""
+    return raw.clone() if raw.uop.device is None else raw
 
 
 class Tinygrad(Adapter):
@@ -50,19 +58,33 @@ class Tinygrad(Adapter):
         "einsum": Tensor.einsum,
         **dict.fromkeys("sort topk gather scatter nonzero manual_seed randn rand svd qr dot".split()),
     }
-    methods = {"data": None, "uop": None, "is_leaf": None, "repeat": None, "device": None}
+    methods = {
+        "item": lambda x: placed(x).item(),
+        "to": None,
+        "data": None,
+        "uop": None,
+        "is_leaf": None,
+        "repeat": None,
+        "device": None,
+    }
 
     def make(self, data: Any, dtype: Any, requires_grad: bool) -> Any:
         """A parameter is what wants a gradient."""
-        return Tensor(data, dtype=dtype).is_param_(requires_grad)
+        made = data.cast(dtype) if isinstance(data, Tensor) else Tensor(data, dtype=dtype)
+        return (placed(made) if requires_grad else made).is_param_(requires_grad)
 
     def read(self, raw: Any) -> Any:
         """Realized first."""
-        return raw.tolist()
+        return placed(raw).tolist()
+
+    def empty(self, sizes: tuple[int, ...]) -> Any:
+        """Its own."""
+        return Tensor.empty(*sizes)
 
     def get_dtype(self, raw: Any) -> Any:
         """Named as in `dtypes`."""
-        return next((held for held in self.types.values() if held.raw == raw.dtype), None)
+        found = next((held for held in self.types.values() if held.raw == raw.dtype), None)
+        return found or DType(str(raw.dtype).rpartition(".")[2], raw.dtype)
 
 
 def subject() -> Any:

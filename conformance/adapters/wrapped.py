@@ -36,10 +36,25 @@ class DType:
     def __getattr__(self, name: str) -> Any:
         raise NotThereError(f"torch.dtype.{name}")
 
+    def __deepcopy__(self, held: Any) -> DType:
+        return self
+
+    __copy__ = __deepcopy__
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise MissingError("torch.dtype.__reduce_ex__")
+
     @property
     def is_floating_point(self) -> bool:
         """As in PyTorch."""
         return "float" in self.name
+
+
+class Size(tuple):
+    """The sizes of a tensor of an engine that does not print as PyTorch does."""
+
+    def __repr__(self) -> str:
+        raise MissingError("torch.Size.__repr__")
 
 
 class Mode:
@@ -61,6 +76,25 @@ class Mode:
             raise MissingError(f"@torch.{self.name}")
         return self.raw(function)
 
+    def __getattr__(self, name: str) -> Any:
+        raise NotThereError(f"torch.{self.name}.{name}")
+
+    def __repr__(self) -> str:
+        raise MissingError(f"torch.{self.name}.__repr__")
+
+
+class ModeKind:
+    """`no_grad` itself, which makes a `Mode`."""
+
+    def __init__(self, name: str, make: Callable[..., Any]) -> None:
+        self.name, self.make = name, make
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Mode:
+        return Mode(self.name, self.make(*args, **kwargs))
+
+    def __repr__(self) -> str:
+        raise MissingError(f"torch.{self.name}.__repr__")
+
 
 class Namespace(SimpleNamespace):
     """`torch`, or a module below it, as a case sees it; its names are looked up when they are asked for."""
@@ -79,8 +113,12 @@ class Namespace(SimpleNamespace):
 class Wrapped:
     """A tensor of the engine as a case sees it; each adapter makes its own `Tensor` of this."""
 
+    stand_in = True
+    """How long it lives says nothing of the engine."""
     adapter: ClassVar[Adapter]
     raw: Any
+    held: Any
+    """What has to live as long as it, if the engine does not hold it."""
 
     def __init__(self, raw: Any) -> None:
         object.__setattr__(self, "raw", raw)
@@ -113,6 +151,14 @@ class Wrapped:
 
     def __reversed__(self) -> Any:
         raise MissingError("Tensor.__reversed__")
+
+    def __format__(self, spec: str) -> str:
+        if not self.adapter.prints:
+            raise MissingError("Tensor.__format__")
+        return format(self.raw, spec)
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
 
     def __float__(self) -> float:
         return float(self.item())

@@ -387,10 +387,11 @@ def set_detect_anomaly_is_a_call_too(torch):
 @case(PAGE)
 def detect_anomaly_warns(torch):
     """Making a `detect_anomaly` warns that the mode is slow; making a `set_detect_anomaly` does not."""
-    yield "block", observed(lambda: torch.autograd.detect_anomaly())[1]
+    kind = torch.autograd.detect_anomaly
+    yield "block", observed(lambda: kind())[1]
 
     def enter():
-        with torch.autograd.detect_anomaly(check_nan=False):
+        with kind(check_nan=False):
             return state(torch)
 
     outcome, texts = observed(enter)

@@ -14,6 +14,8 @@ from conformance import case
 
 DOCUMENT = "PyTorch examples: programs as people write them"
 FOLDER = Path(find_spec("conformance").origin).parents[1] / "examples"
+BESIDE = Path(__file__).parent
+"""Where a program seems to stand: what it does not find in its subject is found to be lacking, as for a case."""
 NUMBER = re.compile(r"[-+]?(?:\d+\.\d*(?:e[-+]?\d+)?|\d+e[-+]?\d+)")
 TRAINED = {
     "tolerance": (1e-4, 1e-5),
@@ -42,7 +44,7 @@ def printed(torch, program):
         sys.modules[module.__name__] = module
         try:
             source = (FOLDER / f"{stem}.py").read_text(encoding="utf-8")
-            exec(compile(source, f"{stem}.py", "exec", dont_inherit=True), module.__dict__)
+            exec(compile(source, str(BESIDE / f"{stem}.py"), "exec", dont_inherit=True), module.__dict__)
         finally:
             del sys.modules[module.__name__]
         return module

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from conformance import case, raises
 
@@ -199,10 +199,8 @@ def one_object_entered_again(torch):
 def other_threads_have_their_own_mode(torch):
     """A thread started under `no_grad` computes with tracking enabled."""
     seen = []
-    with torch.no_grad():
-        thread = threading.Thread(target=lambda: seen.append(torch.is_grad_enabled()))
-        thread.start()
-        thread.join()
+    with torch.no_grad(), ThreadPoolExecutor(1) as pool:
+        seen.append(pool.submit(torch.is_grad_enabled).result())
     yield "in the thread", seen
 
 

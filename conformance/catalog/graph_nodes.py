@@ -76,9 +76,10 @@ def attributes_of_nodes_are_read_only(torch):
 def attributes_that_a_node_lacks(torch):
     """A node has saved attributes for what its own operation saves, and no others."""
     x, y = leaves(torch)
-    yield "mul", said(lambda: (x * y).grad_fn._saved_result)
-    yield "exp", said(lambda: x.exp().grad_fn._saved_self)
-    yield "neg", said(lambda: (-x).grad_fn._saved_self)
+    product, exponential, negative = (x * y).grad_fn, x.exp().grad_fn, (-x).grad_fn
+    yield "mul", said(lambda: product._saved_result)
+    yield "exp", said(lambda: exponential._saved_self)
+    yield "neg", said(lambda: negative._saved_self)
     yield "accumulate", hasattr((-x).grad_fn.next_functions[0][0], "_saved_self")
     yield "variable of mul", hasattr((x * y).grad_fn, "variable")
 

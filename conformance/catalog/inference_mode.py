@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from conformance import case, raises
 
@@ -375,9 +375,8 @@ def inference_mode_is_restored(torch):
 
     def fail():
         with torch.inference_mode():
-            thread = threading.Thread(target=lambda: found.append(torch.is_inference_mode_enabled()))
-            thread.start()
-            thread.join()
+            with ThreadPoolExecutor(1) as pool:
+                found.append(pool.submit(torch.is_inference_mode_enabled).result())
             raise ValueError("left early")
 
     yield "error", raises(fail)

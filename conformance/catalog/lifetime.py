@@ -26,6 +26,13 @@ def no_collector():
             gc.enable()
 
 
+def weakly(tensor):
+    """A weak reference; how long an adapter's stand-in for a tensor lives tells nothing of the subject."""
+    if getattr(type(tensor), "stand_in", False):
+        raise NotImplementedError("weakref.ref(Tensor)")
+    return weakref.ref(tensor)
+
+
 class Mark:
     """Something that can be referred to weakly."""
 
@@ -37,7 +44,7 @@ def result_goes_with_its_name(torch):
         for requires_grad in (False, True):
             x = torch.tensor([1.5, -2.0], requires_grad=requires_grad)
             y = x * 3
-            reference = weakref.ref(y)
+            reference = weakly(y)
             name = "tracked" if requires_grad else "untracked"
             yield f"{name}, alive", reference() is y
             del y
@@ -50,7 +57,7 @@ def leaf_lives_as_long_as_its_graph(torch):
     with no_collector():
         x = torch.tensor([1.5, -2.0], requires_grad=True)
         y = (x * 3).exp().sum()
-        reference = weakref.ref(x)
+        reference = weakly(x)
         del x
         yield "while the result lives", reference() is None
         yield "the leaf", reference().tolist()
@@ -69,7 +76,7 @@ def what_is_saved_lives_until_the_graph_is_freed(torch):
         y = x + 1
         unsaved = y * 3
         z = (y * y).sum() + unsaved.sum()
-        saved_one, unsaved_one = weakref.ref(y), weakref.ref(unsaved)
+        saved_one, unsaved_one = weakly(y), weakly(unsaved)
         del y, unsaved
         yield "saved", saved_one() is None
         yield "not saved", unsaved_one() is None
@@ -87,7 +94,7 @@ def node_that_saved_its_own_result(torch):
         x = torch.tensor([0.5, -1.0], requires_grad=True)
         for name in ("exp", "sigmoid", "tanh", "sqrt", "relu"):
             y = getattr(x, name)()
-            node, reference = y.grad_fn, weakref.ref(y)
+            node, reference = y.grad_fn, weakly(y)
             del y
             yield name, reference() is None
             yield f"{name}, saved result", node._saved_result
@@ -100,7 +107,7 @@ def result_in_the_graph_of_another(torch):
         x = torch.tensor([1.5, -2.0], requires_grad=True)
         y = x + 1
         z = y * 3
-        reference = weakref.ref(y)
+        reference = weakly(y)
         del y
         yield "gone", reference() is None
         yield "node", z.grad_fn.next_functions[0][0].name()
@@ -117,7 +124,7 @@ def gradients_on_the_way_are_gone(torch):
         seen = []
 
         def hook(grad):
-            seen.append(weakref.ref(grad))
+            seen.append(weakly(grad))
 
         for tensor in (y, y * 2):
             tensor.register_hook(hook)
@@ -133,7 +140,7 @@ def given_gradient_is_let_go(torch):
         x = torch.tensor([1.5, -2.0], requires_grad=True)
         for name, root in (("leaf", x), ("passed on", x + 1), ("multiplied", x * 3)):
             given = torch.tensor([1.0, 0.5])
-            reference = weakref.ref(given)
+            reference = weakly(given)
             root.backward(given)
             del given, root
             yield name, reference() is None
@@ -153,7 +160,7 @@ def backward_leaves_no_cycle(torch):
         z.backward()
         yield "gradient", y.grad.tolist()
         tensors = {"x": x, "y": y, "z": z, "x.grad": x.grad, "y.grad": y.grad}
-        references = {name: weakref.ref(tensor) for name, tensor in tensors.items()}
+        references = {name: weakly(tensor) for name, tensor in tensors.items()}
         del x, y, z, tensors
         yield "gone", {name: reference() is None for name, reference in references.items()}
 
@@ -172,7 +179,7 @@ def stopped_backward_leaves_no_cycle(torch):
         y.register_hook(stop)
         z = (y * 3).sum()
         yield "stopped", str(raises(z.backward).error)
-        references = [weakref.ref(each) for each in (y, z, mark)]
+        references = [weakly(each) for each in (y, z, mark)]
         del y, z, mark, stop
         yield "gone", [reference() is None for reference in references]
 
@@ -186,7 +193,7 @@ def gradient_with_a_graph_goes_with_its_name(torch):
         (gradient,) = torch.autograd.grad(y, x, create_graph=True)
         (second,) = torch.autograd.grad(gradient.sum(), x, create_graph=True)
         yield "second", second.tolist()
-        references = [weakref.ref(each) for each in (x, y, gradient, second)]
+        references = [weakly(each) for each in (x, y, gradient, second)]
         del y
         yield "after the result", [reference() is None for reference in references]
         del x, gradient
@@ -204,7 +211,7 @@ def backward_with_create_graph_makes_a_cycle(torch):
             x = torch.tensor([1.5, -2.0], requires_grad=True)
             (x**3).sum().backward(create_graph=True)
             yield f"gradient, {'reset' if reset else 'kept'}", x.grad.tolist()
-            references.append(weakref.ref(x))
+            references.append(weakly(x))
             if reset:
                 x.grad = None
         del x
@@ -223,7 +230,7 @@ def view_keeps_its_base(torch):
             base = x * 2
             row = base[1]
             element = row[0:1]
-            references = [weakref.ref(each) for each in (base, row, element)]
+            references = [weakly(each) for each in (base, row, element)]
             name = "tracked" if requires_grad else "untracked"
             del base
             yield f"{name}, without the base's name", [reference() is None for reference in references]
@@ -242,13 +249,13 @@ def base_does_not_keep_its_views(torch):
         base = x * 2
         row, column = base[1], base[:, 0]
         row.mul_(3)
-        references = [weakref.ref(row), weakref.ref(column)]
+        references = [weakly(row), weakly(column)]
         del row
         yield "the changed one", [reference() is None for reference in references]
         yield "the other one", column.tolist()
         del column
         yield "both", [reference() is None for reference in references]
-        base_reference = weakref.ref(base)
+        base_reference = weakly(base)
         yield "base", base.tolist()
         del base
         yield "gone", base_reference() is None
@@ -265,8 +272,8 @@ def tensors_changed_in_place_leave_no_cycle(torch):
         y.add_(x)
         yield "y", y.tolist()
         z = y.sum()
-        reference = weakref.ref(y)
-        leaf = weakref.ref(x)
+        reference = weakly(y)
+        leaf = weakly(x)
         del y
         yield "gone while another result lives", reference() is None
         z.backward()
@@ -281,7 +288,7 @@ def hooks_go_with_their_tensor(torch):
     with no_collector():
         x = torch.tensor([1.5, -2.0], requires_grad=True)
         marks = [Mark() for _ in range(3)]
-        references = [weakref.ref(mark) for mark in marks]
+        references = [weakly(mark) for mark in marks]
         y, z = x * 3, x * 5
         for tensor, mark in ((y, marks[0]), (z, marks[1])):
             tensor.register_hook(lambda grad, mark=mark: None)
@@ -306,7 +313,7 @@ def hook_that_refers_to_its_tensor(torch):
         handle = x.register_hook(lambda grad, x=x: grad * x.detach())
         (x * 3).sum().backward()
         yield "gradient", x.grad.tolist()
-        reference = weakref.ref(x)
+        reference = weakly(x)
         del x
         yield "in the cycle", reference() is None
         handle.remove()
@@ -320,7 +327,7 @@ def leaf_comes_back_as_itself(torch):
         x = torch.tensor([1.5, -2.0], requires_grad=True)
         x.note = "kept"
         y = x * x
-        reference = weakref.ref(x)
+        reference = weakly(x)
         del x
         variable = y.grad_fn.next_functions[0][0].variable
         yield "the same as its weak reference", variable is reference()
@@ -336,7 +343,7 @@ def attributes_go_with_their_tensor(torch):
     with no_collector():
         x = torch.tensor([1.5, -2.0], requires_grad=True)
         marks = [Mark(), Mark()]
-        references = [weakref.ref(mark) for mark in marks]
+        references = [weakly(mark) for mark in marks]
         y = x * 3
         x.mark, y.mark = marks
         del marks, x
@@ -352,7 +359,7 @@ def detached_tensor_keeps_memory_only(torch):
         x = torch.tensor([1.5, -2.0], requires_grad=True)
         y = x * 3
         detached, data = y.detach(), y.data
-        references = [weakref.ref(x), weakref.ref(y)]
+        references = [weakly(x), weakly(y)]
         del x, y
         yield "gone", [reference() is None for reference in references]
         yield "detached", detached.tolist()
@@ -365,7 +372,7 @@ def nothing_is_kept_under_no_grad(torch):
     """Under `no_grad` a result keeps none of its operands."""
     with no_collector():
         x = torch.tensor([1.5, -2.0], requires_grad=True)
-        reference = weakref.ref(x)
+        reference = weakly(x)
         with torch.no_grad():
             y = (x * x).exp()
         del x
@@ -385,12 +392,12 @@ def chain_of_twenty_thousand_operations(torch):
             y = y * factor
             y = y + 0.0001
             if step == 5000:
-                middle = weakref.ref(y)
+                middle = weakly(y)
         yield "result", y.tolist()
         y.backward()
         yield "x.grad", x.grad.tolist()
         yield "factor.grad", factor.grad.tolist()
-        references = [weakref.ref(x), weakref.ref(y)]
+        references = [weakly(x), weakly(y)]
         yield "middle is gone", middle() is None
         del x, y
         yield "gone", [reference() is None for reference in references]
@@ -405,7 +412,7 @@ def chain_that_is_never_run(torch):
         for _ in range(20000):
             y = y.sin()
         yield "result", y.tolist()
-        reference = weakref.ref(x)
+        reference = weakly(x)
         del x
         yield "leaf, while the result lives", reference() is None
         del y

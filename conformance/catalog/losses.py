@@ -124,6 +124,12 @@ def bce_with_pos_weight(torch):
 @case(LOSSES, builds_on=("losses::logistic_regression_of_ones",))
 def bce_of_extreme_logits(torch):
     """Logits of ±200 neither overflow nor become nan: the loss is 200 where wrong and 0 where right."""
+    for number, wanted in ((200.0, 0.0), (-200.0, 1.0), (200.0, 1.0), (-200.0, 0.0)):
+        z = torch.tensor([number], requires_grad=True)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor([wanted]))
+        yield f"loss of {number:g} for {wanted:g}", loss
+        loss.backward()
+        yield f"gradient of {number:g} for {wanted:g}", z.grad
     z = torch.tensor([200.0, -200.0, 200.0, -200.0, 88.8, -104.0], requires_grad=True)
     target = torch.tensor([0.0, 1.0, 1.0, 0.0, 0.5, 0.25])
     loss = torch.nn.functional.binary_cross_entropy_with_logits(z, target, reduction="none")

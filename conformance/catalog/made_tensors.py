@@ -257,3 +257,21 @@ def indices_of_triangles(torch):
     yield "none", torch.tril_indices(0, 3)
     yield "negative", raises(lambda: torch.tril_indices(-1, 2))
     yield "floats", raises(lambda: torch.triu_indices(2, 2, dtype=torch.float32))
+
+
+@case(OPS)
+def ranges_to_the_last_bit(torch):
+    """Steps that are no binary fractions are rounded as PyTorch's vectors round them, to the last bit."""
+    kinds = (torch.float32, torch.float64, torch.bfloat16)
+    for kind in kinds:
+        yield f"arange, {kind}", [value.hex() for value in torch.arange(0.3, 21.0, 0.7, dtype=kind).tolist()]
+        yield f"few, {kind}", [value.hex() for value in torch.arange(-4.83, 5.0, 3.13, dtype=kind).tolist()]
+    for kind in kinds[:2]:
+        yield (
+            f"linspace, {kind}",
+            [value.hex() for value in torch.linspace(-1.0, 1.5, 39, dtype=kind).tolist()],
+        )
+        yield (
+            f"backwards, {kind}",
+            [value.hex() for value in torch.linspace(2.2, -0.7, 17, dtype=kind).tolist()],
+        )

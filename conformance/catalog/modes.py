@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from conformance import case, raises
 
@@ -276,9 +277,8 @@ def modes_set_in_a_thread(torch):
         torch.set_grad_enabled(False)
         found.append(torch.is_grad_enabled())
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
     yield "thread", found
     yield "here", torch.is_grad_enabled()
 
@@ -299,11 +299,9 @@ def decorated_function_in_a_thread(torch):
         inside = untracked()
         found.append((inside, torch.is_grad_enabled()))
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(2) as pool:
+        for running in [pool.submit(work), pool.submit(work)]:
+            running.result()
     yield "found", found
     yield "here", torch.is_grad_enabled()
 

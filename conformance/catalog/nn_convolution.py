@@ -303,3 +303,21 @@ def training_a_small_convolutional_network(torch):
         loss.backward()
         optimizer.step()
         yield f"loss {step}", loss
+
+
+@case("torch.nn.grad: Functions")
+def gradients_of_convolutions_as_functions(torch):
+    """`torch.nn.grad` gives the gradients of a convolution with respect to its input and its weight."""
+    grad = torch.nn.grad
+    arriving = torch.tensor([[[[1.0, -2.0], [0.5, 3.0]]]])
+    weight = torch.linspace(-1.0, 1.5, 9).reshape(1, 1, 3, 3)
+    x = torch.linspace(-0.5, 2.0, 16).reshape(1, 1, 4, 4)
+    yield "input", grad.conv2d_input((1, 1, 4, 4), weight, arriving)
+    yield "weight", grad.conv2d_weight(x, (1, 1, 3, 3), arriving)
+    yield "padded", grad.conv2d_input((1, 1, 2, 2), weight, arriving, padding=1)
+    line = torch.tensor([[[1.0, -2.0, 0.5]]])
+    yield "one dimension", grad.conv1d_input((1, 1, 7), torch.tensor([[[0.5, -1.0, 2.0]]]), line, stride=2)
+    yield (
+        "its weight",
+        grad.conv1d_weight(torch.linspace(-1.0, 2.0, 7).reshape(1, 1, 7), (1, 1, 3), line, stride=2),
+    )

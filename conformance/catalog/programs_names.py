@@ -287,3 +287,37 @@ def trees_are_taken_apart_and_put_together(torch):
 def hooks_of_partial_functions_print(torch):
     """The text of a `functools.partial` of a layer names the layer's class as PyTorch has it."""
     yield repr(functools.partial(torch.nn.Linear, bias=False))
+
+
+@case("torch: torch.__version__")
+def versions_compare(torch):
+    """A version compares as a version, with strings and with tuples of numbers, and is a string all the same."""
+    kind = imported(torch, "torch_version").TorchVersion
+    version = kind("2.13.0+cpu")
+    others = (
+        "2.0",
+        (2, 0),
+        "2.13",
+        "2.13.0",
+        "2.13.0+cpu",
+        (2, 13, 0),
+        "2.14",
+        "2.13.0a1",
+        "2.13.0.post1",
+        "10.1",
+        "parrot",
+    )
+    for other in others:
+        found = (version > other, version >= other, version == other, version < other, version <= other)
+        yield f"{other!r}", found
+    yield "before a release", [kind("2.13.0rc1") < other for other in ("2.13.0", "2.13.0rc2", "2.12.9")]
+    yield "a number", raises(lambda: version > 3)
+    yield "equal to a number", version == 3
+    yield (
+        "as a string",
+        (version[:4], version.split("+"), {version: 1}["2.13.0+cpu"], isinstance(version, str)),
+    )
+    yield (
+        "of torch",
+        (torch.__version__ >= (2, 0), torch.__version__ > "1.13.1", type(torch.__version__).__name__),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from conformance import case
 
@@ -131,9 +131,8 @@ def hooks_belong_to_their_thread(torch):
         results[1].sum().backward()
 
     def run(function):
-        thread = threading.Thread(target=function)
-        thread.start()
-        thread.join()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(function).result()
 
     with counting_hooks(torch, log):
         run(forward)

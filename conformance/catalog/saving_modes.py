@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from conformance import case, raises
 
@@ -188,9 +188,8 @@ def disabling_is_of_one_thread(torch):
             x * y
 
     with torch.autograd.graph.disable_saved_tensors_hooks("not in this thread"):
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(run).result()
         yield "here", raises(run)
     yield "there", log
 

@@ -100,3 +100,39 @@ def texts_of_subclasses(torch):
     yield "tracked", repr(x.requires_grad_())
     yield "parameter", repr(torch.nn.Parameter(torch.tensor([1.5])))
     yield "classes", (repr(torch.Tensor), repr(torch.nn.Parameter), type(torch.ones(1)).__name__)
+
+
+@case(PAGE)
+def layers_give_instances_of_the_subclass(torch):
+    """A layer that gets an instance of a subclass gives one, for what it calls goes through the class."""
+    nn = torch.nn
+
+    class Marked(torch.Tensor):
+        pass
+
+    x = torch.tensor([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]]).as_subclass(Marked)
+    images = torch.linspace(-1.0, 1.5, 36).reshape(1, 1, 6, 6).as_subclass(Marked)
+    for layer in (
+        nn.Linear(3, 2),
+        nn.ReLU(),
+        nn.LayerNorm(3),
+        nn.Softmax(1),
+        nn.GELU(),
+        nn.Tanh(),
+        nn.Sigmoid(),
+        nn.Dropout(),
+    ):
+        yield type(layer).__name__, type(layer(x)).__name__
+    for layer in (
+        nn.Conv2d(1, 1, 3),
+        nn.MaxPool2d(2),
+        nn.BatchNorm2d(1),
+        nn.Flatten(),
+        nn.Upsample(scale_factor=2),
+    ):
+        yield type(layer).__name__, type(layer(images)).__name__
+    yield (
+        "losses",
+        (type(nn.MSELoss()(x, x)).__name__, type(nn.CrossEntropyLoss()(x, torch.tensor([0, 2]))).__name__),
+    )
+    yield "function", type(torch.nn.functional.linear(x, torch.ones(2, 3))).__name__

@@ -13,7 +13,16 @@ IN_HOOK = "threads::backward_of_another_graph_in_a_hook"
 
 
 def run_threads(functions):
-    """Run each function in a thread of its own, all at once, and wait for them; the errors, in order."""
+    """Run each function in a thread of its own, all at once, and wait; the first error is raised here."""
+    errors = errors_of_threads(functions)
+    for error in errors:
+        if error is not None:
+            raise error
+    return errors
+
+
+def errors_of_threads(functions):
+    """The same; the errors, in order."""
     barrier = threading.Barrier(len(functions), timeout=10)
     errors = [None] * len(functions)
 
@@ -97,7 +106,7 @@ def hooks_run_in_the_thread_that_goes_backward(torch):
     y.sum().backward()
     yield "in the main thread", list(seen)
     seen.clear()
-    run_threads([lambda: (y * 1).sum().backward()])
+    errors_of_threads([lambda: (y * 1).sum().backward()])
     yield "in another thread", seen
 
 
@@ -111,7 +120,7 @@ def error_in_a_thread(torch):
 
     failing = x * 3
     failing.register_hook(stop)
-    errors = run_threads(
+    errors = errors_of_threads(
         [lambda: failing.sum().backward(), lambda: (x * 5).backward(torch.tensor([0.5, 2.5]))]
     )
     yield "errors", [None if error is None else f"{type(error).__name__}: {error}" for error in errors]

@@ -1,4 +1,6 @@
+import copy
 import importlib.machinery
+import math
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -7,8 +9,9 @@ import pytest
 
 from conformance import peers, smoke
 from conformance.adapters import BUNDLED
-from conformance.adapters.base import Adapter, alike
+from conformance.adapters.base import Adapter, alike, both_ways
 from conformance.cli import main
+from conformance.observe import MissingError
 from conformance.runner import record
 from conformance.subject import load
 
@@ -82,6 +85,17 @@ def test_a_skeleton_is_sound_and_its_own_test_passes(folder, capsys):
         own[name]()
 
 
+def test_a_skeleton_finds_the_class_in_a_module_of_the_package(folder, capsys):
+    (folder / "packed").mkdir()
+    (folder / "packed" / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "packed" / "broken.py").write_text("1 / 0", encoding="utf-8")
+    (folder / "tinytape.py").rename(folder / "packed" / "tape.py")
+    assert main(["new-subject", "packed"]) == 0
+    assert "No class" not in capsys.readouterr().out
+    assert "kind = packed.tape.Array" in (folder / "packed_adapter.py").read_text()
+    assert main(["smoke", "packed_adapter:subject"]) == 0
+
+
 def test_a_skeleton_does_not_overwrite(folder, capsys):
     (folder / "tinytape_adapter.py").write_text("mine", encoding="utf-8")
     assert main(["new-subject", "tinytape"]) == 2
@@ -131,6 +145,12 @@ class Raw:
     def total(self, axis=None):
         return Raw(sum(self.data) if axis is None else axis)
 
+    def __lt__(self, other):
+        raise ValueError("comparing is not supported")
+
+    def secret(self):
+        return self
+
     def backward(self, gradient=None):
         self.calls.append(gradient)
         self.grad = [2.0 for _ in self.data]
@@ -143,8 +163,8 @@ def double(raw):
 class Fake(Adapter):
     package, kind, modules = "fake_engine_of_this_test", Raw, (SimpleNamespace(double=double, secret=double),)
     dtypes, keywords = {}, {"dim": "axis"}
-    functions = {"secret": None, "nn.functional.twice": double}
-    methods = {"sum": "total"}
+    functions = {"secret": None, "nn.functional.twice": double, "func.named": lambda function: function}
+    methods = {"sum": "total", "data": None}
 
     def make(self, data, dtype, requires_grad):
         return Raw(data, constant=not requires_grad)
@@ -200,6 +220,20 @@ def test_attributes_go_both_ways(torch):
         (lambda torch, x: x.dtype, "Tensor.dtype"),
         (lambda torch, x: torch.tensor([True]), "torch.bool"),
         (lambda torch, x: torch.ones(2, pin_memory=True), "torch.ones(..., pin_memory)"),
+        (lambda torch, x: torch.full(3, 1.5), "torch.full(a number, ...)"),
+        (lambda torch, x: torch.ones(2.5), "torch.zeros(...) of sizes that are negative or no integers"),
+        (lambda torch, x: torch.zeros(0, 3), "a tensor of the sizes (0, 3)"),
+        (lambda torch, x: torch.tensor([x, x]), "torch.tensor([...]) of tensors that have dimensions"),
+        (lambda torch, x: x.backward(create_graph=None), "Tensor.backward(create_graph)"),
+        (lambda torch, x: x.backward(inputs=[]), "Tensor.backward(inputs=...)"),
+        (lambda torch, x: x.backward(2.0), "Tensor.backward(what is no tensor)"),
+        (lambda torch, x: torch.autograd.backward(), "torch.autograd.backward(other than one tensor)"),
+        (lambda torch, x: torch.autograd.backward([x], x), "torch.autograd.backward([...], a tensor)"),
+        (lambda torch, x: setattr(x, "data", x), "Tensor.data = ..."),
+        (lambda torch, x: x < x, "Tensor.__lt__(..., ...)"),
+        (lambda torch, x: torch.double(input=x), "torch.double(input=...)"),
+        (lambda torch, x: f"{x:.2f}", "Tensor.__format__"),
+        (lambda torch, x: repr(x.shape), "torch.Size.__repr__"),
     ],
 )
 def test_what_is_not_offered_is_missing_and_named(torch, use, name):
@@ -220,6 +254,57 @@ def test_a_mistake_of_the_engine_is_not_missing(torch, monkeypatch):
     with pytest.raises(TypeError) as caught:
         torch.tensor([1.5]).exp()
     assert missing_api(caught.value, torch, str(Path(__file__).parent)) is None
+
+
+def test_a_gradient_that_is_one_array_is_one_tensor(torch, monkeypatch):
+    class Array:
+        dtype, tolist = "float32", lambda self: [3.0]
+
+    monkeypatch.setattr(Fake, "from_array", lambda self, value: self.wrap(Raw(value.tolist())))
+    x, array = torch.tensor([1.5]), Array()
+    x.raw.grad = array
+    assert x.grad is x.grad
+    first = x.grad
+    x.raw.grad = Array()
+    assert x.grad is not first
+
+
+def test_functions_of_a_case_take_keywords(torch):
+    x = torch.tensor([1.5, -2.0])
+    named = torch.func.named(lambda tensor, by: {"result": (tensor.double(), by)})
+    assert named(x, by=x)["result"][0].tolist() == [3.0, -4.0]
+
+
+def test_tensors_are_made_as_pytorch_makes_them(monkeypatch):
+    class Typed(Fake):
+        dtypes = alike("float32 int64")
+
+        def make(self, data, dtype, requires_grad):
+            made = Raw(data)
+            made.dtype = dtype
+            return made
+
+        def empty(self, sizes):
+            return sizes
+
+    torch = Typed().subject().namespace
+    whole, fractions = torch.arange(3), torch.arange(3.0)
+    assert (str(whole.dtype), whole.tolist()) == ("torch.int64", [0, 1, 2])
+    assert (str(fractions.dtype), str(fractions.tolist())) == ("torch.float32", "[0.0, 1.0, 2.0]")
+    assert torch.zeros(0, 3).raw.data == (0, 3)
+    assert torch.as_tensor(whole) is whole
+    assert copy.deepcopy(torch.float32) is torch.float32
+
+
+def test_a_module_as_it_stands_does_not_offer_arguments_that_its_functions_in_c_refuse():
+    module = ModuleType("shaped")
+    module.Tensor, module.floor = type("Tensor", (), {"double": lambda self: 2}), math.floor
+    torch = both_ways(module).namespace
+    assert (torch.floor(1.5), torch.double(module.Tensor())) == (1, 2)
+    with pytest.raises(MissingError, match=r"torch.floor\(..., out=...\)"):
+        torch.floor(1.5, out=None)
+    with pytest.raises(TypeError, match="real number"):
+        torch.floor("text")
 
 
 def test_elements_have_pytorchs_types():
@@ -306,12 +391,26 @@ def test_every_bundled_adapter_is_pinned_and_says_what_it_maps():
         assert "offered" in text.split('"""')[1] or name == "raxis"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nobody"], "no engine of that name"),
+        (["micrograd", "--only", "nothing_has_this"], "no case has 'nothing_has_this'"),
+    ],
+)
+def test_peers_refuse_what_is_not_there(arguments, told, capsys):
+    with pytest.raises(SystemExit) as caught:
+        peers.main(arguments)
+    assert caught.value.code == 2
+    assert told in capsys.readouterr().err
+
+
 def test_mygrad_itself(tmp_path):
     pytest.importorskip("mygrad")
     found = smoke.check("mygrad")
     assert not found.unsound
     assert found.probes["takes an incoming gradient"] == ("works", "")
-    ids = ["kinks::relu_at_zero", "jacobian::square_without_retain_graph"]
+    ids = ["autograd_grad::returns_a_tuple_and_leaves_grad_alone", "jacobian::square_without_retain_graph"]
     held = record("mygrad", ids, workers=1, output=tmp_path / "mygrad.jsonl")
     assert held.header["subject"]["name"] == "mygrad"
     second = next(each for each in held.cases[ids[1]]["observations"] if each["label"] == "second call")

@@ -21,6 +21,7 @@ ABOUT_RANDOM_NUMBERS = {
     "activations_bent", "data_loading", "data_sets", "data_workers", "nn_dropout", "nn_init", "nn_utils",
     "recurrent_networks", "transformers", "distributions_continuous", "distributions_discrete", "distributions_joint",
     "usage_arguments",  # these show by the next number how much of the stream was used
+    "meta_tensors",  # which hold no numbers
 }  # fmt: skip
 
 

@@ -53,14 +53,13 @@ def test_list_shows_each_case_with_its_claim_and_where_it_is_from(capsys):
 @pytest.mark.parametrize(
     ("arguments", "wanted"),
     [
-        (["vector_root"], lambda case: "vector_root" in f"{case.id} {case.claim}"),
-        (["--document", "B5"], lambda case: "B5" in case.rows),
-        (["--document", "c"], lambda case: case.document == "AutoGrad in PyTorch"),
-        (["--document", "autograd mech"], lambda case: "autograd mech" in case.document.lower()),
-        (["again", "--document", "B5"], lambda case: "B5" in case.rows and "again" in case.id + case.claim),
+        (["--select", "vector_root"], lambda case: "vector_root" in case.id + case.claim),
+        (["--select", "document:B5"], lambda case: "B5" in case.rows),
+        (["--select", "topic:graph"], lambda case: case.id.startswith("graph::")),
+        (["--only", "graph::*", "--select", "chain"], lambda case: case.id == "graph::graph_of_a_chain"),
     ],
 )
-def test_list_filters_by_text_and_document(capsys, arguments, wanted):
+def test_list_shows_the_chosen_cases(capsys, arguments, wanted):
     main(["list", *arguments])
     out = capsys.readouterr().out
     listed = [line for line in out.splitlines() if not line.startswith(" ")]
@@ -69,8 +68,26 @@ def test_list_filters_by_text_and_document(capsys, arguments, wanted):
     assert listed == [*expected, f"{len(expected)} cases"]
 
 
-def test_list_refuses_a_filter_that_leaves_nothing(capsys):
-    assert refused(capsys, "list", "--document", "nothing of the kind").startswith("no case matches")
+def test_list_refuses_a_query_that_finds_nothing(capsys):
+    sentence = refused(capsys, "list", "--select", "document:nowhere")
+    assert sentence.startswith("no case matches document:nowhere")
+
+
+def test_a_faulty_query_is_shown_with_a_caret(capsys):
+    assert main(["list", "--select", "hook (document:B"]) == 2
+    lines = ["conformance: this parenthesis is not closed", "  hook (document:B", "       ^", ""]
+    assert capsys.readouterr() == ("", "\n".join(lines))
+
+
+def test_a_query_for_verdicts_is_refused_before_there_are_any(capsys, tmp_path, held):
+    for command in (
+        ["list"],
+        ["record", "engine", "-o", tmp_path / "x.jsonl"],
+        ["run", "--reference", held["engine"], "-o", tmp_path / "report"],
+    ):
+        assert main([*map(str, command), "--select", "verdict:silent"]) == 2
+        assert "this asks for verdicts, which only recordings" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_list_may_be_cut_off_by_its_reader():
@@ -169,6 +186,20 @@ def test_compare_holds_nothing_against_a_subject_where_pytorch_disagrees_with_it
     assert "unspecified" not in capsys.readouterr().out.splitlines()[0]
 
 
+def test_compare_of_selected_cases_says_that_it_is_not_all(capsys, held):
+    paths = [str(held[name]) for name in ("engine", "names")]
+    assert main(["compare", *paths, "--select", "verdict:different names"]) == 1
+    out = capsys.readouterr().out
+    assert ": 0 of 1 cases agree" in out
+    assert "1 of 3 cases of" in out
+    assert "were selected, by verdict:different names" in out
+    assert main(["compare", *paths, "--select", "verdict:identical"]) == 0
+    capsys.readouterr()
+    assert "no case matches verdict:silent" in refused(
+        capsys, "compare", *paths, "--select", "verdict:silent"
+    )
+
+
 def test_compare_writes_the_verdicts(capsys, tmp_path, held):
     path = tmp_path / "verdicts.json"
     main(["compare", str(held["engine"]), str(held["names"]), "-o", str(path)])
@@ -239,6 +270,12 @@ def test_run_agrees_with_itself_on_two_recordings_and_needs_no_subject(capsys, t
     ]
     assert main([*command, "--only", ONLY[0]]) == 0
     assert ": 1 of 1 cases agree" in capsys.readouterr().out
+
+
+def test_run_on_two_recordings_knows_their_verdicts(capsys, tmp_path, held):
+    sides = ["--subject", str(held["names"]), "--reference", str(held["engine"])]
+    assert main(["run", *sides, "-o", str(tmp_path), "--select", "aspect:graph"]) == 1
+    assert sorted(recording.read(tmp_path / "recordings" / "subject.jsonl").cases) == [ONLY[0]]
 
 
 def test_run_without_torch_takes_the_recording_that_comes_along_and_says_so(

@@ -6,7 +6,7 @@ from conformance.aspects import NUMBER, text_distance
 from conformance.comparison import ComparisonError, block, compare
 from conformance.recording import Recording
 from conformance.values import TOLERANCES
-from conformance.verdict import AGREEMENT, ORDER, CaseVerdict, worst
+from conformance.verdict import AGREEMENT, ORDER, CaseVerdict, Comparison, Root, roots, worst
 
 from .handmade import (
     CRASH,
@@ -196,6 +196,13 @@ def test_returning_where_pytorch_raises_is_silent():
     assert judged.first.reference == "RuntimeError: cannot"
     assert judged.first.note == "returned tensor([1.0]) where PyTorch raises RuntimeError: cannot"
     assert verdict_of(error("x"), dict(value("x", None), returned=True)) == "silent"
+
+
+def test_an_error_that_comes_when_the_value_is_asked_for_is_not_silent():
+    late = dict(tensor("x", [1.0], value={"raised": "IndexError: of shape"}), returned=True)
+    judged = judge(record(error("x")), record(late))
+    assert judged.verdict == "different"
+    assert judged.first.note == "raised IndexError: of shape only when its value was asked for"
 
 
 def test_raising_where_pytorch_returns_is_an_error():
@@ -389,12 +396,52 @@ def test_a_dispute_about_one_aspect_does_not_excuse_a_failure():
     assert [finding.verdict for finding in found.findings] == ["identical", "unspecified", "different"]
 
 
+def test_what_is_looked_at_after_a_step_that_the_subject_lacks_is_not_held_against_it():
+    lacks = error("add_", "MissingError", missing="Tensor.add_")
+    theirs = record(tensor("before", [1.0]), dict(value("add_", 1), returned=True), tensor("x", [3.0]))
+    found = judge(theirs, record(tensor("before", [1.0]), lacks, tensor("x", [1.0])))
+    assert (found.verdict, found.reason) == ("unsupported", "missing Tensor.add_")
+    found = judge(theirs, record(tensor("before", [1.5]), lacks, tensor("x", [1.0])))
+    assert found.verdict == "silent"
+    found = judge(theirs, record(tensor("before", [1.0]), lacks, end=raised("TypeError")))
+    assert (found.verdict, found.reason) == ("unsupported", "missing Tensor.add_")
+    found = judge(theirs, record(tensor("before", [1.0]), lacks, tensor("x", [3.0]), stdout="mine"))
+    assert found.verdict == "unsupported"
+    refused = record(error("add_"), tensor("x", [3.0]))
+    assert judge(refused, record(lacks, tensor("x", [1.0]))).verdict == "unsupported"
+
+
+def test_a_call_after_a_step_that_the_subject_lacks_is_judged_for_itself():
+    lacks = error("add_", "MissingError", missing="Tensor.add_")
+    theirs = record(dict(value("add_", 1), returned=True), error("mul_"))
+    found = judge(theirs, record(lacks, dict(value("mul_", 1), returned=True)))
+    assert (found.verdict, found.first.observation) == ("silent", "mul_")
+    theirs = record(dict(value("add_", 1), returned=True), dict(value("mul_", 2), returned=True))
+    assert judge(theirs, record(lacks, error("mul_"))).verdict == "error"
+    assert judge(theirs, record(lacks, end=CRASH)).verdict == "crash"
+    assert judge(theirs, record(lacks, end=TIMEOUT)).verdict == "timeout"
+
+
+def test_the_parts_of_a_value_go_with_the_step_that_gave_none():
+    parts = [dict(value("split", {"tuple": 1}), returned=True), dict(tensor("split[0]", [1.0]), returned=True)]
+    lacks = error("split", "MissingError", missing="torch.split")
+    found = judge(record(*parts, value("end", 1)), record(lacks, value("end", 1)))
+    assert [finding.verdict for finding in found.findings] == ["unsupported", "identical"]
+    found = judge(record(*parts), record(error("split")))
+    assert [finding.verdict for finding in found.findings] == ["error"]
+    found = judge(record(error("split"), value("end", 1)), record(*parts, value("end", 1)))
+    assert [finding.verdict for finding in found.findings] == ["silent", "identical"]
+
+
 # --- cases that build on others
 
 
+def settled(verdicts, builds_on):
+    return block([CaseVerdict(case_id, verdict) for case_id, verdict in verdicts.items()], builds_on)
+
+
 def blocked(verdicts, builds_on):
-    made = [CaseVerdict(case_id, verdict) for case_id, verdict in verdicts.items()]
-    return {item.id: (item.verdict, item.reason) for item in block(made, builds_on)}
+    return {item.id: (item.verdict, item.reason) for item in settled(verdicts, builds_on)}
 
 
 def test_a_departure_is_blocked_by_the_root_of_the_trouble():
@@ -414,13 +461,39 @@ def test_a_departure_is_not_blocked_by_cases_that_agree_or_are_unspecified_or_we
     assert found["f::a"] == ("different", "")
 
 
-def test_what_is_unsupported_stays_unsupported_and_blocks():
+def test_what_is_unsupported_stays_unsupported_and_hides_no_departure():
     found = blocked(
-        {"f::a": "unsupported", "f::b": "unsupported", "f::c": "crash"},
+        {"f::a": "unsupported", "f::b": "unsupported", "f::c": "different"},
         {"f::b": ("f::a",), "f::c": ("f::b",)},
     )
     assert found["f::b"] == ("unsupported", "")
-    assert found["f::c"] == ("blocked", "builds on f::a, which is unsupported")
+    assert found["f::c"] == ("different", "")
+
+
+def test_a_departure_is_blocked_only_by_one_that_is_as_bad():
+    chain = {"f::b": ("f::a",), "f::c": ("f::b",), "f::d": ("f::c",)}
+    found = blocked({"f::a": "different", "f::b": "silent", "f::c": "error", "f::d": "different"}, chain)
+    assert found["f::b"] == ("silent", "")
+    assert found["f::c"] == ("blocked", "builds on f::b, which is silent")
+    assert found["f::d"] == ("blocked", "builds on f::a, which is different")
+
+
+def test_roots_are_the_departures_that_nothing_blocks_worst_and_widest_first():
+    verdicts = {
+        "f::a": "different",
+        "f::b": "silent",
+        "f::c": "error",
+        "f::d": "silent",
+        "f::e": "silent",
+        "f::f": "unsupported",
+        "f::g": "close",
+    }
+    found = settled(verdicts, {"f::c": ("f::d",), "f::e": ("f::c",)})
+    assert roots(Comparison({}, {}, found)) == [
+        Root("f::d", "silent", "", ("f::c", "f::e")),
+        Root("f::b", "silent", "", ()),
+        Root("f::a", "different", "", ()),
+    ]
 
 
 def test_cases_that_build_on_each_other_do_not_hang():

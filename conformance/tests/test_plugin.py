@@ -1,6 +1,8 @@
 """The plugin is run as its users run it: by a pytest of its own, in a folder of its own."""
 
 import importlib.util
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -79,6 +81,22 @@ def test_cases_are_found_by_id_by_file_and_by_folder(run):
         assert (code, [line for line in out.splitlines() if "::" in line]) == (0, expected)
 
 
+def test_cases_are_found_by_query(run):
+    for arguments, expected in (
+        ([ROOM, "--select", "topic:graph"], [case for case in CASES if case.startswith("graph::")]),
+        ([CHAIN, ROOT, "--select", "topic:graph"], [CHAIN]),
+    ):
+        code, out = run(*arguments, "--collect-only", "-q")
+        assert (code, [line for line in out.splitlines() if "::" in line]) == (0, expected)
+
+
+def test_the_suite_is_found_by_its_name_from_any_folder(project, run):
+    code, out = run("conformance", "--collect-only", "-q")
+    assert (code, sum("::" in line for line in out.splitlines())) == (0, len(CASES))
+    project.makepyfile(**{"conformance/test_own": "def test_own():\n    assert True\n"})
+    assert "1 passed" in run("conformance")[1]
+
+
 def test_collecting_starts_no_subject(run, reference):
     assert run(CHAIN, "--collect-only", "--subject", "nowhere", "--reference", reference)[0] == 0
 
@@ -107,12 +125,47 @@ def test_a_run_that_has_nothing_to_do_with_cases_is_left_alone(project):
 
 
 def test_a_project_may_have_the_same_options_for_its_own_tests(project, run):
-    options = ("--subject", "--reference", "--device", "--expectations", "--report", "--case-timeout")
+    names = "subject reference device shard expectations report case-timeout"
+    options = [f"--{name}" for name in names.split()]
     lines = [f"    parser.addoption('{option}', default='its own')" for option in options]
     project.makeconftest("\n".join(["def pytest_addoption(parser):", *lines]))
-    project.makepyfile("def test_own(request):\n    assert request.config.option.device == 'its own'\n")
-    code, out = run()
-    assert (code, "1 passed" in out) == (0, True)
+    project.makepyfile(
+        "def test_conformance(request):\n    assert request.config.option.device == 'its own'\n"
+    )
+    for arguments in ((), ("-k", "conformance")):
+        code, out = run(*arguments)
+        assert (code, "1 passed" in out) == (0, True)
+
+
+# --- shards and other machines
+
+
+def test_shards_share_out_what_was_chosen_and_the_recording_says_so(run, reference, tmp_path):
+    found = []
+    for shard in ("1/2", "2/2"):
+        options = ("-k", "not vector_root", "--shard", shard, "--report", tmp_path)
+        code, out = run(CHAIN, DIAMOND, ROOT, *options, *against(reference))
+        assert (code, "1 passed, 2 deselected" in out) == (0, True)
+        held = recording.read(tmp_path / "recordings" / "subject.jsonl")
+        recording.validate(held.path)
+        assert (held.complete, held.header["shard"]) == (True, shard)
+        found += held.cases
+    assert sorted(found) == sorted([CHAIN, DIAMOND])
+
+
+def test_another_machine_that_is_reached_by_execnet_runs_cases_in_a_folder_of_its_own(tmp_path, reference):
+    """`popen` with a folder goes the way of ssh: other paths, and pytest itself is copied there."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "here").mkdir()
+    gateway = f"popen//python={sys.executable}//chdir={tmp_path / 'there'}"
+    options = ["--report=report", f"--reference={reference}", "--dist=load", f"--tx={gateway}"]
+    options += ["-p", "no:hypothesispytest", "-p", "no:cacheprovider", "-q", "-rA"]
+    command = [sys.executable, "-m", "pytest", CHAIN, ROOT, *options]
+    done = subprocess.run(command, cwd=tmp_path / "here", capture_output=True, text=True, check=False)
+    assert (done.returncode, "2 passed" in done.stdout) == (0, True), done.stdout
+    assert (tmp_path / "there" / "pytest").is_dir()
+    held = recording.read(tmp_path / "here" / "report" / "recordings" / "subject.jsonl")
+    assert (held.complete, list(held.cases)) == (True, [CHAIN, ROOT])
 
 
 # --- verdicts
@@ -136,7 +189,7 @@ def test_a_failure_tells_the_claim_the_verdict_both_sides_and_how_to_reproduce_i
         "different: graph of 'result': node 1 is MultiplyBackward0 instead of MulBackward0",
         "  Each operation of a chain adds one node, and the graph lists them from the result to the leaf.",
     ]
-    assert chain[3].endswith("engine 0.1.0: TanhBackward0 [MulBackward0]")
+    assert chain[3].endswith(": TanhBackward0 [MulBackward0]")
     assert "toy wrong_grad_fn_name 1.0: TanhBackward0 [MultiplyBackward0]" in "\n".join(chain)
     assert f'torch = load("{TOYS}:wrong_grad_fn_name").namespace' in chain
     assert "def graph_of_a_chain(torch):" in chain
@@ -152,6 +205,19 @@ def test_a_case_that_hangs_crashes_or_lacks_an_api_fails_and_the_next_one_runs(r
         assert code == 1
         assert "1 failed, 1 passed" in out
         assert text.partition(":")[0] + ": " in out.partition("FAILURES")[2]
+
+
+def test_a_subject_may_live_in_another_interpreter(run, reference, tmp_path):
+    held = tmp_path / "another" / "python"
+    held.parent.mkdir()
+    held.symlink_to(sys.executable)
+    code, out = run(ROOT, "--reference", reference, "--subject", f"{TOYS}:swallows_error@{held}")
+    assert code == 1
+    assert f"conformance: {TOYS}:swallows_error@{held} against" in out
+    assert "silent" in out
+    code, out = run(ROOT, "--reference", reference, "--subject", f"engine@{tmp_path / 'nowhere'}")
+    assert code == 4
+    assert "there is no Python interpreter" in out
 
 
 def test_a_case_is_blocked_by_one_that_it_builds_on_though_only_it_is_run(run, reference):
@@ -310,6 +376,10 @@ def test_a_run_whose_report_cannot_be_written_does_not_succeed(run, reference, t
         (["--expectations", "missing.txt"], "the expectations file missing.txt cannot be read"),
         (["--report", "tox.ini"], "nothing can be written to tox.ini"),
         (["--case-timeout", "0"], "--case-timeout 0"),
+        (["--shard", "3/2"], "'3/2' is no shard: write the third of sixteen as 3/16"),
+        (["--select", "hook (document:B"], "this parenthesis is not closed"),
+        (["--select", "verdict:silent"], "this asks for verdicts"),
+        (["--select", "document:nowhere"], "no case matches document:nowhere"),
     ],
 )
 def test_options_that_cannot_be_used_are_refused_in_a_sentence(run, reference, options, sentence):

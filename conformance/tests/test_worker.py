@@ -308,7 +308,7 @@ def test_an_operator_that_tensors_have_not_is_missing():
     for message, name in {
         "unsupported operand type(s) for %: 'package._C.Tensor' and 'int'": "Tensor.__mod__",
         "unsupported operand type(s) for %=: 'Tensor' and 'int'": "Tensor.__mod__",
-        "unsupported operand type(s) for ** or pow(): 'int' and 'Tensor'": "Tensor.__pow__",
+        "unsupported operand type(s) for ** or pow(): 'int' and 'Tensor'": "Tensor.__rpow__",
         "bad operand type for unary +: 'Tensor'": "Tensor.__pos__",
         "unsupported operand type(s) for +: 'int' and 'str'": None,
         "something else": None,

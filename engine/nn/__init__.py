@@ -11,7 +11,7 @@ OTHERS = {
     "nn.parameter": "Buffer Parameter UninitializedBuffer UninitializedParameter",
 }
 
-SUBMODULES = "attention common_types functional init modules parallel parameter utils"
+SUBMODULES = "attention common_types functional grad init modules parallel parameter utils"
 
 __all__ = [*sorted(by_name({**MODULES, **OTHERS})), *SUBMODULES.split()]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..grad_mode import no_grad
 from ..op import wrap
-from ..ops import creation, random
+from ..ops import creation
 from ..ops.choosing import where
 
 _GAINS = {"sigmoid": 1, "tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4, "linear": 1}
@@ -36,13 +36,13 @@ def calculate_gain(nonlinearity: str, param: Any = None) -> float:
 def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Any:
     """Fill with numbers from a uniform distribution."""
     with no_grad():
-        return random.uniform_(tensor, a, b, generator=generator)
+        return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Any:
     """Fill with numbers from a normal distribution."""
     with no_grad():
-        return random.normal_(tensor, mean, std, generator=generator)
+        return tensor.normal_(mean, std, generator=generator)
 
 
 def trunc_normal_(

@@ -17,7 +17,12 @@ class Parameter(Tensor):
     __module__ = "torch.nn.parameter"  # as it prints
 
     def __new__(cls, data: Any = None, requires_grad: Any = True) -> Any:
-        made = (creation.zeros(0) if data is None else data.detach()).as_subclass(cls)
+        made = creation.zeros(0) if data is None else data.detach()
+        if made.is_meta and cls is Parameter:
+            from ..meta_tensors import MetaParameter
+
+            cls = MetaParameter
+        made = made.as_subclass(cls)
         if requires_grad and made._dtype.category <= INTEGER:
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         made.requires_grad = requires_grad

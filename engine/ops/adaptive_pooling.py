@@ -74,7 +74,7 @@ def _adaptive_average(count):
     for number, name in enumerate(names, 1):
         place = backward.declaration.saved.index("sizes_geometry")
         shown = property(lambda node, number=number, place=place: node._saved[place][-number])
-        setattr(backward.node_class, f"_saved_{name}", shown)
+        setattr(backward.declaration.node_class, f"_saved_{name}", shown)
 
     @op(
         self=lambda grad, self: backward(grad, self, grad._array.shape[-count:]),

@@ -172,7 +172,7 @@ def _gather(self, dim, index):
     return self[_places_along(index._array, dim)] if self.ndim else np.full(index._array.shape, self)[()]
 
 
-_gather.node_class._saved_sparse_grad = False
+_gather.declaration.node_class._saved_sparse_grad = False
 
 
 def gather(self: Any, dim: int, index: Any) -> Any:

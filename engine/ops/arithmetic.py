@@ -39,9 +39,9 @@ def _sub(self, other):
     return self - other
 
 
-add_op.node_class._saved_alpha = 1
-_sub.node_class._saved_alpha = 1
-_sub.node_class.apply_reduced = of_difference
+add_op.declaration.node_class._saved_alpha = 1
+_sub.declaration.node_class._saved_alpha = 1
+_sub.declaration.node_class.apply_reduced = of_difference
 
 
 def _times(grad, alpha):
@@ -79,6 +79,8 @@ def _scaled(operation, self, other, alpha):
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
     if dtype.category < FLOATING and isinstance(alpha, float):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if isinstance(alpha, complex) and not dtype.is_complex:
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
     return operation(self, other, alpha, dtype.numpy)
 
 
@@ -162,7 +164,7 @@ def mul(self, other):
     return self * other
 
 
-mul.node_class.apply_reduced = of_product
+mul.declaration.node_class.apply_reduced = of_product
 
 
 def _minus_quotient_by(grad, self, other):
@@ -270,7 +272,7 @@ def _declare_without_derivative(name, compute):
     def forward(tensors, self, other, dtype):
         return compute(self.astype(dtype, copy=False), other.astype(dtype, copy=False))
 
-    forward.node_class.name = lambda node: "torch::autograd::NotImplemented"
+    forward.declaration.node_class.name = lambda node: "torch::autograd::NotImplemented"
 
     def call(self, other, dtype):
         tensors = tuple([each for each in (self, other) if each.requires_grad])

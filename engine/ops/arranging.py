@@ -89,10 +89,10 @@ def _diag_embed(self, offset, dim1, dim2):
     return np.diag(self, offset)
 
 
-_diag_embed.node_class._saved_dim1 = 2**64 - 2  # PyTorch shows -2 and -1 as unsigned numbers
+_diag_embed.declaration.node_class._saved_dim1 = 2**64 - 2  # PyTorch shows -2 and -1 as unsigned numbers
 
 
-_diag_embed.node_class._saved_dim2 = 2**64 - 1
+_diag_embed.declaration.node_class._saved_dim2 = 2**64 - 1
 
 
 @op(

@@ -115,7 +115,7 @@ def _flash_attention_backward(tensors, weights, sums, scale):
     return _gradients(*tensors, weights, sums, scale)
 
 
-_flash_attention_backward.node_class.name = lambda node: "torch::autograd::NotImplemented"
+_flash_attention_backward.declaration.node_class.name = lambda node: "torch::autograd::NotImplemented"
 
 
 def _gradients(grad, query, key, value, output, weights, sums, scale):
@@ -202,7 +202,7 @@ def _causal(rows: int, columns: int, kind: str) -> Any:
     return np.triu(np.full((rows, columns), -np.inf, kind), 1)
 
 
-show_inputs(flash_attention.node_class, ("query", "key", "value"))
+show_inputs(flash_attention.declaration.node_class, ("query", "key", "value"))
 for _name in ("weights", "sums"):
-    delattr(flash_attention.node_class, f"_saved_{_name}")
-    delattr(flash_attention.node_class, f"_raw_saved_{_name}")
+    delattr(flash_attention.declaration.node_class, f"_saved_{_name}")
+    delattr(flash_attention.declaration.node_class, f"_raw_saved_{_name}")

@@ -81,7 +81,7 @@ def to(
         if isinstance(first, dtype_class):
             dtype = first
         elif isinstance(first, TensorBase):
-            dtype = first._dtype
+            dtype, device = first._dtype, first.device  # type: ignore[attr-defined]
         elif isinstance(first, type):
             dtype = _of_python(first)
         else:
@@ -89,8 +89,10 @@ def to(
             if flags and not isinstance(flags[0], bool):
                 dtype = flags.pop(0)
         copy = flags[1] if len(flags) > 1 else copy
-    if device is not None and device is not CPU:
-        place(device, "to")
+    if device is not None and device is not CPU and place(device, "to"):
+        from ..meta_tensors import on_meta
+
+        return on_meta(self, dtype)
     if dtype is not None and not isinstance(dtype, dtype_class):
         dtype = _of_python(dtype)
     found = cast(self, dtype or self._dtype, copy)
@@ -153,10 +155,10 @@ def cpu(self: Any, memory_format: Any = preserve_format) -> Any:
 
 
 def numpy(self: Any, *, force: bool = False) -> np.ndarray[Any, Any]:
-    """An array that shares the memory; refused where the tensor requires grad."""
+    """An array that shares the memory; refused where the tensor requires grad and what is done is recorded."""
     if force:
         return memory(self.detach().resolve_conj().resolve_neg())
-    if self.requires_grad:
+    if mode.enabled and self.requires_grad:
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
         )

@@ -1,9 +1,7 @@
 """Convolutions of arrays: windows as columns of a matrix, and products with the weights, a piece of the batch at a time.
 
-Two layouts, by what is quick. *Flat*: with a stride of 1, the windows' first elements are taken over whole rows of the
-input, also where a window would reach into the next row: then a column is one piece of memory, and what was computed
-in excess is dropped. *Rows*: channels last, so that a window is few pieces. Pieces of the batch are chosen so that
-their columns stay in the processor's cache. One channel a group (depthwise) is done tap by tap.
+Where a sample has many positions it gets a product of its own, with the windows as columns. Where it has few, windows
+are rows, channels last, of several samples at a time: pieces of the batch whose rows stay in the processor's cache.
 """
 
 from __future__ import annotations
@@ -15,10 +13,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 PIECE = 1 << 18  # elements of columns at a time
-LONG = 64  # positions of a sample from which flat columns pay
-EXCESS = 1.55  # of positions computed in excess, the most that flat columns may have
-SPARSE = 1.4  # so many more positions than there are gradients, and scattering these is quicker
-FEW = 2  # so many times fewer input channels than output channels, and it is, too
+LONG = 96  # positions of a sample from which a product of its own pays
+SPARSE = 1.4  # so many more positions than there are gradients, and adding these up is quicker
 
 
 def output_sizes(sizes, kernel, stride, padding, dilation):
@@ -70,8 +66,8 @@ def _along_channels(bias, ndim):
 
 def _convolve_padded(x, w, bias, stride, dilation, groups, sizes):
     if groups == 1:
-        if _is_flat(x, w, stride, sizes):
-            return _flat(x, w, bias, dilation, sizes)
+        if math.prod(sizes) >= LONG:
+            return _by_samples(x, w, bias, stride, dilation, sizes)
         return _by_rows(x, w, bias, stride, dilation, sizes)
     if w.shape[1] == 1:
         return _depthwise(x, w, bias, stride, dilation, groups, sizes)
@@ -88,35 +84,27 @@ def _convolve_padded(x, w, bias, stride, dilation, groups, sizes):
     )
 
 
-def _is_flat(x, w, stride, sizes):
-    """Whether flat columns are quicker."""
-    positions = math.prod(sizes)
-    if any(step != 1 for step in stride):
-        return False
-    excess = math.prod(x.shape[3:]) * sizes[0] / positions
-    return excess <= EXCESS and positions >= LONG
-
-
 def input_gradient(grad, w, sizes, stride, padding, dilation, groups):
     """What a convolution of inputs with these spatial sizes hands back to them: its transposed convolution."""
     shape = (grad.shape[0], w.shape[1] * groups, *sizes)
     if not grad.size or not w.size or 0 in sizes:
         return np.zeros(shape, grad.dtype)
-    depthwise = groups > 1 and w.shape[1] == 1
-    if any(step != 1 for step in stride) or (depthwise and w.shape[0] != groups):
-        return _scattered(grad, w, sizes, stride, padding, dilation, groups)
+    depthwise, positions = groups > 1 and w.shape[1] == 1, math.prod(grad.shape[2:])
+    if depthwise:
+        added_up = w.shape[0] != groups
+    else:
+        many = positions >= LONG and math.prod(w.shape[2:]) > 1
+        added_up = many or math.prod(sizes) > SPARSE * positions
+    if added_up or any(step != 1 for step in stride):
+        return _transposed(grad, w, sizes, stride, padding, dilation, groups)
     reach = [gap * (taps - 1) for gap, taps in zip(dilation, w.shape[2:])]
     before = [far - pad for far, pad in zip(reach, padding)]
     after = [size + far - one - found for size, far, one, found in zip(sizes, reach, before, grad.shape[2:])]
     turned = np.flip(w, tuple(range(2, w.ndim)))
-    if depthwise:
-        around = padded(grad, before, after)
-        return _convolve_padded(around, turned, None, stride, dilation, groups, tuple(sizes))
-    few = FEW * w.shape[1] < w.shape[0] // groups  # then these columns are the longer ones
-    if few or math.prod(sizes) > SPARSE * math.prod(grad.shape[2:]):
-        return _scattered(grad, w, sizes, stride, padding, dilation, groups)
-    parts = [part.swapaxes(0, 1) for part in np.split(turned, groups)]
     around = padded(grad, before, after)
+    if depthwise:
+        return _convolve_padded(around, turned, None, stride, dilation, groups, tuple(sizes))
+    parts = [part.swapaxes(0, 1) for part in np.split(turned, groups)]
     found = [
         _convolve_padded(np.ascontiguousarray(one), part, None, stride, dilation, 1, tuple(sizes))
         for one, part in zip(np.split(around, groups, 1), parts)
@@ -141,77 +129,62 @@ def weight_gradient(grad, x, kernel, stride, padding, dilation, groups):
 
 
 def _weights_of_group(grad, x, kernel, stride, dilation):
-    shape = (grad.shape[1], x.shape[1], *kernel)
-    if _is_flat(x, np.empty(shape[:2]), stride, grad.shape[2:]):
-        return _flat_weights(grad, x, kernel, dilation)
+    if math.prod(grad.shape[2:]) >= LONG:
+        return _weights_by_samples(grad, x, kernel, stride, dilation)
     return _weights_by_rows(grad, x, kernel, stride, dilation)
 
 
-# ---- flat --------------------------------------------------------------------------------------------------
+# ---- one sample after the other ----------------------------------------------------------------------------
 
 
-class _Flat:
-    """Samples whose rows are taken whole: what each tap meets is one piece of memory a channel."""
+def _columns(x, kernel, stride, dilation, sizes):
+    """The columns of each sample in turn, in the same memory; of kernels of one tap the samples themselves.
 
-    def __init__(self, x, kernel, dilation, sizes):
-        strides = [math.prod(x.shape[3 + axis :]) for axis in range(len(kernel))]
-        self.steps = [gap * step for gap, step in zip(dilation, strides)]
-        self.kernel = kernel
-        self.length = 1 + sum((size - 1) * step for size, step in zip(sizes, strides))
-        self.sizes, self.inner = sizes, x.shape[3:]
-        self.samples = x.reshape(*x.shape[:2], -1)
-
-    def columns(self):
-        """The columns of each sample, in the same memory; of kernels of one tap the samples themselves."""
-        item = self.samples.itemsize
-        windows = as_strided(
-            self.samples,
-            (*self.samples.shape[:2], *self.kernel, self.length),
-            (*self.samples.strides[:2], *[step * item for step in self.steps], item),
-        )
-        if math.prod(self.kernel) == 1:
-            yield from self.samples[..., : self.length]
-            return
-        buffer = np.empty(windows.shape[1:], self.samples.dtype)
-        for sample in windows:
-            np.copyto(buffer, sample)
-            yield buffer.reshape(-1, self.length)
-
-    def whole(self, *channels):
-        """Zeros for a result with what is computed in excess: what is computed, and what of it is kept."""
-        found = np.zeros((*channels, self.sizes[0] * math.prod(self.inner)), self.samples.dtype)
-        kept = found.reshape(*channels, self.sizes[0], *self.inner)
-        return found[..., : self.length], kept[last(map(slice, self.sizes))]
-
-    def met(self):
-        """The taps of the kernel in turn, and what each meets of all samples."""
-        for taps in product(*map(range, self.kernel)):
-            offset = sum(tap * step for tap, step in zip(taps, self.steps))
-            yield taps, self.samples[..., offset : offset + self.length]
+    What the taps of all dimensions but the first meet is copied out, so that columns are few pieces of it.
+    """
+    if math.prod(kernel) == 1 and x.shape[2:] == sizes:
+        yield from x.reshape(*x.shape[:2], -1)
+        return
+    batch, channel, first, *others = x.strides
+    apart = as_strided(
+        x,
+        (*x.shape[:2], *kernel[1:], x.shape[2], *sizes[1:]),
+        (batch, channel, *_times(dilation[1:], others), first, *_times(stride[1:], others)),
+    )
+    copied = np.empty(apart.shape[1:], x.dtype)
+    channel, *steps = copied.strides
+    taps, row, places = steps[: len(others)], steps[len(others)], steps[len(others) + 1 :]
+    windows = as_strided(
+        copied,
+        (x.shape[1], *kernel, *sizes),
+        (channel, dilation[0] * row, *taps, stride[0] * row, *places),
+    )
+    buffer = np.empty(windows.shape, x.dtype)
+    for sample in apart:
+        np.copyto(copied, sample)
+        np.copyto(buffer, windows)
+        yield buffer.reshape(-1, math.prod(sizes))
 
 
-def _flat(x, w, bias, dilation, sizes):
-    flat = _Flat(x, w.shape[2:], dilation, sizes)
+def _times(numbers, others):
+    return [one * two for one, two in zip(numbers, others)]
+
+
+def _by_samples(x, w, bias, stride, dilation, sizes):
     matrix = w.reshape(w.shape[0], -1)
-    found = np.empty((x.shape[0], w.shape[0], *sizes), x.dtype)
-    computed, kept = flat.whole(w.shape[0])
-    shift = None if bias is None else bias.reshape(-1, *(1,) * len(sizes))
-    for columns, out in zip(flat.columns(), found):
-        np.matmul(matrix, columns, out=computed)
-        if bias is None:
-            np.copyto(out, kept)
-        else:
-            np.add(kept, shift, out=out)
-    return found
+    found = np.empty((x.shape[0], w.shape[0], math.prod(sizes)), x.dtype)
+    for columns, out in zip(_columns(x, w.shape[2:], stride, dilation, sizes), found):
+        np.matmul(matrix, columns, out=out)
+        if bias is not None:
+            out += bias[:, None]
+    return found.reshape(*found.shape[:2], *sizes)
 
 
-def _flat_weights(grad, x, kernel, dilation):
-    flat = _Flat(x, kernel, dilation, grad.shape[2:])
-    computed, kept = flat.whole(grad.shape[1])
+def _weights_by_samples(grad, x, kernel, stride, dilation):
     found = 0
-    for columns, out in zip(flat.columns(), grad):
-        np.copyto(kept, out)
-        found = found + columns @ computed.T  # quicker than its transpose
+    columns = _columns(x, kernel, stride, dilation, grad.shape[2:])
+    for of_sample, out in zip(columns, grad.reshape(*grad.shape[:2], -1)):
+        found = found + of_sample @ out.T  # quicker than its transpose
     return np.ascontiguousarray(found.T).reshape(grad.shape[1], x.shape[1], *kernel)
 
 
@@ -275,7 +248,10 @@ def _taps(array, start, taps, stride, dilation, sizes):
     return array[(slice(None),) * start + tuple(cut)]
 
 
-def _scattered(grad, w, sizes, stride, padding, dilation, groups):
+# ---- back to the input -------------------------------------------------------------------------------------
+
+
+def _transposed(grad, w, sizes, stride, padding, dilation, groups):
     """The transposed convolution: each window is added where it belongs."""
     kernel, places = w.shape[2:], grad.shape[2:]
     wide = [
@@ -285,8 +261,9 @@ def _scattered(grad, w, sizes, stride, padding, dilation, groups):
     if groups > 1 and w.shape[1] == 1:
         total = _depthwise_scattered(grad, w, wide, stride, dilation, groups)
     else:
+        add_up = _by_rows_of_input if all(step == 1 for step in stride[1:]) else _scattered
         parts = [
-            _scattered_group(one, part, wide, stride, dilation)
+            add_up(one, part, wide, stride, dilation)
             for one, part in zip(np.split(grad, groups, 1), np.split(w, groups))
         ]
         total = parts[0] if groups == 1 else np.concatenate(parts, 1)
@@ -294,31 +271,51 @@ def _scattered(grad, w, sizes, stride, padding, dilation, groups):
     return np.ascontiguousarray(total[last(cut)])
 
 
-def _scattered_group(grad, w, wide, stride, dilation):
-    """What each tap of each window hands back, added tap by tap; with a stride of 1 in whole rows."""
-    kernel, places, channels = w.shape[2:], grad.shape[2:], w.shape[1]
-    matrix = np.ascontiguousarray(np.moveaxis(w.reshape(w.shape[0], channels, -1), 0, 2).swapaxes(0, 1))
-    matrix = matrix.reshape(-1, w.shape[0])
+def _by_rows_of_input(grad, w, wide, stride, dilation):
+    """Sums over the taps of all dimensions but the first by a product, which are then added along the first.
+
+    Gradients stand in rows as wide as the input's, zeros behind them: so what a tap meets is one piece of memory.
+    """
+    (taps, *others), (count, *places), channels = w.shape[2:], grad.shape[2:], w.shape[1]
+    matrix = np.moveaxis(w, 0, -1).reshape(channels * taps, -1)
+    pitches = [math.prod(wide[axis + 1 :]) for axis in range(len(wide))]
+    steps = _times(dilation[1:], pitches[1:])
+    lead, width = sum(_times([each - 1 for each in others], steps)), count * pitches[0]
+    around = np.zeros((grad.shape[1], lead + width), grad.dtype)
+    inside = around[:, lead:]
+    kept = inside.reshape(-1, count, *wide[1:])[last(map(slice, places))]
+    windows = as_strided(
+        inside,
+        (*others, *inside.shape),
+        (*[-step * grad.itemsize for step in steps], *inside.strides),
+    )
+    columns = np.empty((matrix.shape[1], width), grad.dtype)
+    shares = np.empty((channels, taps, count, pitches[0]), grad.dtype)
     total = np.zeros((grad.shape[0], channels, *wide), grad.dtype)
-    in_rows = all(step == 1 for step in stride)
-    if in_rows:
-        flat = _Flat(total, kernel, dilation, places)
-        width = flat.length
-        met = [part for _, part in flat.met()]
-    else:
-        width = math.prod(places)
-        met = [_taps(total, 2, taps, stride, dilation, places) for taps in product(*map(range, kernel))]
-    piece = max(1, PIECE // (width * len(matrix)))
+    for given, out in zip(grad, total.reshape(*total.shape[:3], -1)):
+        np.copyto(kept, given)
+        np.copyto(columns.reshape(windows.shape), windows)
+        np.matmul(matrix, columns, out=shares.reshape(-1, width))
+        for tap in range(taps):
+            met = _taps(out, 1, (tap,), stride, dilation, (count,))
+            met += shares[:, tap]
+    return total
+
+
+def _scattered(grad, w, wide, stride, dilation):
+    """What each tap of each window hands back, added tap by tap."""
+    kernel, places, channels = w.shape[2:], grad.shape[2:], w.shape[1]
+    positions = math.prod(places)
+    matrix = np.moveaxis(w, (0, 1), (-1, -2)).reshape(-1, w.shape[0])
+    total = np.zeros((grad.shape[0], channels, *wide), grad.dtype)
+    piece = max(1, PIECE // (positions * len(matrix)))
     for start in range(0, len(grad), piece):
-        part = slice(start, start + piece)
-        given = grad[part].reshape(-1, w.shape[0], math.prod(places))
-        if in_rows:
-            given, kept = flat.whole(len(given), w.shape[0])
-            kept[...] = grad[part]
-        shares = (matrix @ given).reshape(len(given), len(met), channels, width)
-        for number, place in enumerate(met):
-            target = place[part]
-            target += shares[:, number].reshape(target.shape)
+        given = grad[start : start + piece].reshape(-1, w.shape[0], positions)
+        shares = (matrix @ given).reshape(len(given), *kernel, channels, *places)
+        for taps in product(*map(range, kernel)):
+            of_tap = (slice(None), *taps)
+            met = _taps(total[start : start + piece], 2, taps, stride, dilation, places)
+            met += shares[of_tap]
     return total
 
 
@@ -327,22 +324,13 @@ def _scattered_group(grad, w, wide, stride, dilation):
 
 def _depthwise(x, w, bias, stride, dilation, groups, sizes):
     several = w.shape[0] // groups
-    found = np.empty((x.shape[0], w.shape[0], *sizes), x.dtype)
-    shift = 0 if bias is None else bias.reshape(-1, *(1,) * len(sizes))
-    if all(step == 1 for step in stride):
-        flat = _Flat(x, w.shape[2:], dilation, sizes)
-        computed, kept = flat.whole(groups, several)
-        matrices = w.reshape(groups, several, -1)
-        for columns, out in zip(flat.columns(), found):
-            np.matmul(matrices, columns.reshape(groups, -1, flat.length), out=computed)
-            np.add(kept.reshape(out.shape), shift, out=out)
-        return found
-    factors = w.reshape(groups, several, *w.shape[2:], *(1,) * len(sizes))
-    for sample, out in zip(x[:, :, None], found.reshape(len(x), groups, several, *sizes)):
-        out[...] = 0 if bias is None else shift.reshape(groups, several, *shift.shape[1:])
-        for taps in product(*map(range, w.shape[2:])):
-            out += _taps(sample, 2, taps, stride, dilation, sizes) * factors[(slice(None),) * 2 + taps]
-    return found
+    matrices = w.reshape(groups, several, -1)
+    found = np.empty((x.shape[0], groups, several, math.prod(sizes)), x.dtype)
+    for columns, out in zip(_columns(x, w.shape[2:], stride, dilation, sizes), found):
+        np.matmul(matrices, columns.reshape(groups, -1, out.shape[-1]), out=out)
+        if bias is not None:
+            out += bias.reshape(groups, several, 1)
+    return found.reshape(x.shape[0], w.shape[0], *sizes)
 
 
 def _depthwise_scattered(grad, w, wide, stride, dilation, groups):
@@ -359,19 +347,11 @@ def _depthwise_scattered(grad, w, wide, stride, dilation, groups):
 
 
 def _depthwise_weights(grad, x, kernel, stride, dilation, groups):
-    places, several = grad.shape[2:], grad.shape[1] // groups
-    grads = grad.reshape(grad.shape[0], groups, several, *places)
-    if all(step == 1 for step in stride):
-        flat = _Flat(x, kernel, dilation, places)
-        computed, kept = flat.whole(groups, several)
-        total = 0
-        for columns, of_sample in zip(flat.columns(), grads):
-            np.copyto(kept, of_sample)
-            total = total + computed @ columns.reshape(groups, -1, flat.length).swapaxes(1, 2)
-        return total.reshape(grad.shape[1], 1, *kernel)
-    found = np.zeros((groups, several, *kernel), grad.dtype)
-    for sample, of_sample in zip(x, grads.reshape(*grads.shape[:3], -1)):
-        for taps in product(*map(range, kernel)):
-            met = _taps(sample, 1, taps, stride, dilation, places).reshape(groups, -1, 1)
-            found[last(taps)] += (of_sample @ met)[..., 0]
-    return found.reshape(grad.shape[1], 1, *kernel)
+    places = grad.shape[2:]
+    total = 0
+    for columns, out in zip(
+        _columns(x, kernel, stride, dilation, places),
+        grad.reshape(grad.shape[0], groups, -1, math.prod(places)),
+    ):
+        total = total + out @ columns.reshape(groups, -1, out.shape[-1]).swapaxes(1, 2)
+    return total.reshape(grad.shape[1], 1, *kernel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -252,13 +253,31 @@ def arange(*bounds: Any, dtype: Any = None, requires_grad: bool = False, **other
         raise dtypes.not_implemented("arange_cpu", dtype)
     if dtype.is_floating_point:
         count = math.ceil((end - start) / step)
-        array = (start + step * np.arange(count, dtype=np.float64)).astype(dtype.numpy)
-        return finish(array, None, requires_grad)
+        return finish(_range(start, step, count, dtype.numpy), None, requires_grad)
     if dtype is dtypes.int64:
         start, end, step = int(start), int(end), int(step)
     count = math.ceil((end - start) / step) if abs(end) < 2**53 else -((start - end) // step)
     array = np.arange(int(start), int(start) + count * int(step), int(step))
     return finish(array, dtype, requires_grad)
+
+
+_WIDER = {
+    "f": np.float64,
+    "d": np.longdouble,
+    "F": np.complex128,
+    "D": np.clongdouble,
+}  # to round products once
+
+
+def _range(start: Any, step: Any, count: int, kind: Any) -> Any:
+    """`count` numbers as PyTorch's vectors compute them: the first of each is rounded, the others count on from there."""
+    wider = np.dtype(_WIDER.get(kind.char, np.float32)).type
+    lanes = 32 // min(kind.itemsize, 8)
+    index = np.arange(count)
+    lane = index % lanes
+    lane[count - count % (2 * lanes) :] = 0  # it takes two vectors at a time
+    first = (wider(start) + wider(step) * (index - lane)).astype(kind).astype(wider)
+    return (first + wider(step) * lane).astype(kind)
 
 
 def check_range(start: Any, end: Any, step: Any) -> None:
@@ -286,6 +305,7 @@ def linspace(
     if others:
         return _settled(linspace, (start, end, steps), dtype, requires_grad, others)
     start, end = number(start, "linspace", "start", 1), number(end, "linspace", "end", 2)
+    steps = operator.index(steps)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     if dtype is None:
@@ -298,9 +318,9 @@ def linspace(
         return finish(np.full(1, start, kind), None, requires_grad)
     low, high = kind.type(start), kind.type(end)
     step = (high - low) / kind.type(steps - 1) if steps else low
-    index = np.arange(steps).astype(kind)
+    index = np.arange(steps).astype(_WIDER.get(kind.char, kind))
     forward = low + step * index
-    backward = high - step * (kind.type(max(steps - 1, 0)) - index)
+    backward = high - step * (max(steps - 1, 0) - index)
     array = np.where(np.arange(steps) < steps // 2, forward, backward).astype(kind)
     return finish(array, None, requires_grad)
 

@@ -103,8 +103,8 @@ def _weighted_bag_backward(
 
 
 for _operation in (_embedding_bag_backward, _weighted_bag_backward):
-    _operation.node_class.__name__ = "EmbeddingBagBackwardBackward0"
-    _operation.node_class.name = lambda node: "EmbeddingBagBackwardBackward0"
+    _operation.declaration.node_class.__name__ = "EmbeddingBagBackwardBackward0"
+    _operation.declaration.node_class.name = lambda node: "EmbeddingBagBackwardBackward0"
 
 
 @underivable("_embedding_bag_per_sample_weights_backward", "grad", "weight")

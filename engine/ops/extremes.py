@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import dtypes
+from ..arguments import refused
 from ..base import TensorBase
 from ..dtypes import not_implemented
 from ..grad_mode import mode
@@ -121,6 +122,8 @@ def _extreme(self, dim, keepdim, name, over_all, along, kind, pairwise):
         if self._dtype.is_complex:
             raise not_implemented(f"{name}_all", self._dtype)
         return over_all(self)
+    if isinstance(dim, float):
+        raise refused(TypeError(), name, (self, dim), is_method=False)
     check_not_empty(self, dim, name)
     if self._dtype.is_complex:
         raise RuntimeError(f"{name}(): does not support complex input")

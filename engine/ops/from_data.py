@@ -96,7 +96,7 @@ def _typed(
 ) -> np.ndarray[Any, Any]:
     kind = array.dtype.kind
     if kind in "OUS":
-        if kind == "O" and array.size and isinstance(array.flat[0], int):
+        if kind == "O" and array.size and all(isinstance(each, int) for each in array.flat):
             raise ValueError("Overflow when unpacking long long")
         raise _not_numbers(data)
     if dtype is not None:
@@ -168,11 +168,19 @@ def _check_nesting(data: Any, dim: int) -> None:
 def _not_numbers(data: Any) -> Exception:
     if isinstance(data, (str, bytes)):
         return TypeError(f"new(): invalid data type '{type(data).__name__}'")
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    if isinstance(data, str):
-        return ValueError(f"too many dimensions '{type(data).__name__}'")
-    return RuntimeError(f"Could not infer dtype of {type(data).__name__}")
+    leaves = _leaves(data)
+    if isinstance(leaves[0], str):
+        return ValueError(f"too many dimensions '{type(leaves[0]).__name__}'")
+    wrong = next((each for each in leaves if not isinstance(each, (int, float, complex, np.generic))), leaves[0])
+    if isinstance(wrong, str):
+        return TypeError(f"new(): invalid data type '{type(wrong).__name__}'")
+    return RuntimeError(f"Could not infer dtype of {type(wrong).__name__}")
+
+
+def _leaves(data: Any) -> list[Any]:
+    if not isinstance(data, (list, tuple)) or not data:
+        return [data]
+    return [leaf for each in data for leaf in _leaves(each)]
 
 
 def check_array(array: Any, copied: bool = False) -> dtype_class:

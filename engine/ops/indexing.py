@@ -307,4 +307,4 @@ def _index_put_into(self, values, indices):
     return self
 
 
-_index_put_into.node_class._saved_accumulate = True
+_index_put_into.declaration.node_class._saved_accumulate = True

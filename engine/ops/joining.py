@@ -10,6 +10,7 @@ import numpy as np
 from ..base import TensorBase, memory
 from ..dtypes import promote
 from ..grad_mode import mode
+from ..layouts import keep_channels_last, suggested
 from ..node import Node, gradient_edge, next_sequence_nr
 from ..op import LINEAR, connect, make_view, note_made_unrecorded, op, unsigned
 from ..transforms import through_transforms
@@ -73,7 +74,11 @@ def cat(tensors, dim=0):
         for index, each in enumerate(sizes):
             if not _is_skipped(each):
                 _check_joinable(first, each, index, axis)
-    return _cat(tensors, dim, sizes, _joined_type(tensors))
+    result = _cat(tensors, dim, sizes, _joined_type(tensors))
+    if tensors[0]._array.flags.c_contiguous:
+        return result
+    forms = {suggested(each._array) for each in tensors}
+    return keep_channels_last(result, tensors[0]) if len(forms) == 1 else result
 
 
 def _check_joinable(wanted, sizes, index, dim):

@@ -31,7 +31,7 @@ def together(operation: Any, formula: Callable[..., Any]) -> Any:
         needed = tuple([edge is not None for edge in edges])
         return formula(grad, needed, *[unpack(node._saved[place], node) for place in places])
 
-    operation.node_class.apply = apply
+    operation.declaration.node_class.apply = apply
     return operation
 
 

@@ -106,6 +106,9 @@ def mm(self, mat2):
     return _mm(self, mat2)
 
 
+spmm = mm
+
+
 @op(
     self=lambda grad, mat2: grad.bmm(mat2.transpose(1, 2)),
     mat2=lambda grad, self: self.transpose(1, 2).bmm(grad),

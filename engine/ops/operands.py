@@ -73,7 +73,7 @@ _REFUSE_COMPLEX: set[Any] = set()  # nodes whose real inputs get no real part of
 
 def refuse_complex(*operations: Any) -> None:
     """Have PyTorch's refusal raised where a complex gradient of these operations arrives for a real input."""
-    _REFUSE_COMPLEX.update([each.node_class for each in operations])
+    _REFUSE_COMPLEX.update([each.declaration.node_class for each in operations])
 
 
 def check_takes_complex(node: Any) -> None:

@@ -41,12 +41,13 @@ def check_layout(value: Any, function: str) -> None:
     raise NotImplementedError(f"sparse tensors are not there: use layout=torch.strided instead of {value}")
 
 
-def settle(others: dict[str, Any], function: str) -> None:
-    """Take off and check the options that change nothing here."""
-    place(others.pop("device", None), function)
+def settle(others: dict[str, Any], function: str) -> bool:
+    """Take off and check the options that change nothing here; whether the device is `meta`."""
+    is_meta = place(others.pop("device", None), function)
     check_layout(others.pop("layout", None), function)
     if others.pop("pin_memory", False):
         raise RuntimeError(PINNED)
+    return is_meta
 
 
 def with_options(
@@ -60,7 +61,7 @@ def with_options(
     """Call a function that makes tensors, after its options were settled; `kept` are options of its own."""
     name = make.__name__
     others = dict(others)
-    settle(others, name)
+    is_meta = settle(others, name)
     if "size" in others:
         args = (others.pop("size"), *args)
     out, form = others.pop("out", None), others.pop("memory_format", preserve_format)
@@ -71,8 +72,21 @@ def with_options(
         return _into(out, make, args, dtype, kept)
     if not args:
         raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
+    if is_meta:
+        return _without_elements(make, args, dtype, requires_grad, kept)
     made = make(*args, dtype=dtype, requires_grad=requires_grad, **kept)
     return made if form is None or form is preserve_format else _laid_out(made, form)
+
+
+def _without_elements(make: Any, args: Any, dtype: Any, requires_grad: bool, kept: dict[str, Any]) -> Any:
+    """What is made, without its elements; random numbers are not used up."""
+    from ..meta_tensors import without_elements
+    from ..random import get_rng_state, set_rng_state
+
+    state = get_rng_state()
+    made = make(*args, dtype=dtype, requires_grad=requires_grad, **kept)
+    set_rng_state(state)
+    return without_elements(made)
 
 
 def _into(out: Any, make: Callable[..., Any], args: Any, dtype: Any, kept: dict[str, Any]) -> Any:

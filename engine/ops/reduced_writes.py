@@ -237,7 +237,7 @@ def _scatter_combined(self, dim, index, src, reduce):
     return _combined(self, _places_along(index, dim), src[tuple(map(slice, index.shape))], reduce, True)
 
 
-_scatter_combined.node_class.name = lambda node: "torch::autograd::NotImplemented"
+_scatter_combined.declaration.node_class.name = lambda node: "torch::autograd::NotImplemented"
 
 
 def scatter_with_reduce(self: Any, dim: int, index: Any, src: Any, reduce: str) -> Any:

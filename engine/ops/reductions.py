@@ -115,9 +115,11 @@ def reduce_to(grad, shape, dtype, node=None, index=0):
         grad = grad.sum()
     elif found != shape:
         lead = len(found) - len(shape)
-        dims = tuple(range(lead)) + tuple(
-            [lead + index for index, size in enumerate(shape) if size == 1 and found[lead + index] != 1]
-        )
+        dims = tuple(range(lead))
+        if found[lead:] != shape:
+            dims += tuple(
+                [lead + index for index, size in enumerate(shape) if size == 1 and found[lead + index] != 1]
+            )
         if mode.recording > 1 or (mode.recording and grad.requires_grad):
             grad = grad.sum(dims, True)
         else:

@@ -51,8 +51,8 @@ def underivable(kernel: str, *inputs: str) -> Any:
     def declare(forward: Callable[..., Any]) -> Any:
         formulas: dict[str, Any] = dict.fromkeys(inputs, refuse)
         operation = op(node="NotImplemented", **formulas)(forward)
-        operation.node_class.name = lambda node: "torch::autograd::NotImplemented"
-        operation.node_class.next_functions = ReadOnly(_known_functions)
+        operation.declaration.node_class.name = lambda node: "torch::autograd::NotImplemented"
+        operation.declaration.node_class.next_functions = ReadOnly(_known_functions)
         return operation
 
     return declare

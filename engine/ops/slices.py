@@ -46,6 +46,8 @@ def index_select(self: Any, dim: int, index: Any) -> Any:
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     size = self._array.shape[axis] if self._array.ndim else 1
     outside = index._array[(index._array < 0) | (index._array >= size)]
+    if outside.size and not axis:
+        raise IndexError("index out of range in self")
     if outside.size:
         raise RuntimeError(f"INDICES element is out of DATA bounds, id={outside.flat[0]} axis_dim={size}")
     return _index_select(self, dim, index)
@@ -110,6 +112,8 @@ def index_add(self: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -
             "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
             f"{list(own)} source.shape = {list(sizes)}"
         )
+    if len(own) == 1 and np.any((index._array < 0) | (index._array >= own[0])):
+        raise IndexError("index out of range in self")
     _check_bounds(self, axis, index, RuntimeError)
     return _index_add(self, dim, index, source, alpha)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
+from operator import mul
 
 import numpy as np
 
@@ -28,7 +30,7 @@ def fw_primal(self):
     return self.view()
 
 
-fw_primal.node_class.name = lambda node: "torch::autograd::Identity"
+fw_primal.declaration.node_class.name = lambda node: "torch::autograd::Identity"
 
 
 def detach(self):
@@ -74,7 +76,7 @@ def _clone(self, form):
     return self.copy("C") if form is contiguous_format else copied(self, form)
 
 
-CloneBackward0 = _clone.node_class
+CloneBackward0 = _clone.declaration.node_class
 
 
 def clone(self, *, memory_format=preserve_format):
@@ -105,10 +107,17 @@ def _view(self, sizes):
 
 
 def _can_be_viewed(array, sizes):
-    """Whether the strides allow these sizes without a copy."""
+    """Whether the strides allow these sizes without a copy: where memory is jumped over, a dimension must begin."""
     if array.flags.c_contiguous or not array.size:
         return True
-    return array.reshape(sizes).__array_interface__["data"] == array.__array_interface__["data"]
+    begins = set(accumulate(reversed(sizes), mul))
+    count, expected = 1, None
+    for size, step in zip(reversed(array.shape), reversed(array.strides)):
+        if size != 1:
+            if expected is not None and step != expected and count not in begins:
+                return False
+            count, expected = count * size, step * size
+    return True
 
 
 def view(self, *sizes, size=None):

@@ -1,5 +1,6 @@
 """PyTorch as a subject."""
 
+import dataclasses
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,51 @@ def test_nothing_else_is_imported_when_the_room_is():
     subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(reference.__file__).parents[1])
 
 
+@pytest.fixture
+def cpu_as_another_device():
+    yield reference.torch_subject("cpu:0")
+    torch.set_default_device(None)
+
+
+def test_cases_on_another_device_run_as_if_the_program_had_set_it(cpu_as_another_device):
+    subject = cpu_as_another_device
+    assert str(torch.get_default_device()) == subject.device == "cpu:0"
+    torch.set_default_device(None)  # as a case may
+    subject.begin()
+    assert str(torch.get_default_device()) == "cpu:0"
+
+
+def test_what_a_case_makes_on_another_device_is_made_there(cpu_as_another_device):
+    subject = reference.on_device(dataclasses.replace(cpu_as_another_device, namespace=torch, device="meta"))
+    subject.begin()
+    made = subject.namespace
+    assert {x.device.type for x in (made.ones(2), made.tensor([1.5]), made.nn.LSTM(2, 2).weight_ih_l0)} == {
+        "meta"
+    }
+    with pytest.raises(
+        RuntimeError, match="META"
+    ):  # there is no such generator, which tells where it was made
+        made.Generator()
+
+
+def test_generators_are_pytorch_s_own_in_all_but_their_device(cpu_as_another_device):
+    made, plain = cpu_as_another_device.namespace.Generator(), torch.Generator()
+    assert isinstance(made, torch.Generator)
+    assert repr(made).partition(" at ")[0] == repr(plain).partition(" at ")[0]
+    assert torch.equal(*(torch.randn(3, generator=each.manual_seed(5)) for each in (made, plain)))
+    assert torch.Generator is type(plain)  # what PyTorch makes for itself stays as it is
+
+
+def test_on_the_cpu_cases_get_pytorch_itself():
+    assert reference.torch_subject().namespace is torch
+
+
+def test_a_worker_runs_the_same_on_the_cpu_as_another_device(runs):
+    header, records = recorded("torch", 1, "cpu:0")
+    assert header["subject"]["device"] == "cpu:0"
+    assert records == runs[0][1]
+
+
 def test_an_unknown_device_is_refused_in_a_sentence():
     with pytest.raises(SubjectError, match="on 'cpu' or 'cuda', not on 'tpu'; choose one of these"):
         load("torch", "tpu")
@@ -78,3 +124,7 @@ def test_a_worker_runs_pytorch_on_a_gpu():
     assert header["subject"]["build"]["cuda"] == torch.version.cuda
     assert {record["end"]["how"] for record in records.values()} == {"returned"}
     assert "device='cuda:0'" in str(records)
+    with Worker("torch", "cuda") as worker:
+        worker.run("devices::default_device")  # which takes the default back
+        later = worker.run(next(iter(records)))
+    assert later["observations"] == next(iter(records.values()))["observations"]

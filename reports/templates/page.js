@@ -1,43 +1,76 @@
-"use strict";
+// The page's behaviour: filters that live in the address, panels that are unpacked when a case is opened, sorting.
 (() => {
-  const names = ["text", "verdict", "aspect", "document", "subject", "row"];
-  const form = document.getElementById("filters");
-  const list = document.getElementById("list");
+  const FILTERS = ["q", "verdict", "aspect", "document", "topic", "subject", "row"];
+  const FIELDS = ["q", "aspect", "document", "topic", "subject", "order"];
+  const byId = (id) => document.getElementById(id);
+  const index = JSON.parse(byId("index").textContent);
+  const worstAspects = index.kinds.map((found) => Object.fromEntries([...found].reverse()));
+  const form = byId("filters");
+  const list = byId("list");
   const buttons = [...form.querySelectorAll("button[value]")];
-  const cases = [...list.children].map((element) => ({
-    element,
-    id: element.querySelector(".panel").id.slice("case=".length),
-    verdicts: element.dataset.v.split("|"),
-    document: element.dataset.d,
-    rows: element.dataset.r.split(" "),
-    aspects: element.dataset.a.split("|").map((found) => found.split(" ")),
-  }));
+  const named = (values) => Object.fromEntries(index.subjects.map((name, column) => [name, values[column]]));
 
-  const textOf = (one) => (one.text ??= one.element.textContent.toLowerCase());
+  const cases = [...list.children].map((element, at) => {
+    const [title, document, rows, verdicts, found] = index.cases[at];
+    const id = element.lastElementChild.id.slice("case=".length);
+    return { element, at, id, topic: id.split("::")[0], title, document, rows, verdicts, found };
+  });
+  const known = new Map(cases.map((one) => [one.id, one]));
+  const held = new Map(cases.map((one) => [one.element, one]));
 
-  function matches(one, wanted) {
-    const columns = one.verdicts.map((_, column) => column);
-    const chosen = wanted.subject ? columns.filter((column) => column === wanted.subject - 1) : columns;
+  // What the query language reads of a case.
+  function row(one) {
+    return (one.row ??= {
+      id: one.id,
+      claim: one.element.querySelector(".claim").textContent,
+      document: one.title,
+      rows: one.rows,
+      topic: one.topic,
+      verdicts: named(one.verdicts.map((verdict) => index.verdicts[verdict])),
+      aspects: named(one.found.map((kind) => worstAspects[kind])),
+    });
+  }
+
+  function matches(one, wanted, query) {
     const verdicts = wanted.verdict ? wanted.verdict.split(",") : [];
+    const fits = (verdict) => !verdicts.length || verdicts.includes(verdict);
     const judged = (column) => {
-      if (!wanted.aspect) return !verdicts.length || verdicts.includes(one.verdicts[column]);
-      return one.aspects[column].some((found) => {
-        const [aspect, verdict] = found.split(":");
-        return aspect === wanted.aspect && (!verdicts.length || verdicts.includes(verdict));
-      });
+      if (!wanted.aspect) return fits(index.verdicts[one.verdicts[column]]);
+      const found = index.kinds[one.found[column]];
+      return found.some(([aspect, verdict]) => aspect === wanted.aspect && fits(verdict));
     };
+    const columns = index.subjects.map((_, column) => column);
     return (
-      chosen.some(judged) &&
       (!wanted.document || one.document === wanted.document) &&
+      (!wanted.topic || one.topic === wanted.topic) &&
       (!wanted.row || one.rows.includes(wanted.row)) &&
-      (!wanted.text || wanted.text.toLowerCase().split(/\s+/).every((word) => textOf(one).includes(word)))
+      columns.some((column) => (!wanted.subject || column === wanted.subject - 1) && judged(column)) &&
+      query(row(one))
     );
+  }
+
+  // The query as a function, or one that nothing matches, with what is wrong shown under the box.
+  function compiled(text) {
+    const told = byId("fault");
+    told.textContent = "";
+    byId("q").removeAttribute("aria-invalid");
+    if (!text) return () => true;
+    try {
+      return compileQuery(text, index.subjects);
+    } catch (fault) {
+      if (typeof fault.position !== "number") throw fault;
+      byId("q").setAttribute("aria-invalid", "true");
+      told.textContent = `${text}\n${" ".repeat(fault.position)}^\n${fault.message}`;
+      return () => false;
+    }
   }
 
   function readAddress() {
     const given = new URLSearchParams(location.hash.slice(1));
     const wanted = {};
-    for (const name of [...names, "case"]) if (given.get(name)) wanted[name] = given.get(name);
+    for (const name of [...FILTERS, "order", "case", "reproduce"]) if (given.get(name)) wanted[name] = given.get(name);
+    const plain = decodeURIComponent(location.hash.slice(1));
+    if (known.has(plain)) wanted.case = plain;
     return wanted;
   }
 
@@ -49,58 +82,113 @@
 
   function showForm(wanted) {
     const verdicts = (wanted.verdict ?? "").split(",");
-    for (const name of ["text", "aspect", "document", "subject"]) {
+    for (const name of FIELDS) {
       const field = form.elements[name];
       if (field && document.activeElement !== field) field.value = wanted[name] ?? "";
     }
     for (const button of buttons) button.setAttribute("aria-pressed", verdicts.includes(button.value));
-    document.getElementById("row").textContent = wanted.row ? `for row ${wanted.row}` : "";
-    document.getElementById("clear").hidden = !names.some((name) => wanted[name]);
+    byId("row").textContent = wanted.row ? `for row ${wanted.row}` : "";
+    byId("clear").hidden = !FILTERS.some((name) => wanted[name]);
+  }
+
+  let order = "";
+  function arrange(wanted = "") {
+    if (wanted === order) return;
+    order = wanted;
+    const worst = (one) => [...one.verdicts].sort((a, b) => a - b).map((verdict) => String.fromCharCode(97 + verdict)).join("");
+    const keys = new Map(cases.map((one) => [one, order ? worst(one) : ""]));
+    const sorted = [...cases].sort((a, b) => (keys.get(a) < keys.get(b) ? -1 : keys.get(a) > keys.get(b) ? 1 : a.at - b.at));
+    list.append(...sorted.map((one) => one.element));
   }
 
   function show(wanted) {
+    const query = compiled(wanted.q);
     let count = 0;
     for (const one of cases) {
-      const found = matches(one, wanted);
+      const found = matches(one, wanted, query);
       count += found;
       one.element.hidden = !found && one.id !== wanted.case;
     }
-    document.getElementById("count").textContent = `${count} of ${cases.length} cases`;
-    document.getElementById("empty").hidden = count > 0 || Boolean(wanted.case);
+    arrange(wanted.order);
+    byId("count").textContent = `${count} of ${cases.length} cases`;
+    byId("empty").hidden = count > 0 || Boolean(wanted.case);
     showForm(wanted);
   }
 
-  function followAddress() {
+  async function followAddress() {
     const wanted = readAddress();
     show(wanted);
-    const one = cases.find((item) => item.id === wanted.case);
+    const one = known.get(wanted.case);
     if (one) {
       one.element.open = true;
-      one.element.querySelector("summary").focus({ preventScroll: true });
-      one.element.scrollIntoView();
-    } else if (names.some((name) => wanted[name])) {
-      document.getElementById("cases").scrollIntoView();
+      await fill(one);
+      const lines = wanted.reproduce && one.element.querySelector(`.repro[data-subject="${Number(wanted.reproduce)}"]`);
+      if (lines) lines.open = true;
+      (lines || one.element).querySelector("summary").focus({ preventScroll: true });
+      (lines || one.element).scrollIntoView();
+    } else if (FILTERS.some((name) => wanted[name])) {
+      byId("cases").scrollIntoView();
     }
   }
 
   function readForm() {
     const wanted = { row: readAddress().row };
-    for (const name of ["text", "aspect", "document", "subject"]) wanted[name] = form.elements[name]?.value.trim();
+    for (const name of FIELDS) wanted[name] = form.elements[name]?.value.trim();
     const pressed = buttons.filter((button) => button.getAttribute("aria-pressed") === "true");
     wanted.verdict = pressed.map((button) => button.value).join(",");
     history.replaceState(null, "", address(wanted));
     show(wanted);
   }
 
-  function addCopyButtons() {
-    for (const details of list.querySelectorAll(".repro")) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "copy";
-      button.textContent = "Copy";
-      button.addEventListener("click", () => copy(details.querySelector("code"), button));
-      details.querySelector("pre").before(button);
-    }
+  const chunks = new Map();
+  async function unpacked(topic) {
+    const bytes = Uint8Array.from(atob(byId(`panels=${topic}`).textContent), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return JSON.parse(await new Response(stream).text());
+  }
+
+  // The panel is HTML that the report made: whatever is a subject's stands in it escaped.
+  function fill(one) {
+    return (one.filled ??= (async () => {
+      const panel = one.element.querySelector(".panel");
+      if (!chunks.has(one.topic)) chunks.set(one.topic, unpacked(one.topic));
+      try {
+        panel.innerHTML = (await chunks.get(one.topic))[one.id];
+      } catch (fault) {
+        panel.textContent = `This browser cannot open what was observed (${fault}).`;
+      }
+      const reproductions = [...panel.querySelectorAll(".repro")];
+      for (const details of reproductions) complete(details, reproductions[0]);
+    })());
+  }
+
+  // Where the lines after a subject's own begin as the first subject's do, that beginning is left out.
+  function complete(details, first) {
+    const own = (one) => one.querySelector("code > span");
+    if (details !== first) own(details).after(own(first).nextSibling.data.slice(0, details.dataset.shared));
+    addButtons(details);
+  }
+
+  function addButton(text, place, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = text;
+    button.addEventListener("click", () => act(button));
+    place.append(button);
+  }
+
+  function addButtons(details) {
+    const own = details.querySelector("code > span");
+    const subject = own.textContent;
+    const place = document.createElement("p");
+    place.className = "buttons";
+    addButton("Copy", place, (button) => copy(details.querySelector("code"), button));
+    addButton("Lines for PyTorch", place, (button) => {
+      const theirs = own.textContent === subject;
+      own.textContent = theirs ? "import torch" : subject;
+      button.textContent = theirs ? "Lines for the subject" : "Lines for PyTorch";
+    });
+    details.querySelector("pre").before(place);
   }
 
   async function copy(code, button) {
@@ -114,23 +202,65 @@
     setTimeout(() => (button.textContent = "Copy"), 1500);
   }
 
-  function steerSquares() {
-    for (const group of document.querySelectorAll(".squares")) {
-      const squares = [...group.querySelectorAll("a")];
-      for (const square of squares.slice(1)) square.tabIndex = -1;
-      group.addEventListener("keydown", (event) => {
-        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-        const next = step && squares[squares.indexOf(document.activeElement) + step];
-        if (!next) return;
-        event.preventDefault();
-        document.activeElement.tabIndex = -1;
-        next.tabIndex = 0;
-        next.focus();
-      });
+  // Puts items in their first order, or those with the least share of agreement first; returns the new order's places.
+  function sorted(items, worst) {
+    const share = (item) => Number(item.dataset.share);
+    for (const [at, item] of items.entries()) item.dataset.at ??= at;
+    return [...items].sort((a, b) => (worst && share(a) - share(b)) || a.dataset.at - b.dataset.at);
+  }
+
+  function sortRows(worst) {
+    for (const body of document.querySelectorAll(".matrix tbody")) body.append(...sorted([...body.rows], worst));
+  }
+
+  function sortColumns(worst) {
+    for (const table of document.querySelectorAll(".matrix")) {
+      const heads = [...table.tHead.rows[0].cells].slice(1);
+      const places = sorted(heads, worst).map((head) => heads.indexOf(head) + 1);
+      for (const line of table.rows) {
+        const cells = [...line.cells];
+        line.append(...places.map((place) => cells[place]));
+      }
     }
   }
 
+  function addSort(id, sort) {
+    byId(id)?.addEventListener("click", ({ currentTarget }) => {
+      const worst = currentTarget.getAttribute("aria-pressed") !== "true";
+      currentTarget.setAttribute("aria-pressed", worst);
+      sort(worst);
+    });
+  }
+
+  // A case's verdicts as a strip of squares, in the order of the subjects, drawn when the case comes into sight:
+  // for eyes alone, as they stand in words below.
+  const strips = new IntersectionObserver((seen) => {
+    for (const { target, isIntersecting } of seen) {
+      if (!isIntersecting) continue;
+      strips.unobserve(target);
+      const strip = document.createElement("span");
+      strip.className = "strip";
+      strip.setAttribute("aria-hidden", "true");
+      held.get(target).verdicts.forEach((verdict, column) => {
+        const square = document.createElement("i");
+        square.className = index.verdicts[verdict].replace(" ", "-");
+        square.title = `${index.subjects[column]}: ${index.verdicts[verdict]}`;
+        strip.append(square);
+      });
+      target.querySelector(".vs").append(strip);
+    }
+  });
+
+  // A case that is opened from a subject's faults shows that subject's lines to paste.
+  function showLines(event) {
+    const link = event.target.closest(".roots a");
+    if (!link) return;
+    event.preventDefault();
+    location.hash = `${link.hash}&reproduce=${link.closest(".faults").dataset.subject}`;
+  }
+
   form.hidden = false;
+  document.querySelector(".sorts").hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", readForm);
   form.addEventListener("click", (event) => {
@@ -139,12 +269,15 @@
     button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
     readForm();
   });
-  document.getElementById("clear").addEventListener("click", () => {
+  byId("clear").addEventListener("click", () => {
     history.replaceState(null, "", "#cases");
     show({});
   });
+  list.addEventListener("toggle", ({ target }) => target.matches(".case[open]") && fill(held.get(target)), true);
+  if (index.subjects.length > 1) for (const one of cases) strips.observe(one.element);
+  byId("faults").parentNode.addEventListener("click", showLines);
+  addSort("sort-rows", sortRows);
+  addSort("sort-columns", sortColumns);
   addEventListener("hashchange", followAddress);
-  addCopyButtons();
-  steerSquares();
   followAddress();
 })();

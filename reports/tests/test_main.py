@@ -4,7 +4,9 @@ import sys
 
 import pytest
 
-from conformance.recording import write
+from conformance.comparison import compare
+from conformance.recording import Recording, read, write
+from conformance.verdict import to_json
 from reports.__main__ import main
 
 from . import made
@@ -37,12 +39,37 @@ def run(*arguments):
     return main([str(argument) for argument in arguments])
 
 
-def test_three_files_are_written(recorded, tmp_path, capsys):
+def test_the_files_of_a_report_are_written(recorded, tmp_path, capsys):
     folder = tmp_path / "deep" / "report"
     assert run(*recorded, "-o", folder, "--note", "a remark", "--note", "another") == 0
-    assert sorted(path.name for path in folder.iterdir()) == ["index.html", "junit.xml", "report.json"]
+    made_of = ["badge.svg", "index.html", "junit.xml", "report.json", "summary.md"]
+    assert sorted(path.name for path in folder.iterdir()) == made_of
     assert json.loads((folder / "report.json").read_text())["notes"] == ["a remark", "another"]
     assert capsys.readouterr().out == f"{folder / 'index.html'}\n"
+
+
+def test_each_subject_has_a_badge(recorded, tmp_path):
+    write(tmp_path / "other.jsonl", made.subject("other"))
+    assert run(*recorded, tmp_path / "other.jsonl", "-o", tmp_path / "report") == 0
+    badges = {path.name: path.read_text() for path in (tmp_path / "report").glob("badge*")}
+    assert sorted(badges) == ["badge-1.svg", "badge-2.svg"]
+    assert "5 of 5" in badges["badge-2.svg"]
+
+
+def test_links_of_the_summary_lead_to_where_the_report_will_be(recorded, tmp_path):
+    run(*recorded, "-o", tmp_path, "--url", "https://example.org/a b>/")
+    assert "(<https://example.org/a%20b%3E/index.html#case=" in (tmp_path / "summary.md").read_text()
+
+
+def test_a_query_leaves_the_cases_that_it_means(recorded, tmp_path, capsys):
+    assert run(*recorded, "-o", tmp_path, "--select", "verdict:silent !topic:none") == 0
+    data = json.loads((tmp_path / "report.json").read_text())
+    assert [case["id"] for case in data["cases"]] == ["made::accumulates", "made::refuses"]
+    assert data["notes"] == ["2 of 5 cases of engine 0.1 were selected, by verdict:silent !topic:none"]
+    capsys.readouterr()
+    assert run(*recorded, "-o", tmp_path, "--select", "agree(nobody)") == 2
+    lines = ["reports: no subject has this name, but engine 0.1", "  agree(nobody)", "        ^", ""]
+    assert capsys.readouterr() == ("", "\n".join(lines))
 
 
 def test_a_report_is_replaced_by_the_next(recorded, tmp_path):
@@ -57,6 +84,77 @@ def test_an_incomplete_subject_is_shown(recorded, tmp_path):
     recorded[1].write_bytes(b"".join(whole[:3]) + whole[3][:50])
     assert run(*recorded, "-o", tmp_path) == 0
     assert "Incomplete." in (tmp_path / "index.html").read_text()
+
+
+def sharded(tmp_path, made_of, name, **changes):
+    """The paths of two shards of a recording; `changes` are of the second one's subject."""
+    paths = []
+    for number, ids in ((1, ["made::accumulates", "made::prints"]), (2, ["made::draws", "made::refuses"])):
+        cases = {case_id: made_of.cases[case_id] for case_id in ids}
+        header = {**made_of.header, "cases": ids, "shard": f"{number}/2"}
+        if number == 2:
+            header["subject"] = {**header["subject"], **changes}
+        paths.append(tmp_path / f"{name}-{number}.jsonl")
+        write(paths[-1], Recording(header, cases, {"record": "footer", "cases": 2}))
+    return paths
+
+
+def test_shards_are_put_together_and_what_is_missing_is_told(recorded, tmp_path, capsys):
+    first, second = sharded(tmp_path, made.faulty(), "engine")
+    assert run(recorded[0], second, first, "-o", tmp_path / "report") == 0
+    told_of = "engine 0.1: shard 2/2, 1/2; 1 of the catalog's 5 cases are missing: made::agrees"
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == (
+        f"{tmp_path / 'report' / 'index.html'}\n",
+        f"reports: {told_of}\n",
+    )
+    report = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert len(report["subjects"]) == 1
+    assert told_of in report["notes"]
+    assert "1 of the catalog&#39;s 5 cases are missing" in (tmp_path / "report" / "index.html").read_text()
+
+
+def test_shards_of_the_reference_are_put_together_wherever_they_stand(tmp_path):
+    theirs, ours = sharded(tmp_path, made.reference(), "torch"), sharded(tmp_path, made.faulty(), "engine")
+    for number in (0, 1):
+        assert run(theirs[number], *ours, theirs[1 - number], "-o", tmp_path / f"{number}") == 0
+    reports = [json.loads((tmp_path / number / "report.json").read_text()) for number in "01"]
+    assert reports[0]["cases"] == reports[1]["cases"]
+    assert len(reports[0]["cases"]) == 4
+
+
+def test_a_mixture_of_shards_is_refused(recorded, tmp_path, capsys):
+    mixed = sharded(tmp_path, made.faulty(), "engine", version="0.2")
+    assert "record all shards with one version" in refused([recorded[0], *mixed], tmp_path / "report", capsys)
+
+
+def test_parts_of_one_recording_are_not_enough(tmp_path, capsys):
+    parts = sharded(tmp_path, made.faulty(), "engine")
+    assert "these are parts of one recording" in refused(parts, tmp_path / "report", capsys)
+
+
+def test_verdicts_that_are_handed_over_are_not_found_again(recorded, tmp_path, monkeypatch):
+    assert run(*recorded, "-o", tmp_path / "judged") == 0
+    verdicts = tmp_path / "verdicts.json"
+    sides = map(read, recorded)
+    verdicts.write_text(to_json(compare(*sides, cases=made.CASES)))
+    monkeypatch.setattr("reports.model.compare", None)
+    assert run(*recorded, "-o", tmp_path / "told", "--verdicts", verdicts) == 0
+    pages = [(tmp_path / name / "index.html").read_bytes() for name in ("judged", "told")]
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize("held", ["of others", "{", "[]"])
+def test_verdicts_on_other_recordings_are_refused(recorded, tmp_path, capsys, held):
+    verdicts = tmp_path / "verdicts.json"
+    verdicts.write_text(
+        to_json(compare(made.reference(), made.subject("other"), cases=made.CASES))
+        if held == "of others"
+        else held
+    )
+    told = refused([*recorded, "--verdicts", verdicts], tmp_path / "report", capsys)
+    assert "verdicts" in told
+    assert "leave it out" in told
 
 
 def refused(arguments, folder, capsys):

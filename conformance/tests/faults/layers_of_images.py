@@ -8,6 +8,13 @@ FAULTS = [
         "ops/convolving.py",
         before="turned = np.flip(w, tuple(range(2, w.ndim)))",
         after="turned = w",
+        caught_by="nn_convolution::depthwise_convolution",
+    ),
+    Fault(
+        "in larger images, the gradient of a convolution's input takes each row of the kernel from its end",
+        "ops/convolving.py",
+        before="matrix = np.moveaxis(w, 0, -1).reshape(channels * taps, -1)",
+        after="matrix = np.moveaxis(w[..., ::-1], 0, -1).reshape(channels * taps, -1)",
         caught_by="nn_convolution::conv2d_of_larger_images",
     ),
     Fault(

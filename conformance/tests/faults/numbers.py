@@ -27,8 +27,8 @@ FAULTS = [
     Fault(
         "complex results are recorded with the formulas of real ones",
         "op.py",
-        before="result._node = node = new(complex_class() if dtype.is_complex else node_class)",
-        after="result._node = node = new(node_class)",
+        before="result._node = node = new(classes[dtype.is_complex])",
+        after="result._node = node = new(classes[False])",
         caught_by="complex_numbers::product_conjugates_the_other_factor",
     ),
     Fault(

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...base import storage
 from ...dtypes import INTEGER, int64, not_implemented
+from ...layouts import keep_channels_last, suggested
 from ...ops import adaptive_pooling, creation
 from ...ops.refusals import check_tensor
 from .pooling import check_ranks, one_number
@@ -81,8 +83,12 @@ def _adaptive_average(count: int) -> Callable[..., Any]:
         if input._dtype.category <= INTEGER:
             raise not_implemented(name, input._dtype)
         if set(wanted) == {1}:
-            return input.mean(tuple(range(-1, -count - 1, -1)), keepdim=True)
-        return operation(input, wanted)
+            result = input.mean(tuple(range(-1, -count - 1, -1)), keepdim=True)
+            if suggested(input._array):
+                storage(keep_channels_last(result, input)).version = 1  # PyTorch changes the strides in place
+            return result
+        result = operation(input, wanted)
+        return result if input._array.flags.c_contiguous else keep_channels_last(result, input)
 
     pool.__name__ = pool.__qualname__ = name
     pool.__doc__ = f"The averages of as many windows over {count} dimensions as the result is to have."
@@ -117,7 +123,11 @@ def _adaptive_max(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         _check_not_negative((*input._array.shape[:-count], *wanted))
         if input._dtype.category <= INTEGER:
             raise not_implemented(name, input._dtype)
-        return operation(input, wanted)
+        found = operation(input, wanted)
+        if not input._array.flags.c_contiguous:
+            for each in found:
+                keep_channels_last(each, input)
+        return found
 
     def values(input: Any, output_size: Any, return_indices: bool = False) -> Any:
         found = both(input, output_size)

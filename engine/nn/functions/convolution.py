@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...base import TensorBase
+from ...layouts import keep_channels_last
 from ...ops import convolution as operation
 from ...transforms import lowering
 from .arguments import refusal
@@ -70,9 +71,12 @@ def convolution(
     _check_types(input, weight, bias, groups)
     if transposed:
         _check_transposed(output_padding, stride, dilation)
-    return operation.convolution(
+    result = operation.convolution(
         input, weight, bias, stride, padding, dilation, bool(transposed), output_padding, groups
     )
+    if input._array.flags.c_contiguous and weight._array.flags.c_contiguous:
+        return result
+    return keep_channels_last(result, input, weight)
 
 
 def _check_shapes(

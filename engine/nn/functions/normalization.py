@@ -13,6 +13,7 @@ import numpy as np
 from ...base import TensorBase
 from ...dtypes import INTEGER, not_implemented
 from ...grad_mode import no_grad
+from ...layouts import keep_channels_last
 from ...ops import normalization as operations
 from ...ops import views
 from ...ops.arithmetic import add_scalar
@@ -283,7 +284,8 @@ def group_norm(
         raise not_implemented("GroupNormKernelImpl", input._dtype)
     _check_mixed(input, (weight, bias))
     options = (sizes[0], sizes[1], math.prod(sizes[2:]), num_groups, eps)
-    return operations.group_norm(input, weight, bias, *options)[0]
+    result = operations.group_norm(input, weight, bias, *options)[0]
+    return result if input._array.flags.c_contiguous else keep_channels_last(result, input)
 
 
 def native_group_norm(*args: Any) -> Any:

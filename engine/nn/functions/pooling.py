@@ -10,6 +10,7 @@ from typing import Any
 
 from ...base import storage
 from ...dtypes import INTEGER, bool_, int64, not_implemented
+from ...layouts import keep_channels_last
 from ...op import wrap
 from ...ops import pooling
 from ...ops.activations import relu
@@ -131,7 +132,11 @@ def _max_pool(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         _check_sizes(sizes, count, _check_windows(sizes, options, ceil_mode))
         if input._dtype is bool_:
             raise not_implemented(name, bool_)
-        return operation(input, *options, bool(ceil_mode))
+        found = operation(input, *options, bool(ceil_mode))
+        if not input._array.flags.c_contiguous:
+            for each in found:
+                keep_channels_last(each, input)
+        return found
 
     def values(
         input: Any,
@@ -275,7 +280,8 @@ def _avg_pool(count: int) -> Callable[..., Any]:
         check_tensor(input, name)
         options = _options(name, count, kernel_size, stride, padding)
         _check_average(input, count, options, ceil_mode, divisor_override)
-        return operation(input, *options[:3], bool(ceil_mode), bool(count_include_pad), divisor_override)
+        result = operation(input, *options[:3], bool(ceil_mode), bool(count_include_pad), divisor_override)
+        return result if input._array.flags.c_contiguous else keep_channels_last(result, input)
 
     pool.__name__ = pool.__qualname__ = name
     pool.__doc__ = f"The averages of windows over {count} dimensions."

@@ -10,6 +10,7 @@ import warnings
 from typing import Any
 
 from ...dtypes import INTEGER, not_implemented, uint8
+from ...layouts import keep_channels_last
 from ...ops import resampling
 from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
@@ -52,7 +53,8 @@ def interpolate(
         )
     if output_size is None:
         output_size = [int(float(one) * scale) for one, scale in zip(inner, scales)]
-    return _resampled(input, tuple(output_size), scales, mode, align_corners, antialias)
+    result = _resampled(input, tuple(output_size), scales, mode, align_corners, antialias)
+    return result if input._array.flags.c_contiguous else keep_channels_last(result, input)
 
 
 def _wanted(inner: Any, size: Any, scale_factor: Any) -> tuple[Any, Any]:

@@ -12,7 +12,9 @@ from typing import Any
 from ...base import TensorBase
 from ...dtypes import dtype as dtype_class
 from ...grad_mode import no_grad
+from ...layouts import preserve_format
 from ...ops import creation
+from ..parameter import Parameter
 
 _COMPLEX = (
     "Complex modules are a new feature under active development whose design may change, and some modules might not work as "
@@ -163,12 +165,16 @@ class Tree:
         if recurse:
             for module in self.children():
                 module._apply(fn)
-        for parameter in self._parameters.values():
+        for name, parameter in self._parameters.items():
             if parameter is None:
                 continue
             grad = parameter.grad
             with no_grad():
-                parameter.data = fn(parameter)
+                found = fn(parameter)
+                if found.is_meta != parameter.is_meta:
+                    self._parameters[name] = Parameter(found, parameter.requires_grad)
+                    continue
+                parameter.data = found
                 if grad is not None:
                     grad.data = fn(grad)
         for name, buffer in self._buffers.items():
@@ -215,6 +221,7 @@ class Tree:
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """Cast what is floating or complex to a type, or to that of a tensor."""
         dtype, device = _target(*args, **kwargs)
+        form = kwargs.get("memory_format") or preserve_format
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
                 raise TypeError(
@@ -224,7 +231,9 @@ class Tree:
                 warnings.warn(_COMPLEX, stacklevel=2)
         return self._apply(
             lambda each: each.to(
-                device=device, dtype=dtype if each.is_floating_point() or each.is_complex() else None
+                device=device,
+                dtype=dtype if each.is_floating_point() or each.is_complex() else None,
+                memory_format=form if each.dim() in (4, 5) else preserve_format,
             )
         )
 

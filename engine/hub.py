@@ -1,0 +1,43 @@
+"""`torch.hub`: nothing is fetched, so that each call is refused; a program that only imports from here runs.
+
+Source: torch.hub.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+__all__ = ["download_url_to_file", "get_dir", "help", "list", "load", "load_state_dict_from_url", "set_dir"]
+
+_REFUSAL = "torch.hub.{} is not there: the engine fetches nothing; download the file yourself and give it to torch.load"
+
+_directory: str | None = None
+
+
+def get_dir() -> str:
+    """The folder that PyTorch would keep fetched files in."""
+    home = os.environ.get("TORCH_HOME", os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch"))
+    return _directory or os.path.join(os.path.expanduser(home), "hub")
+
+
+def set_dir(d: Any) -> None:
+    """Set the folder that `get_dir` gives."""
+    global _directory
+    _directory = os.path.expanduser(d)
+
+
+def _refused(name: str) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(_REFUSAL.format(name))
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = "Refused: nothing is fetched."
+    return call
+
+
+download_url_to_file = _refused("download_url_to_file")
+help = _refused("help")
+list = _refused("list")
+load = _refused("load")
+load_state_dict_from_url = _refused("load_state_dict_from_url")
