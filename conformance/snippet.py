@@ -64,7 +64,7 @@ def snippet(case: Case, subject_spec: str, finding: Finding | None = None, devic
         blocks.append("torch.manual_seed(0)")
     if finding is not None and finding.observation == "warnings":
         blocks += ["import warnings", 'warnings.simplefilter("always")']
-    if "__file__" in used:  # pasted lines have none
+    if any("__file__" in text for text in body):  # pasted lines have none
         blocks.append(f"__file__ = {_quoted(os.path.basename(case.file))}")
     blocks.append("")
     if "raises" in used:

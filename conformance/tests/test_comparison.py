@@ -423,7 +423,10 @@ def test_a_call_after_a_step_that_the_subject_lacks_is_judged_for_itself():
 
 
 def test_the_parts_of_a_value_go_with_the_step_that_gave_none():
-    parts = [dict(value("split", {"tuple": 1}), returned=True), dict(tensor("split[0]", [1.0]), returned=True)]
+    parts = [
+        dict(value("split", {"tuple": 1}), returned=True),
+        dict(tensor("split[0]", [1.0]), returned=True),
+    ]
     lacks = error("split", "MissingError", missing="torch.split")
     found = judge(record(*parts, value("end", 1)), record(lacks, value("end", 1)))
     assert [finding.verdict for finding in found.findings] == ["unsupported", "identical"]
