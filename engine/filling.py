@@ -92,6 +92,8 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
             kind = type(src).__name__
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {kind}")
         src = wrap(np.asarray(src)[()])
+    if src.is_meta and not self.is_meta:
+        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
     if mode.recording > 1:
         return through_transforms(Change(copy_, _copied, {}), (self, src))
     tracked = mode.enabled and (is_tracked(self) or is_tracked(src))

@@ -153,11 +153,16 @@ def _leaves(args: Any, kwargs: Any) -> bool:
 
 
 def _check_devices(args: Any) -> None:
-    for each in args:
-        if isinstance(each, Tensor) and not isinstance(each, MetaTensor) and each._array.ndim:
-            first = isinstance(args[0], MetaTensor)
-            found, expected = ("cpu", "meta") if first else ("meta", "cpu")
-            raise RuntimeError(f"Tensor on device {found} is not on the expected device {expected}!")
+    """Refuse tensors with elements beside ones without, but for numbers; the first one's device is expected."""
+    tensors = [
+        each
+        for arg in args
+        for each in (arg if isinstance(arg, (list, tuple)) else (arg,))
+        if isinstance(each, Tensor)
+    ]
+    if any(each._array.ndim and not isinstance(each, MetaTensor) for each in tensors):
+        found, expected = ("cpu", "meta") if isinstance(tensors[0], MetaTensor) else ("meta", "cpu")
+        raise RuntimeError(f"Tensor on device {found} is not on the expected device {expected}!")
 
 
 def _forgotten(found: Any) -> Any:
