@@ -119,7 +119,7 @@ def number_distance(reference: Any, subject: Any, tolerance: tuple[float, float]
     if far.any():
         return Distance("silent", note=_first_difference(expected.array, actual.array, far))
     ulp = int(ulps(theirs, ours, expected.dtype).max())
-    return Distance("close", ulp, f"up to {ulp} ULP apart")
+    return Distance("close", ulp, f"up to {ulp} ULP apart" if ulp else "less than 1 ULP apart")
 
 
 def ulps(reference: np.ndarray, subject: np.ndarray, dtype: str) -> np.ndarray:

@@ -30,7 +30,16 @@ def pieces(reference: Any, subject: Any) -> tuple[list[Piece], list[Piece]]:
             return _tensors(reference, subject)
         except DataError:
             pass
-    return differences(_text(reference), _text(subject))
+    left, right = _text(reference), _text(subject)
+    if left != right and (
+        _is_absent(reference) or _is_absent(subject)
+    ):  # a sentence has no letters in common with data
+        return [Piece(left, True)], [Piece(right, True)]
+    return differences(left, right)
+
+
+def _is_absent(data: Any) -> bool:
+    return isinstance(data, dict) and not data.keys().isdisjoint({"missing", "raised"})
 
 
 def _is_tensor(data: Any) -> bool:

@@ -63,3 +63,12 @@ def test_large_arrays_are_abridged_and_say_how_many_elements_differ():
     shown = "".join(piece.text for piece in pieces(of(one), of(other))[1])
     assert shown.count("\n") < 10
     assert shown.endswith("10000 elements, 100 of them differ")
+
+
+def test_what_is_absent_is_marked_as_a_whole():
+    left, right = pieces(True, {"missing": "Tensor.requires_grad"})
+    assert [(piece.text, piece.differs) for piece in left] == [("True", True)]
+    assert [(piece.text, piece.differs) for piece in right] == [("lacks Tensor.requires_grad", True)]
+    assert [piece.differs for side in pieces({"missing": "x"}, {"missing": "x"}) for piece in side] == [
+        False
+    ] * 2
