@@ -190,7 +190,6 @@ def backward_of_tensor(
         and node is not None
         and not self._array.ndim
         and self._dtype.is_floating_point
-        and self._unsettled is None
     ):  # as in most programs: a scalar loss, and nothing to be checked
         one = wrap(self._dtype.numpy.type(1), self._dtype)
         graph_engine.run(((node, self._output_nr),), (one,), retain_graph=False, create_graph=False)

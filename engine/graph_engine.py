@@ -255,7 +255,7 @@ class _Task:
                     and not heap
                     and first._extras is None
                     and first not in buffers
-                    and (second is None or (second is not first and dependencies[second] > 1))
+                    and (second is None or dependencies[second] > 1)
                 ):
                     if second is not None:
                         deliver(second, 0, for_second)
