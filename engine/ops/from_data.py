@@ -171,7 +171,9 @@ def _not_numbers(data: Any) -> Exception:
     leaves = _leaves(data)
     if isinstance(leaves[0], str):
         return ValueError(f"too many dimensions '{type(leaves[0]).__name__}'")
-    wrong = next((each for each in leaves if not isinstance(each, (int, float, complex, np.generic))), leaves[0])
+    wrong = next(
+        (each for each in leaves if not isinstance(each, (int, float, complex, np.generic))), leaves[0]
+    )
     if isinstance(wrong, str):
         return TypeError(f"new(): invalid data type '{type(wrong).__name__}'")
     return RuntimeError(f"Could not infer dtype of {type(wrong).__name__}")

@@ -152,4 +152,6 @@ def _saved(index: int) -> Any:
     return ReadOnly(lambda node: unpack(node._saved[0], node)[index])
 
 
-show_inputs(lstm_layer.declaration.node_class, ("input", "weight0", "weight1", "weight2", "weight3", "hx_", "cx_"))
+show_inputs(
+    lstm_layer.declaration.node_class, ("input", "weight0", "weight1", "weight2", "weight3", "hx_", "cx_")
+)

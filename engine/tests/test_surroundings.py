@@ -111,11 +111,11 @@ def test_sparse_tensors_refuse_what_they_lack_and_say_what_to_call():
 
 def test_tensors_without_elements_do_not_mix_with_others():
     full, empty = torch.zeros(2), torch.empty(2, device="meta")
-    with pytest.raises(NotImplementedError, match="^Cannot copy out of meta tensor; no data!$"):
+    with pytest.raises(NotImplementedError, match=r"^Cannot copy out of meta tensor; no data!$"):
         full.copy_(empty)
-    with pytest.raises(NotImplementedError, match="^Cannot copy out of meta tensor; no data!$"):
+    with pytest.raises(NotImplementedError, match=r"^Cannot copy out of meta tensor; no data!$"):
         full[:] = empty
     for join in (torch.cat, torch.stack):
-        with pytest.raises(RuntimeError, match="^Tensor on device meta is not on the expected device cpu!$"):
+        with pytest.raises(RuntimeError, match=r"^Tensor on device meta is not on the expected device cpu!$"):
             join([full, empty])
     assert empty.copy_(full).is_meta
