@@ -53,11 +53,9 @@ def refresh(version: Version, on_record: OnRecord | None = None) -> bool:
             f"what is kept of PyTorch {version.number} is what differs from {BASE.number}, which was made from "
             f"another catalog: record that first, with python -m reference record {BASE.number}"
         )
-    spec = (
-        "torch" if version is BASE else "reference:forked_torch"
-    )  # all cases of the base come to their ends
+    spec = "torch" if version is BASE else "reference:forked_torch"  # the base's cases leave nothing behind
     with environment(version) as python:
-        made = record(f"{spec}@{python}", catalog.load(), timeout=TIMEOUT, on_record=on_record, shared=True)
+        made = record(f"{spec}@{python}", catalog.load(), timeout=TIMEOUT, on_record=on_record)
         subject = {**made.header["subject"], "spec": "torch"}
         made.header["subject"] = subject
         places = {str(python.parents[1]): "<environment>", str(catalog.FOLDER.parents[1]): "<checkout>"}

@@ -1,6 +1,7 @@
 import ast
 import subprocess
 import sys
+import warnings
 from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -167,3 +168,21 @@ def test_labels_are_unique_within_a_case(recorded):
         (record["id"], seen["label"]) for record in recorded.values() for seen in record["observations"]
     )
     assert repeated(labels) == []
+
+
+@pytest.mark.long
+def test_cases_leave_no_state_behind_in_torch():
+    torch = pytest.importorskip("torch")
+    shown = torch.tensor([[0.5, -123.45678], [1.0, 20.0]], dtype=torch.float64)
+    many = torch.arange(1001)
+
+    def state():
+        return repr(shown), repr(many), torch.get_default_dtype(), torch.is_grad_enabled()
+
+    before = state()
+    for case in CASES:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for _ in case.function(torch):
+                pass
+        assert state() == before, case.id

@@ -91,6 +91,16 @@ def test_keeping_the_same_again_changes_no_byte(kept, whole, other):
     assert sorted(os.listdir(kept[0].parent)) == ["base.jsonl.xz", "other.jsonl.xz"]
 
 
+def test_lines_of_the_suite_are_left_out_and_lines_of_cases_are_kept(whole, tmp_path):
+    folder = catalog.FOLDER.parent
+    stack = 'At:\n  {0}/worker.py({1}): run\n  File "{0}/forking.py", line {1} in _serve\n  {0}/catalog/views.py(7)\n'
+    told = replace(whole, cases={**whole.cases, OTHER: {**whole.cases[OTHER], "stderr": stack.format(folder, 267)}})
+    path = tmp_path / "base.jsonl.xz"
+    keep(path, told, places={str(folder): "<suite>"})
+    expected = stack.format("<suite>", "…")
+    assert recording.read(path).cases[OTHER]["stderr"] == expected
+
+
 def test_a_recording_that_does_not_differ_at_all_is_read_as_its_base(whole, tmp_path):
     base, same = tmp_path / "base.jsonl.xz", tmp_path / "same.jsonl.xz"
     keep(base, whole)
