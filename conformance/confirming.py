@@ -1,4 +1,4 @@
-"""A departure is held against a subject only if the case shows it alone, in a process of its own."""
+"""A departure is held against a subject only if the case shows it alone: in a process of its own, if the subject forks."""
 
 from __future__ import annotations
 

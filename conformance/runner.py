@@ -116,7 +116,8 @@ class Worker:
     def run(self, case_id: str, timeout: float = TIMEOUT, *, shared: bool = False) -> Record:
         """The record of one case, whatever becomes of the subject meanwhile.
 
-        A case has a process of its own; a `shared` one, which is quicker, may follow cases of the same file in theirs.
+        A case has a process of its own, unless the subject does not fork; a `shared` one, which is quicker, may follow
+        cases of the same file in theirs.
         """
         if case_id not in _ids(self.catalog):
             raise ValueError(f"there is no case {case_id!r}; see: python -m conformance list")

@@ -50,6 +50,26 @@ def precision_to_scale_tril(precision: Any) -> Any:
     return torch.linalg.solve_triangular(inverse, identity, upper=False)
 
 
+ONE_MATRIX = "Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified."
+
+
+def given_matrices(covariance_matrix: Any, precision_matrix: Any, scale_tril: Any) -> dict[str, Any]:
+    """The matrices that were given, by their names; the shape of a distribution takes just one."""
+    choices = {
+        "scale_tril": scale_tril,
+        "covariance_matrix": covariance_matrix,
+        "precision_matrix": precision_matrix,
+    }
+    return {name: matrix for name, matrix in choices.items() if matrix is not None}
+
+
+def covariance_factor(name: str, matrix: Any) -> Any:
+    """The lower triangular factor of the covariance that a matrix of this name stands for."""
+    if name == "covariance_matrix":
+        return torch.linalg.cholesky(matrix)
+    return precision_to_scale_tril(matrix) if name == "precision_matrix" else matrix
+
+
 class MultivariateNormal(Distribution):
     """Normally distributed vectors, by their covariance, its inverse or its lower triangular factor."""
 
@@ -74,16 +94,9 @@ class MultivariateNormal(Distribution):
     ) -> None:
         if loc.dim() < 1:
             raise ValueError("loc must be at least one-dimensional.")
-        choices = {
-            "scale_tril": scale_tril,
-            "covariance_matrix": covariance_matrix,
-            "precision_matrix": precision_matrix,
-        }
-        given = {name: matrix for name, matrix in choices.items() if matrix is not None}
+        given = given_matrices(covariance_matrix, precision_matrix, scale_tril)
         if len(given) != 1:
-            raise ValueError(
-                "Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified."
-            )
+            raise ValueError(ONE_MATRIX)
         ((name, matrix),) = given.items()
         if matrix.dim() < 2:
             shown = "scale_tril matrix" if name == "scale_tril" else name
@@ -94,11 +107,7 @@ class MultivariateNormal(Distribution):
         setattr(self, name, matrix.expand((*batch_shape, -1, -1)))
         self.loc = loc.expand((*batch_shape, -1))
         super().__init__(batch_shape, self.loc.shape[-1:], validate_args=validate_args)
-        if name == "covariance_matrix":
-            matrix = torch.linalg.cholesky(matrix)
-        elif name == "precision_matrix":
-            matrix = precision_to_scale_tril(matrix)
-        self._unbroadcasted_scale_tril = matrix
+        self._unbroadcasted_scale_tril = covariance_factor(name, matrix)
 
     def _whole(self, matrix: Any) -> Any:
         return matrix.expand(self._batch_shape + self._event_shape + self._event_shape)

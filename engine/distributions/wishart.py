@@ -12,7 +12,7 @@ from typing import Any
 from . import constraints
 from .chi2 import Chi2
 from .exp_family import ExponentialFamily
-from .multivariate_normal import precision_to_scale_tril
+from .multivariate_normal import ONE_MATRIX, covariance_factor, given_matrices
 from .namespace import torch
 from .utils import is_number, lazy_property
 
@@ -35,16 +35,9 @@ class Wishart(ExponentialFamily):
         scale_tril: Any = None,
         validate_args: Any = None,
     ) -> None:
-        choices = {
-            "scale_tril": scale_tril,
-            "covariance_matrix": covariance_matrix,
-            "precision_matrix": precision_matrix,
-        }
-        given = {name: matrix for name, matrix in choices.items() if matrix is not None}
+        given = given_matrices(covariance_matrix, precision_matrix, scale_tril)
         if len(given) != 1:
-            raise AssertionError(
-                "Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified."
-            )
+            raise AssertionError(ONE_MATRIX)
         ((name, matrix),) = given.items()
         if matrix.dim() < 2:
             raise ValueError(
@@ -57,11 +50,7 @@ class Wishart(ExponentialFamily):
         self._check_df(event_shape[-1], df)
         setattr(self, name, matrix.expand((*batch_shape, -1, -1)))
         super().__init__(batch_shape, event_shape, validate_args=validate_args)
-        if name == "covariance_matrix":
-            matrix = torch.linalg.cholesky(matrix)
-        elif name == "precision_matrix":
-            matrix = precision_to_scale_tril(matrix)
-        self._unbroadcasted_scale_tril = matrix
+        self._unbroadcasted_scale_tril = covariance_factor(name, matrix)
         self._prepare()
 
     def _check_df(self, size: int, df: Any) -> None:
