@@ -94,7 +94,9 @@ def test_keeping_the_same_again_changes_no_byte(kept, whole, other):
 def test_lines_of_the_suite_are_left_out_and_lines_of_cases_are_kept(whole, tmp_path):
     folder = catalog.FOLDER.parent
     stack = 'At:\n  {0}/worker.py({1}): run\n  File "{0}/forking.py", line {1} in _serve\n  {0}/catalog/views.py(7)\n'
-    told = replace(whole, cases={**whole.cases, OTHER: {**whole.cases[OTHER], "stderr": stack.format(folder, 267)}})
+    told = replace(
+        whole, cases={**whole.cases, OTHER: {**whole.cases[OTHER], "stderr": stack.format(folder, 267)}}
+    )
     path = tmp_path / "base.jsonl.xz"
     keep(path, told, places={str(folder): "<suite>"})
     expected = stack.format("<suite>", "…")
