@@ -147,7 +147,7 @@ def sparse_coo_tensor(
     made = SparseTensor(places, held.detach() if requires_grad else held, sizes, bool(is_coalesced))
     if check_invariants:
         _check_places(made)
-    return made._held.requires_grad_() is not None and made if requires_grad else made
+    return made.requires_grad_() if requires_grad else made
 
 
 def _sizes(places: Any, held: Any, size: Any) -> tuple[int, ...]:
