@@ -8,12 +8,12 @@ Source: "Autograd mechanics"; the order is what hooks show.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .base import storage
+from .base import elements, spread, storage
 from .grad_mode import mode
 from .hooks import run_post_accumulate_grad_hooks, run_posthooks, run_prehooks, run_tensor_prehooks
 from .node import AccumulateGrad, Extras, Node, reduce_to_inputs
@@ -47,7 +47,7 @@ class ReadyQueue:
         hole = 0
         child = 2
         while child < size:  # both children exist: move the later one up, the right one if they are equal
-            if heap[child]._sequence_nr < heap[child - 1]._sequence_nr:
+            if heap[child]._number < heap[child - 1]._number:
                 child -= 1
             heap[hole] = heap[child]
             hole = child
@@ -60,10 +60,10 @@ class ReadyQueue:
 
 
 def _sift_up(heap: list[Node], hole: int, node: Node) -> None:
-    number = node._sequence_nr
+    number = node._number
     while hole:
         parent = (hole - 1) // 2
-        if heap[parent]._sequence_nr >= number:
+        if heap[parent]._number >= number:
             break
         heap[hole] = heap[parent]
         hole = parent
@@ -108,6 +108,8 @@ def run(
     try:
         task = _Task(captures, needed, retain_graph, adds_anew)
         task.run(roots, grads)
+        if "callbacks" in modes:
+            _run_callbacks(modes)
     finally:
         modes["enabled"], modes["recording"] = enabled, recording
         modes["depth"] -= 1
@@ -144,6 +146,26 @@ def _in_another_thread(
     if errors:
         raise errors.pop()
     return found.pop()
+
+
+def queue_callback(callback: Callable[[], Any]) -> None:
+    """Have this called when the run that is going on has been through the graph."""
+    if not mode.depth:
+        raise RuntimeError("Final callbacks can only be installed during backward pass.")
+    mode.__dict__.setdefault("callbacks", []).append((mode.depth, callback))
+
+
+def _run_callbacks(modes: dict[str, Any]) -> None:
+    """Call what was queued during this run, and what that queues in turn; what outer runs have queued stays."""
+    waiting, depth = modes["callbacks"], modes["depth"]
+    index = 0
+    while index < len(waiting):
+        if waiting[index][0] < depth:
+            index += 1
+        else:
+            waiting.pop(index)[1]()
+    if not waiting:
+        del modes["callbacks"]
 
 
 def _count_dependencies(roots: Iterable[Node]) -> dict[Node, int]:
@@ -225,9 +247,9 @@ class _Task:
             grad = value = for_second = None  # nothing here may hold what the next node is to own
             if node._extras is not None or needed is not None or not node._inputs:
                 if needed is None and node._extras is None:
-                    self._run_plainly(node, buffers.pop(node, None))
+                    self._run_plainly(node)
                 else:
-                    self._run_in_general(node, buffers.pop(node, None))
+                    self._run_in_general(node)
                 continue
             grad = buffers.pop(node, None)
             while True:  # this node, and then what it alone leads to, while nothing else is ready
@@ -287,7 +309,7 @@ class _Task:
             else:
                 array = held._array
                 if isinstance(array, np.ndarray):
-                    array += value._array
+                    array += elements(value)
                 else:
                     held._array = array + value._array
                 (held._storage or storage(held)).version += 1
@@ -300,6 +322,7 @@ class _Task:
         """The same for one output of a node that has several."""
         earlier = held[number]
         if earlier is None:
+            spread(value)
             held[number] = value
         elif self.create_graph or not can_accumulate_in_place(earlier):
             held[number] = earlier + value
@@ -318,8 +341,9 @@ class _Task:
             else:
                 self._deliver_one(target, 0 if numbers is None else numbers[index], outgoing.pop())
 
-    def _run_plainly(self, node: Node, grad: Any) -> None:
+    def _run_plainly(self, node: Node) -> None:
         """Run a leaf's node, or one with many inputs, that has nothing special."""
+        grad = self.buffers.pop(node, None)  # here, as Python 3.10 holds what is passed for as long as the call lasts
         if node.__class__ is AccumulateGrad:
             if grad is not None:
                 node.apply(grad, ())
@@ -336,8 +360,9 @@ class _Task:
         outgoing.reverse()
         self._deliver(edges, None, outgoing)
 
-    def _run_in_general(self, node: Node, grad: Any) -> None:
+    def _run_in_general(self, node: Node) -> None:
         """Run a node that has many inputs, hooks, several outputs or gradients to reduce, or that may not be needed at all."""
+        grad = self.buffers.pop(node, None)
         edges, extras = node._edges, node._extras or _NO_EXTRAS
         if self.needed is not None:
             if node not in self.needed:
@@ -377,7 +402,8 @@ class _Task:
 
     def _capture(self, node: Node, grad: Any) -> None:
         for edge in self.captures[node]:
-            self.captured[edge] = grad[edge[1]] if isinstance(grad, list) else grad
+            self.captured[edge] = found = grad[edge[1]] if isinstance(grad, list) else grad
+            spread(found)
 
 
 _NO_EXTRAS = Extras()
@@ -398,5 +424,6 @@ def _first(target: Node, number: int, value: Any) -> Any:
     if outputs is None:
         return value if extras.grad_dtype is None else value.to(extras.grad_dtype)
     held = [None] * len(outputs)
+    spread(value)
     held[number] = value
     return held

@@ -69,7 +69,7 @@ class OneByOne(Tracked):
             node = self.queue.pop()
             before, _thread.node = _thread.node, node
             try:
-                self._run_in_general(node, self.buffers.pop(node, None))
+                self._run_in_general(node)
             except Exception:
                 self.failed(node)
                 raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from conformance import case, raises
 
 PAGE = "torch.utils.data: Multi-process data loading"
@@ -38,7 +40,9 @@ def errors_of_workers(torch):
     """An error in a worker is raised where the batch is taken, and says where it comes from."""
     for error in (ValueError, KeyError):
         loader = torch.utils.data.DataLoader(Numbers(4, 2, error), num_workers=1)
-        batches = iter(loader)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # Python's own, of a fork beside a thread
+            batches = iter(loader)
         yield f"before, {error.__name__}", [next(batches), next(batches)]
         outcome = raises(lambda batches=batches: next(batches)).error
         yield f"type, {error.__name__}", type(outcome).__name__
