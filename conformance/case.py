@@ -53,6 +53,11 @@ def parsed(file: str) -> tuple[str, ast.Module]:
 
 
 @functools.cache
+def _stem(file: str) -> str:
+    return Path(file).stem
+
+
+@functools.cache
 def _text(file: str) -> tuple[list[str], dict[str, int]]:
     """The lines of a catalog module, and the last line of each function in it."""
     text, tree = parsed(file)
@@ -73,7 +78,7 @@ def case(
     """
 
     def declare(function: Callable[[Any], Iterator[Any]]) -> Case:
-        where = f"{Path(function.__code__.co_filename).stem}::{function.__name__}"
+        where = f"{_stem(function.__code__.co_filename)}::{function.__name__}"
         if not function.__doc__:
             raise ValueError(f"{where}: a case states its claim in its docstring")
         if (tolerance is None) != (reason is None):

@@ -47,7 +47,7 @@ def chosen_cases(
     known = {}
     if select and reference is not None and subject is not None:
         known[named(subject.header)] = compare(reference, subject)
-    return selected(cases, select, known)
+    return selected(cases, select, known) if select else cases
 
 
 def restricted(comparison: Comparison, select: str) -> Comparison:

@@ -21,6 +21,8 @@ module = importlib.import_module(name)
 import importlib.metadata as metadata
 owners = getattr(metadata, "packages_distributions", dict)().get(name, [name])
 
+failed = []
+
 def kinds_of(modules):
     found = {}
     for held in modules:
@@ -35,8 +37,8 @@ def inside():
         if not below.name.startswith("_"):
             try:
                 importlib.import_module(name + "." + below.name)
-            except BaseException:
-                pass
+            except BaseException as error:
+                failed.append(f"{name}.{below.name}: {error}")
     return [held for path, held in sorted(sys.modules.items()) if path.startswith(name + ".")]
 
 found = kinds_of([module]) or kinds_of(inside())
@@ -47,7 +49,7 @@ for path, key, kind in found:
     except (TypeError, ValueError):
         parameters = []
     kinds.append([path, key, parameters])
-print("\\n" + json.dumps({"package": owners[0], "kinds": kinds}))
+print("\\n" + json.dumps({"package": owners[0], "kinds": kinds, "failed": failed}))
 """
 """What the engine's own interpreter says of it: its distribution, and its classes with `backward` and arithmetic."""
 
@@ -157,6 +159,8 @@ def run(chosen: Namespace) -> int:
         print(
             f"No class with backward() and arithmetic was found in {module}: set `kind` in {paths[0].name} by hand."
         )
+        for told in looked["failed"]:
+            print(f"  not looked into, as it cannot be imported: {told}")
     print(f"Next: python -m conformance smoke {name}_adapter:subject{at}{interpreter}")
     return 0
 

@@ -17,7 +17,7 @@ from .sources import SourceError, reference_source, refuse_unwritable
 from .subject import SubjectError
 
 PINNED = Path(__file__).parent / "adapters" / "peers.txt"
-TIMEOUT = 60.0
+TIMEOUT = 180.0
 """Seconds for one case: an engine that compiles each small operation takes long, and is not stuck."""
 
 

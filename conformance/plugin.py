@@ -126,15 +126,14 @@ class CatalogModule(pytest.Collector):
 
     def collect(self) -> Iterator[CaseItem]:
         """The cases of the module, in the order in which they stand there."""
+        from . import catalog
+
         judge = _judge(self.config)
-        for case_id, case in judge.cases.items():
-            if case_id.startswith(f"{self.path.stem}::"):
-                item = CaseItem.from_parent(self, name=case_id.partition("::")[2], case=case)
-                if reason := judge.expected.get(case_id):
-                    item.add_marker(
-                        pytest.mark.xfail(reason=reason, raises=pytest.fail.Exception, strict=True)
-                    )
-                yield item
+        for case in catalog.of_file(self.path.stem):
+            item = CaseItem.from_parent(self, name=case.id.partition("::")[2], case=case)
+            if reason := judge.expected.get(case.id):
+                item.add_marker(pytest.mark.xfail(reason=reason, raises=pytest.fail.Exception, strict=True))
+            yield item
 
 
 class CaseItem(pytest.Item):

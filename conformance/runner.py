@@ -34,6 +34,9 @@ MEMORY = 2.0
 """GiB that a process of a worker may hold."""
 
 GIB = 1 << 30
+FEW = 50
+"""Cases that one worker has run before a second one would have loaded its subject."""
+
 LONGEST_LINE = 1 << 28
 """More than the longest reply: what a subject writes to the runner without end is dropped in pieces of this size."""
 
@@ -56,7 +59,6 @@ ENVIRONMENT = {
     "PYTHONUTF8": "1",
     "MALLOC_PERTURB_": "165",  # memory that nobody wrote to is no zeros by luck, and the same in each run (glibc)
 }
-
 
 UNWANTED = {"PYTHONWARNINGS", "PYTHONDONTWRITEBYTECODE"}
 """What warns where PyTorch does not; and what would have each forked case compile anew the modules that it imports."""
@@ -362,7 +364,7 @@ def record(
     spec: str,
     cases: Iterable[Case | str],
     device: str = "cpu",
-    workers: int = 2,
+    workers: int | None = None,
     timeout: float = TIMEOUT,
     on_record: OnRecord | None = None,
     *,
@@ -376,8 +378,9 @@ def record(
 ) -> Recording:
     """Run cases on a subject, and write the recording to `output` if that is given.
 
-    A case has a process of its own; `shared` has the cases of a file share one while they leave it in order, which
-    is quicker, and for what is looked into again if it departs: see `confirmed`.
+    One worker runs a few cases, two run more, if `workers` says nothing else. A case has a process of its own; `shared`
+    has the cases of a file share one while they leave it in order, which is quicker, and for what is looked into again
+    if it departs: see `confirmed`.
     Each record is written as it comes, so that a run which is killed leaves them; with `resume`, they are not
     run again. The header names `shard`, if these cases are one. The finished recording has them in the catalog's order.
     Raises `SubjectError` if the subject cannot be run, `RecordingError` if the output cannot be written, `ValueError`
@@ -386,10 +389,11 @@ def record(
     asked = dict.fromkeys(case.id if isinstance(case, Case) else case for case in cases)
     if not asked:
         raise ValueError("there is no case to run; see: python -m conformance list")
+    count = workers or (1 if len(asked) <= FEW else 2)
     started = time.monotonic()
     with ExitStack() as stack:
         writer = stack.enter_context(RecordingWriter(output)) if output is not None else None
-        crew = _Crew(spec, device, catalog, load_timeout, memory, min(workers, len(asked)))
+        crew = _Crew(spec, device, catalog, load_timeout, memory, min(count, len(asked)))
         stack.callback(crew.close)
         header = _header(crew.first, asked) | ({"shard": shard} if shard else {})
         found: dict[str, Record] = {}

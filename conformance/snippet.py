@@ -8,6 +8,7 @@ import os
 import re
 from functools import cache
 
+from .adapters import BUNDLED
 from .case import Case, parsed
 from .showing import as_text, visible
 from .values import kind
@@ -21,6 +22,19 @@ def raises(call):
         return f"{type(error).__name__}: {error}"
 """
 
+CAUGHT = """\
+class raises:
+    def __init__(self, call):
+        self.value = self.error = None
+        try:
+            self.value = call()
+        except BaseException as error:
+            self.error = error
+    def __repr__(self):
+        return f"{type(self.error).__name__}: {self.error}" if self.error else repr(self.value)
+"""
+"""The same, for a case that looks at the error itself."""
+
 GRAPH = """\
 def graph(node):
     seen = [node] if node else []
@@ -30,6 +44,16 @@ def graph(node):
             if following and following not in seen:
                 seen.append(following)
 """
+
+NUMBERS = """\
+def shown(value):
+    if isinstance(value, (list, tuple)):
+        return [shown(item) for item in value]
+    if isinstance(value, dict):
+        return {key: shown(item) for key, item in value.items()}
+    return value.tolist() if hasattr(value, "tolist") else value
+"""
+"""For tensors behind an adapter, which need not print."""
 
 SHOWN = {
     "value": "{}.tolist()",
@@ -67,11 +91,14 @@ def snippet(case: Case, subject_spec: str, finding: Finding | None = None, devic
     if any("__file__" in text for text in body):  # pasted lines have none
         blocks.append(f"__file__ = {_quoted(os.path.basename(case.file))}")
     blocks.append("")
+    plain = _plain(subject_spec.partition("@")[0], device)
     if "raises" in used:
-        blocks.append(RAISES)
+        blocks.append(CAUGHT if any(").error" in text for text in body) else RAISES)
+    if not plain:
+        blocks.append(NUMBERS)
     if finding is not None and _expression(finding).startswith("graph("):
         blocks.append(GRAPH)
-    blocks += [*body, _loop(name, module.labels_all(name), finding)]
+    blocks += [*body, _loop(name, module.labels_all(name), finding, "value" if plain else "shown(value)")]
     if finding is not None:
         blocks.append(_expected(finding))
     return "\n".join(blocks) + "\n"
@@ -80,15 +107,23 @@ def snippet(case: Case, subject_spec: str, finding: Finding | None = None, devic
 def subject_lines(spec: str, device: str) -> list[str]:
     """The lines of a snippet that bind the subject to the name `torch`."""
     spec, _, interpreter = spec.partition("@")
+    plain = _plain(spec, device)
+    lines = []
     if interpreter:
-        return [f"# to be run by {_quoted(interpreter)}", *subject_lines(spec, device)]
-    if device != "cpu" or not all(part.isidentifier() for part in spec.split(".")):
-        arguments = ", ".join(map(_quoted, [spec] if device == "cpu" else [spec, device]))
-        return ["from conformance.subject import load", f"torch = load({arguments}).namespace"]
-    return ["import torch"] if spec == "torch" else [f"import {spec} as torch"]
+        place = "" if plain else ", in the folder of this suite"
+        lines = [f"# to be run by {_quoted(interpreter)}{place}"]
+    if plain:
+        return [*lines, "import torch" if spec == "torch" else f"import {spec} as torch"]
+    arguments = ", ".join(map(_quoted, [spec] if device == "cpu" else [spec, device]))
+    return [*lines, "from conformance.subject import load", f"torch = load({arguments}).namespace"]
 
 
-def _loop(name: str, labelled: bool, finding: Finding | None) -> str:
+def _plain(spec: str, device: str) -> bool:
+    """Whether a subject is a module that can be imported in the place of PyTorch."""
+    return device == "cpu" and spec not in BUNDLED and all(part.isidentifier() for part in spec.split("."))
+
+
+def _loop(name: str, labelled: bool, finding: Finding | None, shown: str) -> str:
     if labelled:
         lines = [f"for label, value in {name}(torch):"]
     else:
@@ -97,13 +132,16 @@ def _loop(name: str, labelled: bool, finding: Finding | None) -> str:
             "    labelled = isinstance(seen, tuple) and len(seen) == 2 and isinstance(seen[0], str)",
             '    label, value = seen if labelled else (f"observation {number}", seen)',
         ]
-    lines.append('    print(label, value, sep=": ")')
+    lines.append(f'    print(label, {shown}, sep=": ")')
+    if finding is not None and finding.aspect == "text" and shown != "value":
+        label, path = _split(finding.observation)
+        lines += [f"    if label == {_quoted(label)}:", f'        print("text:", value{path})']
     if finding is not None and (expression := _expression(finding)):
         label, _ = _split(finding.observation)
         called = (
             expression
             if expression.startswith("graph(")
-            else f"print({_quoted(finding.aspect + ':')}, {expression})"
+            else f"print({_quoted(finding.aspect + ':')}, {shown.replace('value', expression)})"
         )
         lines += [f"    if label == {_quoted(label)}:", f"        {called}"]
     return "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ word, and asking NumPy for silence at each operation would cost more than the op
 import numpy as _numpy
 
 from . import autograd, optim, random, utils
+from . import tensor as _tensor  # before the function of that name takes its place
 from .arguments import function as _function
 from .dtypes import (
     bfloat16, cdouble, cfloat, chalf, complex32, complex64, complex128, double, dtype, float16, float32, float64, get_default_dtype, half, int8, int16,
@@ -29,23 +30,25 @@ from .ops.creation import (
     ones_like, rand, rand_like, randint, randint_like, randn, randn_like, randperm, tensor, zeros, zeros_like,
 )  # fmt: skip
 from .ops.complex import (
-    adjoint, complex, conj, conj_physical, imag, is_conj, is_neg, isreal, polar, real, resolve_conj, resolve_neg,
+    adjoint, conj, imag, is_conj, is_neg, isreal, real, resolve_conj, resolve_neg,
     view_as_complex, view_as_real,
 )  # fmt: skip
 from .limits import can_cast, finfo, iinfo, promote_types, result_type
-from .ops.along import gather, scatter, scatter_add
+from .ops.along import scatter, scatter_add
 from .ops.assigning import index_put
-from .ops.slices import index_add, index_copy, index_fill, index_select, masked_scatter, masked_select
-from .ops.linalg import addmm, outer, vdot
+from .ops.slices import index_add, index_copy, index_fill, masked_scatter
 from .ops.outputs import (
     abs, acos, add, asin, atan, bmm, cat, clamp, cos, cosh, cumsum, div, dot, eq, exp, exp2, expm1, floor_divide, ge,
     gt, le, log, log10, log1p, log2, logical_not, lt, matmul, maximum, mean, minimum, mm, mul, mv, ne, neg, pow, prod,
     reciprocal, remainder, rsqrt, sigmoid, sin, sinh, sqrt, square, stack, sub, sum, tan, tanh,
 )  # fmt: skip
-from .ops.choosing import masked_fill, where
+from .ops.choosing import masked_fill
+from .ops.results_given import (
+    addmm, complex, conj_physical, diag, gather, index_select, masked_select, outer, polar, tril, triu, vdot, where,
+)  # fmt: skip
 from .layouts import contiguous_format, memory_format, preserve_format
 from .ops.views import clone
-from .ops.arranging import diag, flip, tril, triu
+from .ops.arranging import flip
 from .ops.joining import chunk, split, unbind
 from .ops.splitting import dsplit, hsplit, tensor_split, unsafe_chunk, unsafe_split, vsplit
 from .ops.slicing import as_strided, diagonal, narrow, select

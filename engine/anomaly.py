@@ -134,7 +134,7 @@ def _numbered_with_notes() -> _Number:
 
 def _accumulator_with_notes(self: Any, variable: Any) -> None:
     _Anomaly.plain_accumulator(self, variable)
-    self._sequence_nr = _with_notes(self._sequence_nr)
+    self._number = _with_notes(self._number)
 
 
 def _stack() -> list[str]:

@@ -47,6 +47,23 @@ is_maia, is_mtia, is_ort = (
 
 
 @ReadOnly
+def name(self: Any) -> None:
+    """Always None: tensors have no names."""
+
+
+@ReadOnly
+def volatile(self: Any) -> bool:
+    """Always False: `no_grad` does what this once did."""
+    warnings.warn("volatile was removed (Variable.volatile is always False)", stacklevel=2)
+    return False
+
+
+def _is_zerotensor(self: Any) -> bool:
+    """Whether this is a tensor of zeros that has no memory, which this engine does not make."""
+    return False
+
+
+@ReadOnly
 def nbytes(self: Any) -> int:
     """Bytes of all elements."""
     return self._array.size * self._dtype.itemsize

@@ -91,6 +91,8 @@ class TensorBase:
     _layout_differs = False  # whether a gradient was assigned whose strides are not those of the leaf
     _tangents: Any = None  # by level of forward mode
     _is_zero = False  # a tangent that stands for none
+    _shares: Any = None  # the elements of a gradient that is still to be spread, see `unspread`
+    _sizes: tuple[int, ...]  # of such a gradient
 
     def __bool__(self) -> bool:
         raise NotImplementedError
@@ -102,6 +104,17 @@ def memory(tensor: TensorBase) -> np.ndarray[Any, Any]:
     if not isinstance(array, np.ndarray):
         array = tensor._array = np.array(array)
     return array
+
+
+def elements(tensor: TensorBase) -> Any:
+    """The tensor's elements, to be read only: those of a gradient that is still to be spread are repeated in place."""
+    return tensor._array if tensor._shares is None else np.broadcast_to(tensor._shares, tensor._sizes)
+
+
+def spread(grad: TensorBase | None) -> None:
+    """Have a gradient spread that somebody is about to see: reading its elements does it, see `unspread`."""
+    if grad is not None:
+        grad._array  # noqa: B018
 
 
 def owner_and_offset(array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], int]:

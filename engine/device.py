@@ -12,6 +12,7 @@ from .transforms import Transform
 
 _KINDS = "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone"
 _NO_ACCELERATOR = "Cannot access accelerator device when none is available."
+NO_DATA = "Cannot copy out of meta tensor; no data!"
 
 
 def _parse(text: str) -> tuple[str, int | None]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .base import TensorBase
+from .device import NO_DATA
 from .dtypes import bool_, element
 from .grad_mode import mode
 from .histories import check, is_tracked, rebase_history
@@ -73,7 +74,7 @@ def record(self: Any, node_class: type[Node], *sources: Any) -> None:
     """Make a node of this class the origin of `self`; its inputs are `self` as it was, and the sources."""
     node = object.__new__(node_class)
     node._edges = tuple([gradient_edge(each) for each in (self, *sources)])
-    node._sequence_nr = next_sequence_nr()
+    node._number = next_sequence_nr()
     node._extras = None
     node._saved = None
     if self._output_nr:
@@ -93,7 +94,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {kind}")
         src = wrap(np.asarray(src)[()])
     if src.is_meta and not self.is_meta:
-        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
+        raise NotImplementedError(NO_DATA)
     if mode.recording > 1:
         return through_transforms(Change(copy_, _copied, {}), (self, src))
     tracked = mode.enabled and (is_tracked(self) or is_tracked(src))

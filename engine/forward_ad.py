@@ -227,6 +227,24 @@ def enter_dual_level() -> int:
     return 0
 
 
+class _set_fwd_grad_enabled(ScopedMode):  # noqa: N801 - PyTorch's own name
+    """Turn forward mode on or off while the level stays."""
+
+    def __init__(self, mode: bool) -> None:
+        self._enabled = mode
+
+    def __enter__(self) -> None:
+        self._before = mode.transforms
+        others = tuple([each for each in self._before if each not in _entered])
+        mode.set_transforms((*others, *_entered) if self._enabled else others)
+
+    def __exit__(self, *exception: object) -> None:
+        mode.set_transforms(self._before)
+
+    def clone(self) -> Any:
+        return type(self)(self._enabled)
+
+
 def exit_dual_level(*, level: int | None = None) -> None:
     """Leave the level: all its tangents are gone."""
     global _current_level

@@ -179,7 +179,7 @@ class Error(Node):
 
     def __init__(self, message: str) -> None:
         self._extras = self._saved = None
-        self._sequence_nr = next_sequence_nr()
+        self._number = next_sequence_nr()
         self.message = message
 
     def name(self) -> str:
@@ -224,6 +224,8 @@ def _refusing(outputs: tuple[Any, ...], several: bool) -> Any:
 
 class InplaceFunction(Function):
     """Kept for old programs."""
+
+    __module__ = FunctionCtx.__module__
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()

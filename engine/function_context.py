@@ -99,7 +99,7 @@ class BackwardCFunction(FunctionCtx, Node):
         self._saved = None
         self._extras = Extras()
         self._extras.outputs = []
-        self._sequence_nr = next_sequence_nr()
+        self._number = next_sequence_nr()
 
     def __call__(self, *grads: Any) -> Any:
         raise TypeError(f"'{type(self).__name__}' object is not callable")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import graph_engine, ownership
-from .base import TensorBase, storage
+from .base import TensorBase, elements, storage
 from .dtypes import dtype as dtype_class
 from .filling import copy_
 from .grad_mode import mode
@@ -117,7 +117,7 @@ def accumulate(self: Any, grad: Any) -> None:
     with _one_at_a_time:
         held = self._grad
         if held is not None:
-            array, more, shared = held._array, grad._array, held._storage
+            array, more, shared = held._array, elements(grad), held._storage
             if mode.enabled:
                 self._grad = held + grad
             elif (

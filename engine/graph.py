@@ -131,6 +131,8 @@ class _Handle:
 class _AllowMutationOnSavedContext:
     """The copies of the tensors that were saved inside `allow_mutation_on_saved_tensors`."""
 
+    __module__ = "torch.autograd.graph"
+
     def __init__(self) -> None:
         self.kept: dict[_Handle, Any] = {}
 

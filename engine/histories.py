@@ -213,7 +213,7 @@ class CopySlices(Node):
     def over(cls, base: Any, view: Any, inner: Node) -> CopySlices:
         node = object.__new__(cls)
         node._edges = (gradient_edge(base), *inner._edges[1:])
-        node._sequence_nr = next_sequence_nr()
+        node._number = next_sequence_nr()
         node._extras = None
         node._saved = None
         shape, steps, offset, _ = geometry(view)

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .base import TensorBase
+from .base import TensorBase, spread
 
 if TYPE_CHECKING:
     from .node import Extras
@@ -118,6 +118,7 @@ def attach_leaf_hooks(leaf: Any) -> None:
 
 def run_tensor_hooks(hooks: dict[int, Callable[..., Any]], grad: Any) -> Any:
     """Call a tensor's hooks on its gradient, which is None where none arrives; each may replace it."""
+    spread(grad)
     for hook in list(hooks.values()):
         replaced = hook(grad)
         if replaced is not None and replaced is not grad:
@@ -189,6 +190,8 @@ def run_prehooks(extras: Extras, grad: Any) -> Any:
         grad = run_tensor_prehooks(extras, grad)
     if extras.prehooks:
         grads = _as_tuple(extras, grad)
+        for each in grads:
+            spread(each)
         for hook in list(extras.prehooks.values()):
             grads = _replaced(hook, grads, hook(grads))
         grad = grads[0] if extras.outputs is None else _as_buffer(grads)
@@ -198,6 +201,8 @@ def run_prehooks(extras: Extras, grad: Any) -> Any:
 def run_posthooks(extras: Extras, following: Sequence[Any], grad: Any) -> Sequence[Any]:
     """The hooks registered on the node, each given the gradients of the inputs and of the outputs."""
     hooks, grads, following = extras.hooks or {}, _as_tuple(extras, grad), tuple(following)
+    for each in (*following, *grads):
+        spread(each)
     for hook in list(hooks.values()):
         following = _replaced(hook, following, hook(following, grads))
     return following

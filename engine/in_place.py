@@ -16,6 +16,7 @@ from .grad_mode import mode
 from .histories import check, is_tracked, rebase_history, refresh_views
 from .lazy import plain
 from .node import Node, gradient_edge
+from .older_arguments import OPERANDS, sorted_out
 from .op import record, wrap
 from .ops.views import CloneBackward0
 from .ownership import is_dense
@@ -33,7 +34,12 @@ def in_place(
     operations that still write where elements share memory.
     """
 
+    count = len(OPERANDS.get(name.rstrip("_"), range(99)))  # of operands; only what is named there takes more
+
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(args) > count:
+            tensors, numbers = sorted_out(name, (self, *args), is_method=True)
+            args, kwargs = tuple(tensors[1:]), {**kwargs, **numbers}
         if mode.recording > 1:
             return through_transforms(Change(call, operation, kwargs), (self, *args))
         tracked = mode.enabled and (is_tracked(self) or any(map(is_tracked, args)))

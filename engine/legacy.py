@@ -123,6 +123,8 @@ def dtype_of(name: Any) -> dtypes.dtype:
 
 def set_default_tensor_type(t: Any) -> None:
     """The old way to set the default type: by a tensor class or its name."""
+    if isinstance(t, str) and t.startswith("torch.cuda."):
+        raise TypeError(f"type {t} not available. Torch not compiled with CUDA enabled.")
     if isinstance(t, str) and t not in _BY_NAME:
         raise AttributeError(f"module 'torch' has no attribute '{t.rpartition('.')[2]}'")
     warnings.warn(

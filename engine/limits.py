@@ -85,13 +85,23 @@ class iinfo:  # noqa: N801 - PyTorch's own name
         return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
 
 
+def _check_types(function: str, **types: Any) -> None:
+    for position, (name, value) in enumerate(types.items(), 1):
+        if not isinstance(value, dtype_class):
+            raise TypeError(
+                f"{function}(): argument '{name}' (position {position}) must be torch.dtype, not {type(value).__name__}"
+            )
+
+
 def promote_types(type1: dtype_class, type2: dtype_class) -> dtype_class:
     """The smallest type that holds both."""
+    _check_types("promote_types", type1=type1, type2=type2)
     return dtypes.promote(type1, type2)
 
 
 def can_cast(from_: dtype_class, to: dtype_class) -> bool:
     """Whether a cast loses no more than precision: never from a category to a lower one."""
+    _check_types("can_cast", from_=from_, to=to)
     return from_.category <= to.category
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .device import NO_DATA
 from .device import device as device_class
 from .nn.parameter import Parameter
 from .ops import creation
@@ -23,7 +24,6 @@ _OF_ELEMENTS = "item __bool__ __float__ __int__ __index__ __complex__"  # what a
 _BY_ELEMENTS = (
     "nonzero argwhere masked_select unique unique_consecutive equal bincount"  # whose sizes depend on them
 )
-_NO_DATA = "Cannot copy out of meta tensor; no data!"
 _WRITING = ("batch_norm", "instance_norm")  # the second and third of what they get
 _FLAGS = "requires_grad_ detach_ share_memory_"  # what changes a tensor in place, but no elements
 
@@ -69,7 +69,7 @@ class MetaTensor(Tensor):
         if name == "data_ptr":
             return 0
         if name in ("cpu", "tolist") or (name == "to" and _leaves(args[1:], kwargs)):
-            raise NotImplementedError(_NO_DATA)
+            raise NotImplementedError(NO_DATA)
         if name in ("numpy", "array"):
             raise TypeError(
                 "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."

@@ -5,7 +5,7 @@ A line for each module; see `late.py`. The most used operations stand in `__init
 
 SUBMODULES = (
     "_dynamo accelerator amp backends compiler cpu cuda distributed distributions fft func hub jit linalg mps multiprocessing nn "
-    "overrides profiler return_types serialization settings sparse special storage testing torch_version types version xpu"
+    "overrides profiler return_types serialization settings signal sparse special storage testing torch_version types version xpu"
 )
 
 EACH = (
@@ -37,6 +37,7 @@ FUNCTIONS = {
     "ops.making": (
         "asarray empty_permuted empty_strided frombuffer logspace range scalar_tensor tril_indices triu_indices"
     ),
+    "removed": "eig lstsq matrix_rank solve symeig",
     "serialization": "load save",
     "settings": (
         "are_deterministic_algorithms_enabled get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype get_deterministic_debug_mode get_float32_matmul_precision "
@@ -57,6 +58,7 @@ FUNCTIONS = {
     "nn.functions.sampling": "affine_grid_generator grid_sampler grid_sampler_2d grid_sampler_3d",
     "nn.functions.pooling": "avg_pool1d max_pool1d max_pool1d_with_indices max_pool2d max_pool3d",
     "func.vmap": "vmap",
+    "ops.convolution_in_time": "conv_tbc",
     "ops.recurrent": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
     "ops.rearranging": "fliplr flipud moveaxis movedim repeat_interleave roll rot90 split_with_sizes swapdims tile",
     "ops.stacking": (
@@ -117,17 +119,20 @@ FUNCTIONS = {
 
 METHODS: dict[str, str] = {
     "sparse_tensors": "indices is_coalesced to_sparse values",
+    "ops.complex": "_conj _neg_view",
     "ops.rectifiers": "prelu",
     "ops.shrinking": "hardshrink",
     "attributes": (
-        "apply_ byte chalf char coalesce cuda dense_dim get_device is_cpu is_cuda is_hpu is_ipu is_maia is_meta is_mkldnn "
+        "_is_zerotensor apply_ byte chalf char coalesce cuda dense_dim get_device is_cpu is_cuda is_hpu is_ipu is_maia is_meta is_mkldnn "
         "is_mps is_mtia is_nested is_nonzero is_ort is_pinned is_quantized is_same_size is_set_to is_signed is_sparse "
-        "is_sparse_csr is_vulkan is_xla is_xpu itemsize map_ module_load nbytes pin_memory sparse_dim to_dense xpu"
+        "is_sparse_csr is_vulkan is_xla is_xpu itemsize map_ module_load name nbytes pin_memory sparse_dim to_dense volatile "
+        "xpu"
     ),
     "dlpack": "__dlpack__ __dlpack_device__",
     "ops.random": "cauchy_ geometric_ log_normal_",
     "ops.draws": "bernoulli multinomial",
     "ops.new": "new new_empty new_empty_strided new_full new_ones new_tensor new_zeros",
+    "removed": "eig lstsq reinforce resize resize_as solve symeig",
     "storage": "_typed_storage is_shared share_memory_ storage storage_type untyped_storage",
     "ops.rearranging": "fliplr flipud moveaxis movedim repeat_interleave roll rot90 split_with_sizes sum_to_size tile",
     "ops.parts": (
@@ -138,7 +143,7 @@ METHODS: dict[str, str] = {
     "ops.reduced_writes": "index_reduce index_reduce_ scatter_reduce scatter_reduce_",
     "ops.products": ("addbmm addbmm_ addmv addmv_ addr addr_ baddbmm baddbmm_ cross ger inner kron trace"),
     "linalg.older": (
-        "cholesky cholesky_inverse cholesky_solve det geqrf inverse logdet lu_solve matrix_exp matrix_power orgqr pinverse qr "
+        "cholesky cholesky_inverse cholesky_solve det geqrf inverse logdet lu lu_solve matrix_exp matrix_power orgqr pinverse qr "
         "slogdet svd triangular_solve"
     ),
     "fft.short_time": "istft stft",
@@ -176,11 +181,11 @@ METHODS: dict[str, str] = {
 
 # what `torch.Tensor` has and `Tensor` lacks: sparse and quantized tensors, other machines, and names long deprecated
 ABSENT_METHODS = (
-    "ccol_indices col_indices conj_physical_ const_data_ptr crow_indices dequantize dim_order eig hash_tensor index "
+    "ccol_indices col_indices conj_physical_ const_data_ptr crow_indices dequantize dim_order hash_tensor index "
     "int_repr ipu "
-    "is_distributed lstsq lu map2_ mtia name narrow_copy ormqr q_per_channel_axis q_per_channel_scales "
-    "q_per_channel_zero_points q_scale q_zero_point qscheme record_stream reinforce resize resize_as resize_as_sparse_ "
-    "row_indices slice_inverse smm solve sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm symeig to_mkldnn "
+    "is_distributed map2_ mtia narrow_copy ormqr q_per_channel_axis q_per_channel_scales "
+    "q_per_channel_zero_points q_scale q_zero_point qscheme record_stream resize_as_sparse_ "
+    "row_indices slice_inverse smm sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn "
     "to_padded_tensor to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
-    "unsafe_split_with_sizes volatile"
+    "unsafe_split_with_sizes"
 )

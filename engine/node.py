@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .base import TensorBase
+from .base import TensorBase, spread
 from .device import CPU
 from .dtypes import float32
 from .hooks import RemovableHandle, attach_leaf_hooks, register
@@ -78,7 +78,7 @@ class Node:
 
     __module__ = "torch.autograd.graph"
 
-    __slots__ = ("__weakref__", "_edges", "_extras", "_saved", "_sequence_nr")
+    __slots__ = ("__weakref__", "_edges", "_extras", "_number", "_saved")
 
     _places: tuple[tuple[str, str, int | None], ...] = ()  # of tensors that it saves: name, slot, index in it
     _packed = False  # whether hooks turned what it saved into something else, see `packing`
@@ -91,7 +91,7 @@ class Node:
     _edges: tuple[Node | None, ...]
     _extras: Extras | None
     _saved: Any
-    _sequence_nr: int
+    _number: int
 
     def name(self) -> str:
         """The name, such as `MulBackward0`."""
@@ -114,7 +114,7 @@ class Node:
         """A dictionary for the user's own notes; in anomaly mode it has the traceback of the forward call."""
         extras = self.extras()
         if extras.metadata is None:
-            extras.metadata = getattr(self._sequence_nr, "notes", {})
+            extras.metadata = getattr(self._number, "notes", {})
         return extras.metadata
 
     def extras(self) -> Extras:
@@ -123,8 +123,8 @@ class Node:
             self._extras = Extras()
         return self._extras
 
-    def _sequence_number(self) -> int:
-        return self._sequence_nr
+    def _sequence_nr(self) -> int:
+        return self._number
 
     def _input_metadata_count(self) -> int:
         outputs = self._extras.outputs if self._extras is not None else None
@@ -158,6 +158,8 @@ class Node:
             results: Sequence[Any] = (None,) * len(self._edges)
         else:
             results = self.apply(grads[0] if expected == 1 else list(grads), self._edges)
+            for result in results:
+                spread(result)
         return results[0] if len(results) == 1 else tuple(results)
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
@@ -241,9 +243,10 @@ def reduce_to_inputs(node: Node, grads: Sequence[Any]) -> Sequence[Any]:
     expected = node._extras.expected if node._extras is not None else None
     if expected is None:
         return grads
+    edges = node._edges  # what goes nowhere may have any shape
     return [
         grad
-        if grad is None or wanted is None or (grad._array.shape == wanted[0] and grad._dtype is wanted[1])
+        if grad is None or wanted is None or edges[index] is None
         else grad._reduce_to(*wanted, node, index)
         for index, (grad, wanted) in enumerate(zip(grads, expected))
     ]
@@ -266,7 +269,7 @@ class AccumulateGrad(Node):
         self._edges = ()
         self._extras = None
         self._saved = None
-        self._sequence_nr = 2**64 - 1  # before everything else that is ready
+        self._number = 2**64 - 1  # before everything else that is ready
 
     def name(self) -> str:
         """Its qualified name, which only this node shows."""
@@ -292,7 +295,7 @@ class Nowhere(Node):
         self._edges = ()
         self._extras = None
         self._saved = None
-        self._sequence_nr = 0
+        self._number = 0
 
     def apply(self, grad: Any, edges: Any) -> tuple[Any, ...]:
         """Drop the gradient."""

@@ -166,7 +166,7 @@ def record(result: Any, node_class: type[Node], self: Any, edge: Node) -> Any:
     """Make the node of a result with one differentiable input."""
     result._node = node = new(node_class)
     node._edge = edge
-    node._sequence_nr = next_sequence_nr()
+    node._number = next_sequence_nr()
     node._extras = None
     if self._output_nr:
         node.extras().input_numbers = (self._output_nr,)
@@ -269,7 +269,7 @@ def _two_tensors_op(declaration: Declaration, floating: bool, reduced: Callable[
                 result._node = node = new(classes[dtype.is_complex])
                 node._edge = edge
                 node._edge_of_other = edge_of_other
-                node._sequence_nr = next_sequence_nr()
+                node._number = next_sequence_nr()
                 node._extras = None
                 if keep is not None:
                     keep(node, self, other, result)
@@ -439,7 +439,7 @@ def _many_tensors_op(declaration: Declaration, exact: bool) -> Any:
             if edges.count(None) != len(edges):
                 node = new(classes[results[0]._dtype.is_complex])
                 node._edges = edges
-                node._sequence_nr = next_sequence_nr()
+                node._number = next_sequence_nr()
                 node._extras = None
                 if not exact or any([each._output_nr for each in inputs]):
                     note_operands(node, *inputs)

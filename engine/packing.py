@@ -286,7 +286,7 @@ class Packing(Transform):
         results = operation(*args)
         several = results if type(results) is tuple else (results,)
         for node in _nodes_of(several):
-            if node._sequence_nr > start and not node._packed:
+            if node._number > start and not node._packed:
                 self._pack(node, several)
         return results
 

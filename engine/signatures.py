@@ -56,6 +56,7 @@ FUNCTIONS = {
     "<, int chunks, int dim = 0)": "chunk",
     "<, Tensor min = None, Tensor max = None > | <, Number min = None, Number max = None >": "clamp clip",
     "<, *, torch.memory_format memory_format = None)": "clone",
+    "<, Tensor weight, Tensor bias, int pad = 0)": "conv_tbc",
     "<, int dim = None) | <, tuple of ints dim)": "count_nonzero",
     "<, Tensor other, int dim = None >": "cross",
     "<, int dim, *, tuple of Tensors out = None)": "cummax",

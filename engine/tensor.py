@@ -283,7 +283,7 @@ class Tensor(TensorBase):
     __xor__ = __rxor__ = comparison.bitwise_xor
     __invert__ = comparison.invert
     __getitem__ = indexing.getitem
-    __setitem__ = assigning.setitem
+    __setitem__, __delitem__ = assigning.setitem, assigning.delitem
 
     # ---- element by element --------------------------------------------------------------------------------
 

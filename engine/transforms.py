@@ -46,6 +46,10 @@ class Transform:
         """
         raise NotImplementedError
 
+    def operands(self, name: str, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The operands that the function of this name is to compute with; it consists of several operations."""
+        return tensors
+
     def made(self, tensor: Any) -> Any:
         """A tensor that was just made from nothing, as this transform sees it."""
         return tensor
@@ -121,3 +125,11 @@ def active(transform: Transform) -> Iterator[None]:
 def lowering() -> bool:
     """Whether something is active that casts the operands of products to one type, as `autocast` does."""
     return any(each.lowers for each in mode.transforms)
+
+
+def operands(name: str, *tensors: Any) -> Any:
+    """The operands of a function that consists of several operations, in the types that it computes with."""
+    for each in mode.transforms:
+        if each.lowers:
+            tensors = each.operands(name, tensors)
+    return tensors

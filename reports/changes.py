@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from conformance import catalog
 from conformance.verdict import ORDER
 
 from .runs import Judged, Run, read_runs
@@ -58,6 +59,8 @@ class Changes:
 
     before: Run
     after: Run
+    of_part: bool = False
+    """Whether the later run was meant to be of a part, so that what is gone proves nothing."""
 
     @cached_property
     def kinds(self) -> dict[str, list[Change]]:
@@ -71,10 +74,16 @@ class Changes:
             changes.sort(key=lambda change: ORDER.index(change.now.verdict))
         return found
 
+    @cached_property
+    def unproven(self) -> list[str]:
+        """The cases that the catalog still has, and that only the earlier run judged."""
+        known = {case.id for case in catalog.load()}
+        return [change.case_id for change in self.kinds["gone"] if change.case_id in known]
+
     @property
     def holds(self) -> bool:
-        """Whether nothing broke, as far as a run tells that came to its end."""
-        return self.after.complete and not self.kinds["broken"]
+        """Whether nothing broke, as far as a run tells that came to its end and judged what it should."""
+        return self.after.complete and not self.kinds["broken"] and (self.of_part or not self.unproven)
 
     @property
     def notes(self) -> list[str]:
@@ -86,6 +95,11 @@ class Changes:
         ]
         if self.before.catalog != self.after.catalog:
             notes.append("the runs are of different catalogs: a case may have changed itself")
+        if self.unproven and self.after.complete:
+            notes.append(
+                f"the later run did not judge {len(self.unproven)} of the catalog's cases that the earlier one judged, "
+                "and does not tell whether they broke (--part lets it pass, if it was meant to be of a part)"
+            )
         return notes
 
     @property
@@ -128,7 +142,8 @@ def main(arguments: Sequence[str]) -> int:
             "changes are between two runs: name PyTorch's recording and then both of the subject's, "
             "or the report.json of both"
         )
-    changes = Changes(*runs)
+    before, after = runs
+    changes = Changes(before, after, of_part=chosen.part)
     for line in lines(changes):
         print(visible(line))
     if chosen.output:
@@ -143,7 +158,7 @@ def _parser() -> Parser:
     parser = Parser(
         prog="python -m reports changes",
         description="What changed between two runs of a subject. The exit code is 1 if anything broke, "
-        "or if the later run is incomplete.",
+        "if the later run is incomplete, or if it did not judge a case of the catalog that the earlier one did.",
     )
     add = parser.add_argument
     add(
@@ -151,6 +166,11 @@ def _parser() -> Parser:
         nargs="+",
         metavar="FILE",
         help="PyTorch's recording, the earlier and the later; or report.json",
+    )
+    add(
+        "--part",
+        action="store_true",
+        help="the later run is of a part of the catalog: what it did not judge does not count",
     )
     add("-o", "--output", type=Path, metavar="DIR", help="also write a page, changes.html, into this folder")
     return parser

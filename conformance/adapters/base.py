@@ -18,6 +18,7 @@ is missing, and so is what the engine says it does not take: neither is held aga
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import inspect
 import re
@@ -76,6 +77,8 @@ class Adapter:
     """Whether the engine can run backward twice through one graph; else `retain_graph=True` is not offered."""
     prints = False
     """Whether a tensor prints as in PyTorch; else its text is not offered."""
+    declines: ClassVar[str] = r"(?!)"
+    """What else the engine says of that which it does not offer: a regular expression."""
 
     def __init__(self) -> None:
         kinds = {"adapter": self, "__module__": self.package}
@@ -321,22 +324,26 @@ class Adapter:
             trace = error.__traceback__
             here = isinstance(error, TypeError) and trace is not None and trace.tb_next is None
             text = str(error)
-            unknown = "input" in kwargs and "input" not in _parameters(function)
+            unknown = "input" in kwargs and "input" not in parameters(function)
             named = any(f"keyword argument {key!r}" in text for key in kwargs)
-            if named or unknown or (here and REFUSED.search(text)) or DECLINED.search(text):
+            if named or unknown or (here and REFUSED.search(text)) or self._declines(text):
                 told = ", ".join([*("..." for _ in args), *(f"{key}=..." for key in kwargs)])
                 raise MissingError(f"{name}({told})") from error
             raise
 
+    def _declines(self, text: str) -> bool:
+        return bool(DECLINED.search(text) or re.search(self.declines, text))
+
     def _calling(self, name: str, function: Callable[..., Any], *first: Any) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            known = _parameters(function)
+            known = parameters(function)
             spelt = {key: key if key in known else self.keywords.get(key, key) for key in kwargs}
             given = {spelt[key]: self.unwrap(value) for key, value in kwargs.items()}
             return self.wrap(
                 self.strictly(name, function, [self.unwrap(arg) for arg in (*first, *args)], given)
             )
 
+        call.__qualname__ = getattr(function, "__qualname__", call.__qualname__)  # it may be printed
         return call
 
     def _backward_of(self, tensors: Any = (), grad_tensors: Any = None, *places: Any, **options: Any) -> None:
@@ -420,7 +427,8 @@ def _version(package: str) -> str:
         return str(getattr(sys.modules.get(package), "__version__", "unknown"))
 
 
-def _parameters(function: Callable[..., Any]) -> Any:
+def parameters(function: Callable[..., Any]) -> Any:
+    """What a function takes, by name and in order; nothing if it does not say."""
     try:
         return inspect.signature(function).parameters
     except (TypeError, ValueError):  # written in C
@@ -443,11 +451,16 @@ def below(path: str, *modules: Any) -> dict[str, Any]:
 
 
 def _declining(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that says of arguments that it does not take that they are not offered."""
+    own = f"{function.__name__}(" if isinstance(function, FunctionType) else ""  # another may refuse within it
+
+    @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except (TypeError, RuntimeError) as error:
-            if (type(error) is TypeError and REFUSED.search(str(error))) or DECLINED.search(str(error)):
+            refused = type(error) is TypeError and REFUSED.search(str(error)) and own in str(error)
+            if refused or DECLINED.search(str(error)):
                 told = ", ".join([*("..." for _ in args), *(f"{key}=..." for key in kwargs)])
                 raise MissingError(f"{name}({told})") from error
             raise
@@ -455,19 +468,29 @@ def _declining(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def both_ways(module: ModuleType) -> Subject:
+def _decline(holder: Any, path: str) -> None:
+    for name, held in list(vars(holder).items()):
+        kind = type(held).__name__
+        if kind in ("builtin_function_or_method", "instancemethod", "function") and (
+            not name.startswith("_") or name == "__init__"
+        ):
+            setattr(holder, name, _declining(f"{path}.{name}", held))
+
+
+def both_ways(module: ModuleType, *inner: ModuleType) -> Subject:
     """A torch-shaped module as it stands, whose functions are methods too and the reverse.
 
-    What it has been written in C says of arguments that it does not take is that they are not offered.
+    What it, its tensors, and functions and classes of its `inner` modules say of arguments that they do not take is
+    that they are not offered.
     """
     kind = module.Tensor
-    for holder, owner in ((module, "torch"), (kind, "Tensor")):
-        for name, held in list(vars(holder).items()):
-            if not name.startswith("_") and type(held).__name__ in (
-                "builtin_function_or_method",
-                "instancemethod",
-            ):
-                setattr(holder, name, _declining(f"{owner}.{name}", held))
+    _decline(module, "torch")
+    _decline(kind, "Tensor")
+    for below in inner:
+        _decline(below, below.__name__.replace(module.__name__, "torch", 1))
+        for name, held in list(vars(below).items()):
+            if isinstance(held, type) and held.__module__.partition(".")[0] == module.__name__:
+                _decline(held, name)
     for name in [each for each in dir(kind) if not each.startswith("_") and not hasattr(module, each)]:
         if callable(getattr(kind, name)) and not name.endswith("_") and name not in OF_TENSORS:
             setattr(module, name, getattr(kind, name))

@@ -6,6 +6,7 @@ PyTorch's defaults stand for an engine's own: floats are `float32` and ints `int
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..observe import MissingError
@@ -68,7 +69,7 @@ def tensor(
     if adapter.scalars and isinstance(data, (list, _Nothing)):
         raise MissingError("torch.tensor([...])")
     if dtype is None:
-        dtype = _inferred(adapter, like)
+        dtype = _common(adapter, data) or _inferred(adapter, like)
     if device not in (None, "cpu"):
         raise MissingError("torch.tensor(device=...)")
     given = adapter.empty(data.sizes) if isinstance(data, _Nothing) else like
@@ -115,9 +116,14 @@ def arange(adapter: Adapter, start: Any, end: Any = None, step: Any = 1, **optio
     """`torch.arange`."""
     first, last = (0, start) if end is None else (start, end)
     count = max(0, int(-((first - last) // step)))
-    if not all(isinstance(number, int) for number in (first, last, step)):
-        first = float(first)
-    return tensor(adapter, [first + place * step for place in range(count)], **options)
+    if all(isinstance(number, int) for number in (first, last, step)):
+        return tensor(adapter, [*range(first, first + count * step, step)] if count else [], **options)
+    exact = [Fraction(first) + place * Fraction(step) for place in range(count)]
+    if any(Fraction(float(number)) != number for number in exact):
+        raise MissingError(
+            "torch.arange(...) of numbers that have to be rounded"
+        )  # as it were here, and not there
+    return tensor(adapter, [float(number) for number in exact], **options)
 
 
 def ones_like(adapter: Adapter, other: Any, **options: Any) -> Any:
@@ -160,6 +166,21 @@ def _plain(adapter: Adapter, data: Any) -> Any:
     if data.shape:
         raise MissingError("torch.tensor([...]) of tensors that have dimensions")
     return adapter.read(data.raw)
+
+
+def _common(adapter: Adapter, data: Any) -> Any:
+    """The type of tensors in nested lists, if nothing else is there; else None."""
+    kinds = _held(adapter, data)
+    if len(kinds - {None}) > 1:
+        raise MissingError("torch.tensor([...]) of tensors of several types")
+    return next(iter(kinds)) if len(kinds) == 1 and adapter.types else None
+
+
+def _held(adapter: Adapter, data: Any) -> set[Any]:
+    """The types of tensors in nested lists, and None where there is something else."""
+    if isinstance(data, (list, tuple)):
+        return set().union(*(_held(adapter, item) for item in data)) if data else set()
+    return {data.dtype} if isinstance(data, adapter.tensor_type) and adapter.types else {None}
 
 
 def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:

@@ -12,12 +12,25 @@ from typing import Any
 import jax
 import jax.numpy as np
 
+from ..observe import MissingError
 from . import numpy_like
 from .base import alike
 from .functional import OfFunctions, of_one, transforms
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_platforms", "cpu")
+
+
+def _to_a_number(function: Any) -> Any:
+    """A function whose result has no dimensions; PyTorch's `hessian` has its own way with one of one element."""
+
+    def call(*inputs: Any) -> Any:
+        found = function(*inputs)
+        if found.shape:
+            raise MissingError("torch.autograd.functional.hessian(of a function to a vector)")
+        return found
+
+    return call
 
 
 class Jax(OfFunctions):
@@ -30,7 +43,9 @@ class Jax(OfFunctions):
         **transforms(grad=jax.grad, jacrev=jax.jacrev, jacfwd=jax.jacfwd, hessian=jax.hessian),
         "vmap": lambda function, in_dims=0, out_dims=0: jax.vmap(function, in_dims, out_dims),
         "autograd.functional.jacobian": of_one(jax.jacrev),
-        "autograd.functional.hessian": of_one(jax.hessian),
+        "autograd.functional.hessian": of_one(
+            lambda function, place: jax.hessian(_to_a_number(function), place)
+        ),
         "relu": jax.nn.relu,
         "sigmoid": jax.nn.sigmoid,
         "softmax": lambda x, dim: jax.nn.softmax(x, axis=dim),
@@ -42,6 +57,7 @@ class Jax(OfFunctions):
         "nn.functional.softmax": lambda x, dim: jax.nn.softmax(x, axis=dim),
         "nn.functional.log_softmax": lambda x, dim: jax.nn.log_softmax(x, axis=dim),
     }
+    declines = r"is not allowed; use|does not accept dtype"
     methods = {"clone": lambda x: x.copy(), "__setitem__": None}
 
 

@@ -1,24 +1,61 @@
 """paddlepaddle: Baidu's engine, whose tape and names are close to PyTorch's.
 
-Mapped: a tensor requires grad unless it says `stop_gradient`; `axis` is `dim` where it says so; `concat` is `cat`;
-functions of `paddle.nn.functional` stand by their names. `max`, `min`, `split` and `transpose` mean other things there and
-stand in the forms that mean the same. Its graph's nodes are not PyTorch's, and its way to print is its own: both are
-not offered.
+Mapped: a tensor requires grad unless it says `stop_gradient`; `axis` is `dim` where it says so; `concat` is `cat`.
+Functions of `paddle.compat`, which it has for programs in PyTorch's words, go before its others, and those of
+`paddle.nn.functional` stand as `paddle_functional.py` says. A number beside a tensor in `add`, `mul_` and their like
+becomes a tensor, as it wants; lists of tensors that it returns are tuples.
+
+Not offered are its random numbers, which come from other streams, its ways to print and to name the nodes of its
+graph, functions that mean something else by the same name (`gather`, `scatter`, `norm`), and what it says that it has
+not: the derivative of some derivatives, or a function for a type of elements.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import paddle
+import paddle.compat
 import paddle.nn.functional as functional
 
-from .base import Adapter, below
+from ..observe import MissingError
+from .base import Adapter, parameters
+from .paddle_functional import FUNCTIONS
 
 NAMES = "float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 bool complex64 complex128".split()
 AS_AXIS = (
     "sum mean prod amax amin argmax argmin cumsum cumprod logsumexp var std squeeze unsqueeze all any".split()
 )
+COMPATIBLE = "equal slogdet sort split median nanmedian unique".split()
+PAIRS = "kthvalue mode cummax cummin".split()
+BESIDE = {
+    **{
+        name: name
+        for name in "add divide floor_divide multiply pow remainder subtract greater_equal greater_than less_equal "
+        "less_than not_equal bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift".split()
+    },
+    "sub": "subtract",
+    "mul": "multiply",
+    "div": "divide",
+    "true_divide": "divide",
+    "eq": "equal",
+    "ne": "not_equal",
+    "lt": "less_than",
+    "le": "less_equal",
+    "gt": "greater_than",
+    "ge": "greater_equal",
+    "greater": "greater_than",
+    "less": "less_than",
+}
+CHANGING = {
+    f"{name}_": f"{own}_"
+    for name, own in BESIDE.items()
+    if hasattr(paddle.Tensor, f"{own}_") and name != "pow"  # which takes a number
+}
+OTHERWISE = """topk gather scatter norm dist summary save load gradient histogram device autocast amp seed manual_seed
+initial_seed get_rng_state set_rng_state randn rand rand_like randn_like randint randint_like randperm normal bernoulli
+poisson multinomial binomial set_default_dtype set_default_device get_default_device""".split()
+FILLERS = "normal_ uniform_ bernoulli_ exponential_ geometric_ cauchy_ log_normal_ random_".split()
 
 
 def _axis(name: str) -> Any:
@@ -26,43 +63,129 @@ def _axis(name: str) -> Any:
     return lambda x, *args, **kwargs: getattr(paddle, name)(x, *args, **kwargs)
 
 
+def _extreme(function: Any) -> Any:
+    """`max` and `min`, whose second argument is a dimension or a tensor."""
+
+    def call(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+        if dim is None or isinstance(dim, paddle.Tensor):
+            return function(x) if dim is None else function(x, dim)
+        return function(x, dim, keepdim)
+
+    return call
+
+
+def _beside(name: str) -> Any:
+    """A method whose second tensor may be a number in PyTorch."""
+
+    def call(x: Any, other: Any, **options: Any) -> Any:
+        if isinstance(x, paddle.Tensor) and isinstance(other, (bool, int, float)):
+            whole = isinstance(other, int) and x.dtype != paddle.bool
+            kept = whole or isinstance(other, bool) or x.is_floating_point() or x.is_complex()
+            other = paddle.to_tensor(other, dtype=x.dtype if kept else None)
+        return getattr(paddle.Tensor, name)(x, other, **options)
+
+    return call
+
+
+class Found(NamedTuple):
+    """Values and their places."""
+
+    values: Any
+    indices: Any
+
+
+def _pair(name: str) -> Any:
+    """A function that returns both."""
+    return lambda x, *args, **kwargs: Found(*getattr(paddle, name)(x, *args, **kwargs))
+
+
+def _listed(given: tuple[Any, ...]) -> Any:
+    """Sizes, or dimensions, that PyTorch takes one by one as well."""
+    return given[0] if len(given) == 1 else given
+
+
+def _grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: Any = None,
+    create_graph: bool = False,
+    allow_unused: Any = None,
+) -> Any:
+    unused = {"allow_unused": bool(allow_unused)}
+    return tuple(paddle.grad(outputs, inputs, grad_outputs, retain_graph, create_graph, **unused))
+
+
+def _einsum(equation: Any, *operands: Any) -> Any:
+    if not isinstance(equation, str):
+        raise MissingError("torch.einsum(tensors and lists)")
+    return paddle.einsum(equation, *operands)
+
+
 class Paddle(Adapter):
     """The wiring."""
 
     package, kind, modules = "paddlepaddle", paddle.Tensor, (paddle,)
     dtypes = {name: getattr(paddle, name) for name in NAMES}
-    keywords = {"dim": "axis"}
+    keywords = {"dim": "axis", "eps": "epsilon", "return_indices": "return_mask"}
+    declines = (
+        r"doesn't have any grad op|kernel .* is not registered|not compiled with CUDA|has too many arguments|"
+        r"argument '(?!x')\w+' \(position \d+\) must be Tensor, but got|must be Tensor or list of Tensor|"
+        r"'(int|float|complex|bool)' object has no attribute 'shape'|index must be Tensor|"
+        r"\(External\) (NotThere|Missing|NotImplemented)Error|missing \d+ required positional argument|"
+        r"incompatible function arguments|can only be '|should be in \[|Paddle supports CPUPlace|device value error|"
+        r"Can't constructs a|should be list or tuple but received|The type of 'value' must be|"
+        r"must be tensor type, but got <class 'int'>"
+    )
     functions = {
-        **below("nn.functional", functional),
+        **FUNCTIONS,
         **{name: _axis(name) for name in AS_AXIS},
+        **{name: _beside(own) for name, own in {**BESIDE, **CHANGING}.items()},
+        **{name: getattr(paddle.compat, name) for name in COMPATIBLE},
+        **{name: _pair(name) for name in PAIRS},
+        **{name: FUNCTIONS[f"nn.functional.{name}"] for name in ("softmax", "log_softmax")},
         "relu": functional.relu,
-        "softmax": lambda x, dim: functional.softmax(x, axis=dim),
-        "log_softmax": lambda x, dim: functional.log_softmax(x, axis=dim),
+        "flip": lambda x, *dims: paddle.flip(x, _listed(dims)),
+        "tile": lambda x, *counts: paddle.tile(x, _listed(counts)),
+        "permute": lambda x, *dims: paddle.transpose(x, _listed(dims)),
+        "reshape": lambda x, *sizes: paddle.reshape(x, _listed(sizes)),
+        "allclose": lambda x, y, *options, **named: bool(paddle.allclose(x, y, *options, **named)),
+        "max": _extreme(paddle.compat.max),
+        "min": _extreme(paddle.compat.min),
         "cat": lambda tensors, dim=0: paddle.concat(tensors, axis=dim),
-        "max": lambda x: paddle.max(x),
-        "min": lambda x: paddle.min(x),
+        "einsum": _einsum,
         "transpose": lambda x, dim0, dim1: paddle.swapaxes(x, dim0, dim1),
-        "permute": lambda x, *dims: paddle.transpose(
-            x, dims[0] if isinstance(dims[0], (tuple, list)) else dims
-        ),
-        "reshape": lambda x, *to: paddle.reshape(x, to[0] if isinstance(to[0], (tuple, list)) else to),
-        "autograd.grad": lambda outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False: (
-            tuple(paddle.grad(outputs, inputs, grad_outputs, retain_graph, create_graph))
-        ),
+        "autograd.grad": _grad,
         "no_grad": lambda: paddle.no_grad(),
-        **dict.fromkeys("split sort topk gather scatter rand randn seed norm dist summary save load".split()),
+        **dict.fromkeys(OTHERWISE),
     }
     methods = {
-        "grad_fn": None,
-        "size": None,
-        "data": None,
-        "register_hook": "register_hook",
-        "gradient": None,
+        **dict.fromkeys(["grad_fn", "data", "gradient", "type", "device", *FILLERS]),
+        "item": lambda x: _readable(x).item(),
+        "stride": lambda x, dim=None: tuple(x.strides) if dim is None else x.strides[dim],
     }
 
     def make(self, data: Any, dtype: Any, requires_grad: bool) -> Any:
         """The flag is the other way round."""
         return paddle.to_tensor(data, dtype=dtype, stop_gradient=not requires_grad)
+
+    def read(self, raw: Any) -> Any:
+        """Its own; `bfloat16` would be read as bits."""
+        return _readable(raw).tolist()
+
+    def strictly(self, name: str, function: Any, args: Any, kwargs: Any) -> Any:
+        """The last place of many a function is for a `name`, where PyTorch has none."""
+        places = [*parameters(function)]
+        if "name" in places and len(args) > places.index("name"):
+            raise MissingError(f"{name}({', '.join(['...'] * len(args))})")
+        return super().strictly(name, function, args, kwargs)
+
+    def wrap(self, value: Any) -> Any:
+        """Tensors in a list are a tuple of them in PyTorch."""
+        several = (
+            type(value) is list and bool(value) and all(isinstance(item, paddle.Tensor) for item in value)
+        )
+        return super().wrap(tuple(value) if several else value)
 
     def backward(self, raw: Any, gradient: Any, **options: Any) -> None:
         """As in PyTorch, without `create_graph`."""
@@ -80,9 +203,21 @@ class Paddle(Adapter):
         """Its own."""
         return bool(raw.is_leaf)
 
+    def get_real(self, raw: Any) -> Any:
+        """A method there."""
+        return raw.real()
+
+    def get_imag(self, raw: Any) -> Any:
+        """A method there."""
+        return raw.imag()
+
     def get__version(self, raw: Any) -> int:
         """Counted under a name of its own."""
         return int(raw.inplace_version)
+
+
+def _readable(raw: Any) -> Any:
+    return raw.astype(paddle.float32) if raw.dtype == paddle.bfloat16 else raw
 
 
 def subject() -> Any:

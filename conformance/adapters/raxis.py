@@ -1,7 +1,7 @@
 """raxis: a re-implementation of PyTorch's core, with PyTorch's names; cases use its module as it stands.
 
 Mapped: it prints its own name where PyTorch prints `tensor` and `torch`, in tensors and types of elements; what is a
-method there and a function in PyTorch is both; arguments that its C++ functions do not take are not offered. Nothing
+method there and a function in PyTorch is both; arguments that it does not take are not offered. Nothing
 else is touched.
 """
 
@@ -21,7 +21,7 @@ def subject() -> Any:
     kind: Any = type(raxis.float32)
     name_as_raxis = kind.__repr__
     kind.__repr__ = kind.__str__ = lambda self: f"torch.{name_as_raxis(self).rpartition('.')[2]}"
-    return both_ways(raxis)
+    return both_ways(raxis, raxis.autograd, raxis.nn, raxis.nn.functional, raxis.optim)
 
 
 def _renamed(text: str) -> str:

@@ -6,7 +6,8 @@ the form without `dim`. It keeps the graph of operations, so that `retain_graph`
 versions and PyTorch's way to print are not offered, nor is `to`, which takes devices only. Numbers that have no
 device are copied to the one in use before they are differentiated or read, as they would get no gradient, and
 tinygrad would compile their reading for the CPU. It runs on its device `PYTHON`, which needs no compiler, unless
-`DEV` names another.
+`DEV` names another; `float16` is not offered there, as that device computes it in `float32`. `gelu` is the one by
+tanh. Random numbers come from streams that are not PyTorch's, and are not offered.
 """
 
 from __future__ import annotations
@@ -17,10 +18,17 @@ from typing import Any
 os.environ.setdefault("DEV", "PYTHON")
 from tinygrad import Tensor, dtypes  # it looks for its device when it is imported
 
+from ..observe import MissingError
 from .base import Adapter
 from .wrapped import DType
 
-NAMES = "float16 float32 float64 int8 int16 int32 int64 uint8 bool".split()
+NAMES = "float32 float64 int8 int16 int32 int64 uint8 bool".split()
+if os.environ["DEV"] != "PYTHON":
+    NAMES.append("float16")
+RANDOM = (
+    "randn rand randint randint_like rand_like randn_like randperm multinomial normal uniform dropout".split()
+)
+OTHERWISE = "sort topk gather scatter nonzero manual_seed svd qr dot save load gradient".split()
 
 
 def placed(raw: Any) -> Any:
@@ -28,17 +36,26 @@ def placed(raw: Any) -> Any:
     return raw.clone() if raw.uop.device is None else raw
 
 
+def _gelu(x: Any, approximate: str = "none") -> Any:
+    if approximate != "tanh":
+        raise MissingError("torch.nn.functional.gelu(approximate='none')")
+    return x.gelu()
+
+
 class Tinygrad(Adapter):
     """The wiring."""
+
+    declines = (
+        r"takes .*positional arguments?|Could not infer dtype of .*complex|can't create Tensor from .*complex|"
+        r"'int' and 'DType'"
+    )
 
     package, kind = "tinygrad", Tensor
     dtypes = {name: getattr(dtypes, name) for name in NAMES}
     keywords = {"dim": "axis"}
     functions = {
-        **{
-            f"nn.functional.{name}": getattr(Tensor, name)
-            for name in "relu elu selu gelu silu softplus".split()
-        },
+        **{f"nn.functional.{name}": getattr(Tensor, name) for name in "relu elu selu silu softplus".split()},
+        "nn.functional.gelu": _gelu,
         "nn.functional.leaky_relu": lambda x, negative_slope=0.01: x.leaky_relu(negative_slope),
         "nn.functional.softmax": lambda x, dim: x.softmax(dim),
         "nn.functional.log_softmax": lambda x, dim: x.log_softmax(dim),
@@ -56,7 +73,7 @@ class Tinygrad(Adapter):
         "squeeze": lambda x, dim=None: x.squeeze(dim),
         "prod": lambda x, dim=None, keepdim=False: x.prod(dim, keepdim),
         "einsum": Tensor.einsum,
-        **dict.fromkeys("sort topk gather scatter nonzero manual_seed randn rand svd qr dot".split()),
+        **dict.fromkeys([*RANDOM, *OTHERWISE, "nn.functional.dropout"]),
     }
     methods = {
         "item": lambda x: placed(x).item(),

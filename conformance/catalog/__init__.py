@@ -18,15 +18,16 @@ def files() -> list[Path]:
 
 def load() -> list[Case]:
     """All cases: by file, and within a file in the order in which they stand there."""
-    return [case for path in files() for case in _held(path.stem)]
+    return [case for path in files() for case in of_file(path.stem)]
 
 
 def find(case_id: str) -> Case:
     """The case of that id; no other file than its own is loaded."""
-    return next(case for case in _held(case_id.partition("::")[0]) if case.id == case_id)
+    return next(case for case in of_file(case_id.partition("::")[0]) if case.id == case_id)
 
 
-def _held(stem: str) -> list[Case]:
+def of_file(stem: str) -> list[Case]:
+    """The cases of a file, by its name without the suffix."""
     module = importlib.import_module(f"{__name__}.{stem}")
     return [value for value in vars(module).values() if isinstance(value, Case)]
 

@@ -406,3 +406,21 @@ def view_as_an_input(torch):
     total.backward(inputs=[part])
     yield "part.grad", part.grad
     yield "x.grad", x.grad
+
+
+@case(METHOD)
+def callbacks_after_the_graph(torch):
+    """What a hook hands to `queue_callback` is called once the whole graph has been run."""
+    engine, seen = torch.autograd.Variable._execution_engine, []
+    x = torch.tensor([1.5, -2.0], requires_grad=True)
+
+    def hook(grad):
+        seen.append("hook")
+        engine.queue_callback(lambda: seen.append(f"callback, gradient {x.grad.tolist()}"))
+
+    y = x * 3
+    y.register_hook(hook)
+    y.exp().sum().register_hook(hook)
+    (y * y).sum().backward()
+    yield "order", seen
+    yield "outside", raises(lambda: engine.queue_callback(lambda: None))

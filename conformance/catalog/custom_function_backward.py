@@ -453,3 +453,23 @@ def inplace_function(torch):
     yield "result", y
     y.backward(torch.tensor([1.0, 2.0, -1.0]))
     yield "gradient", x.grad
+
+
+@case("Extending PyTorch: When to use")
+def gradient_of_what_needs_none_has_any_shape(torch):
+    """The shape of a gradient that `backward` returns counts only for an input that requires grad."""
+
+    class Scaled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, times):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad.expand(2, 1, 3), torch.ones(5, 1, 1)
+
+    x = _leaf(torch)
+    Scaled.apply(x, torch.ones(4, 1)).backward(torch.tensor([1.0, -0.5, 2.0]))
+    yield "ignored", x.grad
+    times = torch.ones(4, 1, requires_grad=True)
+    yield "counted", raises(lambda: Scaled.apply(x, times).sum().backward())

@@ -367,3 +367,15 @@ def policy_gradient(torch):
         optimizer.step()
         yield "loss", loss
     yield "logits", logits
+
+
+@case("torch.distributions: LogisticNormal")
+def shapes_that_transforms_change(torch):
+    """What a transform makes of a shape, and the event of a distribution through it, is a `torch.Size`."""
+    kinds = torch.distributions
+    sticks, factor = kinds.StickBreakingTransform(), kinds.CorrCholeskyTransform()
+    yield "sticks", [repr(sticks.forward_shape((2, 3))), repr(sticks.inverse_shape(torch.Size([2, 3])))]
+    yield "forward", [repr(each.forward_shape(torch.Size([4, 3]))) for each in (sticks, factor)]
+    yield "inverse", repr(factor.inverse_shape(torch.Size([4, 3, 3])))
+    made = kinds.LogisticNormal(torch.zeros(2), torch.ones(2))
+    yield "distribution", [repr(made.event_shape), repr(made.batch_shape), repr(made.base_dist.event_shape)]

@@ -236,3 +236,16 @@ def tensor_that_escaped_from_vmap(torch):
     print(escaped[0])
     yield "used", raises(lambda: escaped[0] * 2)
     yield "as an operand", raises(lambda: torch.ones(2) + escaped[0])
+
+
+@case(LIMITS)
+def running_statistics_of_all_examples(torch):
+    """Inside `vmap` batch normalization refuses to update running statistics that the examples share."""
+    x = torch.tensor([[[0.5, -1.5], [2.0, 0.25]], [[1.5, 3.0], [-2.5, 1.0]]])
+    running = torch.zeros(2), torch.ones(2)
+    normalize = torch.nn.functional.batch_norm
+    yield "training", refused(torch, lambda x: normalize(x, *running, training=True), x)
+    yield "evaluation", torch.func.vmap(lambda x: normalize(x, *running))(x)
+    layers = torch.nn.Sequential(torch.nn.BatchNorm1d(2, affine=False))
+    layers = torch.func.replace_all_batch_norm_modules_(layers)
+    yield "without", [repr(layers[0]), torch.func.vmap(layers)(x)]

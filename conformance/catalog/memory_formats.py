@@ -63,3 +63,16 @@ def arrays_of_tensors_that_require_grad(torch):
     with torch.no_grad():
         yield "result from before", y.numpy().tolist()
     yield "recorded again", raises(y.numpy)
+
+
+@case(FORMAT, builds_on=("memory_formats::layers_keep_the_channels_last",))
+def type_and_order_in_one_step(torch):
+    """`to` changes the type and the order in memory as one operation."""
+    x = torch.tensor([[[[0.5, -1.25], [2.0, 0.75]], [[1.5, 0.5], [-1.0, 2.5]]]], requires_grad=True)
+    for form in (torch.channels_last, torch.contiguous_format):
+        y = x.to(torch.float64, memory_format=form)
+        yield y
+        yield "stride", y.stride()
+    yield "by method", x.double(memory_format=torch.channels_last)
+    yield "order only", x.to(memory_format=torch.channels_last)
+    yield "nothing", x.to(memory_format=torch.contiguous_format) is x

@@ -64,6 +64,7 @@ def modules_on_meta(torch):
     yield "moved away", by_option.to_empty(device="cpu").weight.shape
     moved = nn.Linear(2, 2).to("meta")
     yield "moved there", repr(moved.bias)
+    yield "moved back", raises(lambda: moved.to("cpu"))
     given = {"weight": torch.tensor([[0.5, -1.0], [2.0, 1.5]]), "bias": torch.tensor([0.25, -0.5])}
     yield (
         "called with other parameters",

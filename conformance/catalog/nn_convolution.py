@@ -217,6 +217,50 @@ def types_that_a_convolution_refuses(torch):
     yield "integers", convolve((x * 8).long(), (weight * 8).long())
 
 
+@case(FUNCTIONS)
+def convolution_in_time(torch):
+    """`conv_tbc` convolves (time, batch, channels); its gradient is written tap by tap, and can be derived again."""
+    x, weight, bias = leaves(torch, (5, 2, 3), (3, 3, 2), (2,))
+    for pad in (0, 1, -1):
+        y = torch.conv_tbc(x, weight, bias, pad)
+        yield f"pad {pad}", y
+        yield "gradients", torch.autograd.grad(y, (x, weight, bias), values(torch, *y.shape, step=9))
+    y = torch.nn.functional.conv_tbc(input=x, weight=weight, bias=bias, pad=1)
+    node = y.grad_fn
+    yield "saved", (node._saved_self, node._saved_weight, node._saved_bias, node._saved_pad)
+    cotangent = values(torch, *y.shape, step=9).requires_grad_()
+    grads = torch.autograd.grad(y, (x, weight, bias), cotangent, create_graph=True)
+    yield "recorded", grads
+    twice = [values(torch, *each.shape, step=13) for each in grads]
+    yield "derived again", torch.autograd.grad(grads, (x, weight, cotangent), twice)
+
+
+@case(FUNCTIONS)
+def what_a_convolution_in_time_refuses(torch):
+    """`conv_tbc` wants three tensors of one type whose sizes fit, and has no derivative of complex numbers."""
+    x, weight, bias = values(torch, 5, 2, 3), values(torch, 3, 3, 2), values(torch, 2)
+    convolve = torch.conv_tbc
+    yield "without batch", raises(lambda: convolve(x[:, 0], weight, bias))
+    yield "flat weight", raises(lambda: convolve(x, weight[0], bias))
+    yield "bias without dimensions", raises(lambda: convolve(x, weight, bias[0]))
+    yield "channels", raises(lambda: convolve(x[:, :, :2], weight, bias))
+    yield "size of bias", raises(lambda: convolve(x, weight, values(torch, 3)))
+    yield "too short", raises(lambda: convolve(x[:1], weight, bias))
+    yield "just long enough for nothing", convolve(x[:2], weight, bias)
+    yield "across memory", raises(lambda: convolve(x.transpose(0, 1), weight, bias, 1))
+    yield "types", raises(lambda: convolve(x, weight.double(), bias))
+    yield "type of bias is the input's", convolve(x, weight, bias.double())
+    yield "truths", raises(lambda: convolve(x > 0, weight > 0, bias > 0))
+    yield "no bias", raises(lambda: convolve(x, weight))
+    yield "bias of None", raises(lambda: convolve(x, weight, None))
+    yield "list", raises(lambda: torch.nn.functional.conv_tbc([1.0], weight, bias))
+    for pad in (1.5, True, (1,), None):
+        yield f"pad {pad}", raises(lambda pad=pad: convolve(x, weight, bias, pad))
+    yield "too many", raises(lambda: convolve(x, weight, bias, 1, 2))
+    turned = [each.to(torch.complex64).requires_grad_() for each in (x, weight, bias)]
+    yield "complex", raises(lambda: convolve(*turned))
+
+
 @case(LAYERS)
 def convolution_layers_start_as_seeded(torch):
     """A layer's weights and biases are drawn from the generator, uniformly by what goes into one output."""

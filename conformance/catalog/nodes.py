@@ -131,3 +131,13 @@ def calling_a_node_after_backward(torch):
     total.backward()
     yield "product", raises(lambda: product.grad_fn(torch.tensor([1.0, 1.0])))
     yield "sum", total.grad_fn(torch.tensor(2.0))
+
+
+@case("AutoGrad in PyTorch", "C5")
+def sequence_numbers_of_nodes(torch):
+    """A node has the number after that of the node recorded before it."""
+    x = torch.tensor([1.5, -2.0], requires_grad=True)
+    y = x * 3
+    z = y.exp()
+    yield "next", z.grad_fn._sequence_nr() - y.grad_fn._sequence_nr()
+    yield "leaf", z.grad_fn.next_functions[0][0].next_functions[0][0]._sequence_nr()

@@ -357,3 +357,14 @@ def optimizer_in_a_training_loop(torch):
             losses.append(loss.detach())
         yield f"losses, {name}", torch.stack(losses)
         yield f"weights, {name}", second
+
+
+@case(BASE, builds_on=("optimizer_base::state_begins_at_the_first_step",))
+def descent_without_momentum_keeps_no_state(torch):
+    """`SGD` without momentum has no state after a step."""
+    x = torch.tensor([1.5, -2.0], requires_grad=True)
+    for momentum in (0, 0.5):
+        optimizer = torch.optim.SGD([x], lr=0.1, momentum=momentum)
+        x.grad = torch.tensor([0.5, 3.0])
+        optimizer.step()
+        yield f"momentum {momentum}", optimizer.state_dict()["state"]

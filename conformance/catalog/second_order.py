@@ -251,3 +251,27 @@ def unrolled_step_of_descent(torch):
     yield "loss after the step", after.detach()
     yield "gradient of the size", size.grad
     yield "gradient of w", w.grad
+
+
+@case(GRAD, builds_on=("second_order::three_derivatives_of_functions",))
+def second_derivatives_of_sampling(torch):
+    """`grid_sample` has second derivatives, with respect to the image and to the places."""
+    image = torch.tensor([[[[0.5, -1.25, 2.0], [1.5, 0.75, -0.5]]]], dtype=torch.float64, requires_grad=True)
+    places = torch.tensor([[[[0.3, -0.4], [-0.6, 0.2]]]], dtype=torch.float64, requires_grad=True)
+    weights = torch.tensor([[[[1.0, -2.5]]]], dtype=torch.float64)
+    for mode in ("bilinear", "bicubic"):
+        found = torch.nn.functional.grid_sample(image, places, mode, align_corners=True)
+        first = torch.autograd.grad(found, (image, places), weights, create_graph=True)
+        total = (first[0] ** 2).sum() + (first[1] ** 2).sum()
+        yield mode, [each.clone() for each in torch.autograd.grad(total, (image, places))]
+
+
+@case(GRAD, builds_on=("second_order::three_derivatives_of_functions",))
+def second_derivative_of_layer_norm_of_everything(torch):
+    """`layer_norm` over all the dimensions has second derivatives, with respect to its weight, too."""
+    x = torch.tensor([[0.5, -1.25], [2.0, 0.75]], dtype=torch.float64, requires_grad=True)
+    weight = torch.tensor([[1.5, 0.5], [-1.0, 2.0]], dtype=torch.float64, requires_grad=True)
+    found = torch.nn.functional.layer_norm(x, (2, 2), weight)
+    first = torch.autograd.grad((found**3).sum(), (x, weight), create_graph=True)
+    total = (first[0] ** 2).sum() + (first[1] ** 2).sum()
+    yield "second", [each.clone() for each in torch.autograd.grad(total, (x, weight))]

@@ -147,3 +147,17 @@ def operands_that_are_refused(torch):
         ("exp without", lambda: torch.exp()),
     ):
         yield label, raises(call)
+
+
+@case("torch.autograd: Variable (deprecated)")
+def variable_gives_a_tensor(torch):
+    """`Variable` gives a tensor of the same memory, without history, which may require grad."""
+    x = torch.tensor([1.5, -2.0], requires_grad=True)
+    variable = torch.autograd.Variable(x * 2, requires_grad=True)
+    yield variable
+    variable.square().sum().backward()
+    yield "its gradient", variable.grad
+    yield "gradient behind", x.grad
+    yield "is a Variable", isinstance(x, torch.autograd.Variable)
+    yield "without flag", torch.autograd.Variable(x)
+    yield "a number", raises(lambda: torch.autograd.Variable(1.5))

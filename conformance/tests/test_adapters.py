@@ -96,6 +96,16 @@ def test_a_skeleton_finds_the_class_in_a_module_of_the_package(folder, capsys):
     assert main(["smoke", "packed_adapter:subject"]) == 0
 
 
+def test_a_skeleton_tells_what_it_could_not_look_into(folder, capsys):
+    (folder / "hollow").mkdir()
+    (folder / "hollow" / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "hollow" / "tape.py").write_text("import nothing_of_this_name", encoding="utf-8")
+    assert main(["new-subject", "hollow"]) == 0
+    out = capsys.readouterr().out
+    assert "set `kind` in hollow_adapter.py by hand" in out
+    assert "hollow.tape: No module named 'nothing_of_this_name'" in out
+
+
 def test_a_skeleton_does_not_overwrite(folder, capsys):
     (folder / "tinytape_adapter.py").write_text("mine", encoding="utf-8")
     assert main(["new-subject", "tinytape"]) == 2

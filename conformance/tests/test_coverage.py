@@ -63,6 +63,6 @@ def test_public_names_are_those_meant_for_users():
     assert {"relu", "linear"} <= set(found["nn.functional"])
 
 
-def test_a_subject_that_cannot_be_loaded_is_refused(capsys):
+def test_a_subject_that_cannot_be_loaded_is_refused(small, capsys):
     assert main(["coverage", "--subject", "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,7 @@ def modules_of(room):
     return [path for path in paths if path.parent.name != "adapters" or path.name not in ADAPTERS]
 
 
+@cache
 def worker_side():
     return [
         *(CHECKOUT / name for name in IN_THE_SUBJECT_S_INTERPRETER),
@@ -61,21 +63,26 @@ def dotted(path):
     return ".".join(path.relative_to(CHECKOUT).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
 def imported_by(path):
-    """The top-level packages that a module's text imports by name, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """The top-level packages that a module's text imports by name, wherever in it; it is read as Python 3.9 if it must be."""
+    version = (3, 9) if path in worker_side() else None
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path), feature_version=version)):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            found.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield node.module.partition(".")[0]
+            found.add(node.module.partition(".")[0])
+    return found
 
 
-def loaded_with(modules):
-    """The top-level packages in a fresh interpreter that has imported some modules and nothing else."""
+@cache
+def loaded_with(*modules):
+    """The top-level packages that a fresh interpreter loads when it imports some modules and nothing else."""
     code = (
-        "import importlib, json, sys; sys.argv = ['']\n"
+        "import importlib, json, sys; sys.argv = ['']; bare = set(sys.modules)\n"
         "for name in json.load(sys.stdin): importlib.import_module(name)\n"
-        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules.keys() - bare})))"
     )
     names = json.dumps(
         [name for name in modules if not name.endswith("__main__") and name not in CANNOT_BE_IMPORTED]
@@ -91,7 +98,7 @@ def loaded_with(modules):
 def test_a_room_loads_no_room_that_it_must_not_know(room):
     if room in ("reference", "reports"):
         pytest.importorskip({"reference": "torch", "reports": "jinja2"}[room])
-    loaded = loaded_with(map(dotted, modules_of(room)))
+    loaded = loaded_with(*map(dotted, modules_of(room)))
     assert room in loaded
     assert loaded & FORBIDDEN[room] == set()
 
@@ -105,7 +112,7 @@ def test_a_room_imports_only_what_it_may_and_itself_relatively(room):
             path in beside_a_subject
         ):  # cases name the package; the worker, started by its path, has to as well
             allowed.add("conformance")
-        if foreign := set(imported_by(path)) - allowed:
+        if foreign := imported_by(path) - allowed:
             strangers[dotted(path)] = foreign
     assert strangers == {}
 
@@ -114,22 +121,19 @@ def test_what_runs_beside_a_subject_needs_the_standard_library_alone_and_python_
     strangers = {
         dotted(path): found
         for path in worker_side()
-        if (found := set(imported_by(path)) - {*sys.stdlib_module_names, "conformance"})
+        if (found := imported_by(path) - {*sys.stdlib_module_names, "conformance"})
     }
     assert strangers == {}
-    for path in worker_side():
-        ast.parse(path.read_text(encoding="utf-8"), str(path), feature_version=(3, 9))
 
 
 def test_what_runs_beside_a_subject_loads_the_standard_library_alone():
-    loaded = loaded_with(map(dotted, worker_side()))
-    bare = loaded_with([])
-    assert loaded - bare - sys.stdlib_module_names == {"conformance"}
+    loaded = loaded_with(*map(dotted, worker_side()))
+    assert loaded - sys.stdlib_module_names == {"conformance"}
 
 
 def test_the_engine_is_loaded_without_what_it_needs_only_for_bfloat16():
-    assert "ml_dtypes" not in loaded_with(map(dotted, modules_of("engine")))
+    assert "ml_dtypes" not in loaded_with(*map(dotted, modules_of("engine")))
 
 
 def test_the_suite_is_loaded_without_what_it_needs_only_for_some_things():
-    assert loaded_with(["conformance.cli"]) & {"rich", "jsonschema", "pytest", "jinja2", "torch"} == set()
+    assert loaded_with("conformance.cli") & {"rich", "jsonschema", "pytest", "jinja2", "torch"} == set()

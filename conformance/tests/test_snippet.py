@@ -1,5 +1,7 @@
+import builtins
 import importlib.util
 import subprocess
+import symtable
 import sys
 from pathlib import Path
 
@@ -184,6 +186,15 @@ def test_a_snippet_holds_nothing_that_its_case_does_not_use(module):
         ),
         ("mine@a/python", "cpu", ['# to be run by "a/python"', "import mine as torch"]),
         (
+            "mygrad@a/python",  # which is bundled, and no module with PyTorch's names
+            "cpu",
+            [
+                '# to be run by "a/python", in the folder of this suite',
+                "from conformance.subject import load",
+                'torch = load("mygrad").namespace',
+            ],
+        ),
+        (
             'x\nevil() #"',
             "cpu",
             ["from conformance.subject import load", r'torch = load("x\nevil() #\"").namespace'],
@@ -264,12 +275,26 @@ def test_what_a_recording_holds_never_becomes_code(module, tmp_path, label):
         assert (errors, "evil" in out) == ("", False)
 
 
+def unbound(text):
+    """The names that a text uses, and neither binds anywhere nor finds among the builtins."""
+    top = symtable.symtable(text, "snippet", "exec")
+    tables, used, bound = [top], set(), set(dir(builtins))
+    for table in tables:
+        tables += table.get_children()
+        for name in table.get_symbols():
+            if table is top and (name.is_assigned() or name.is_imported()):
+                bound.add(name.get_name())
+            elif table is top or name.is_global():
+                used.add(name.get_name())
+    return used - bound
+
+
 @pytest.mark.long
 def test_every_case_can_be_pasted(tmp_path):
-    """Snippets of the whole catalog are taken; those of every third case, one after the other, come to their ends."""
+    """All snippets hold all that they use; those of every ninth case, one after the other, come to their ends."""
     texts = {case.id: snippet(case, "engine") + f"\nprint('end of {case.id}')\n" for case in CASES.values()}
-    assert compile("".join(texts.values()), "snippets", "exec")
-    run = list(texts)[::3]
+    assert {case_id: names for case_id, text in texts.items() if (names := unbound(text))} == {}
+    run = list(texts)[::9]
     out, errors = pasted("".join(texts[case_id] for case_id in run), tmp_path)
     assert [case_id for case_id in run if f"end of {case_id}\n" not in out] == []
     assert [
@@ -337,3 +362,17 @@ def test_a_snippet_of_a_departure_shows_it(tmp_path, toy, case_id, shown, expect
 def test_snippets_are_written_for_the_file_that_holds_the_case(module):
     assert Path(module["alone"].file).name == "written.py"
     assert snippet(module["alone"], "types").startswith("# written::alone\n")
+
+
+def test_the_lines_run_where_an_adapter_stands_between(module):
+    """Its tensors need not print, and some have errors only."""
+    looked_at = next(case for case in CASES.values() if ").error" in case.source)
+    for case in (module["alone"], looked_at):
+        text = snippet(case, "mygrad@a/python")
+        assert "print(label, shown(value), sep" in text
+        assert ("class raises:" in text) == (case is looked_at)
+        assert "shown" not in snippet(case, "engine")
+    printed = Finding("y", "text", "different", "tensor(1.)", "tensor(1)")
+    assert (
+        '        print("text:", value)' in snippet(module["alone"], "mygrad@a/python", printed).splitlines()
+    )

@@ -19,13 +19,14 @@ from ..shown import Shown
 from ..transforms import Transform
 
 _LOWER = (
-    "addbmm addmm addmv addr baddbmm bmm chain_matmul conv1d conv2d conv3d convolution conv_transpose1d conv_transpose2d "
-    "conv_transpose3d linear matmul mm mv prelu_kernel scaled_dot_product_attention"
+    "addbmm addmm addmv addr baddbmm bmm chain_matmul conv1d conv2d conv3d conv_tbc convolution conv_transpose1d conv_transpose2d "
+    "conv_transpose3d linear lstm_layer matmul mm mv prelu_kernel scaled_dot_product_attention"
 )
 _IN_FLOAT32 = (
-    "binary_cross_entropy cosine_embedding_loss cosine_similarity hinge_embedding_loss huber_loss kl_div l1_loss mse_loss "
-    "nll_loss poisson_nll_loss smooth_l1_loss binary_cross_entropy_with_logits prod quantile nanquantile stft cdist trace "
-    "cholesky inverse pinv polar"
+    "bce_with_logits binary_cross_entropy cdist cholesky cosine_embedding_loss cosine_similarity cross_entropy ctc_loss eigh "
+    "grid_sampler hinge_embedding_loss huber_loss inv_ex kl_div l1_loss margin_ranking_loss mse_loss multi_margin_loss "
+    "multilabel_margin_loss nanquantile nll_loss polar poisson_nll_loss prod_all prod_dim quantile smooth_l1_loss soft_margin "
+    "solve_ex stft svd trace triplet_margin_loss"
 )
 LOWER, IN_FLOAT32 = frozenset(_LOWER.split()), frozenset(_IN_FLOAT32.split())
 WIDEST = frozenset(("cat", "stack", "index_copy"))
@@ -53,14 +54,17 @@ class _Lower(Transform):
 
     def run(self, operation: Any, args: tuple[Any, ...]) -> Any:
         name = getattr(operation, "__name__", "").lstrip("_")
+        return operation(*self.operands(name, args))
+
+    def operands(self, name: str, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
         if name in LOWER:
-            return operation(*map(self._lowered, args))
+            return tuple(map(self._lowered, tensors))
         if name in IN_FLOAT32:
-            return operation(*_cast(args, dtypes.float32))
+            return tuple(_cast(tensors, dtypes.float32))
         if name in WIDEST:
-            kinds = {each._dtype for each in _tensors(args) if each._dtype.is_floating_point}
-            return operation(*(_cast(args, dtypes.float32) if len(kinds) > 1 else args))
-        return operation(*args)
+            kinds = {each._dtype for each in _tensors(tensors) if each._dtype.is_floating_point}
+            return _cast(tensors, dtypes.float32) if len(kinds) > 1 else tensors
+        return tensors
 
 
 def _tensors(values: Any) -> list[Any]:

@@ -21,7 +21,6 @@ from ..grad_mode import (
     set_multithreading_enabled,
 )
 from ..late import by_name
-from ..tensor import Tensor as Variable
 
 if TYPE_CHECKING:
     from .. import anomaly as anomaly_mode
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from ..anomaly import detect_anomaly, set_detect_anomaly
     from ..function import Function
     from ..gradcheck import gradcheck, gradgradcheck
+    from .variable import Variable
 
 __all__ = [
     "Function",
@@ -60,6 +60,7 @@ _MODULES = {name: name for name in ("forward_ad", "function", "functional")} | {
 }
 _NAMES = by_name(
     {
+        "autograd.variable": "Variable",
         "anomaly": "detect_anomaly set_detect_anomaly",
         "function": "Function",
         "gradcheck": "gradcheck gradgradcheck",

@@ -9,7 +9,7 @@ import time
 from contextlib import ContextDecorator
 from typing import Any
 
-__all__ = ["profile", "record_function"]
+__all__ = ["emit_nvtx", "profile", "record_function"]
 
 watching: list[Any] = []  # the profilers that want to know of labels
 
@@ -33,6 +33,23 @@ class record_function(ContextDecorator):  # noqa: N801 - PyTorch's own name
         begun, watched = self._begun.pop()
         for each in watched:
             each.end(self.name, begun)
+
+
+class emit_nvtx:  # noqa: N801 - PyTorch's own name
+    """Marks operations for a profiler of NVIDIA's; there is none, so that it may only be switched off."""
+
+    __module__ = "torch.autograd.profiler"
+
+    def __init__(self, enabled: bool = True, record_shapes: bool = False) -> None:
+        self.enabled, self.record_shapes = enabled, record_shapes
+
+    def __enter__(self) -> emit_nvtx | None:
+        if self.enabled:
+            raise RuntimeError("torch.cuda is not available: there is no NVTX to mark operations for")
+        return None
+
+    def __exit__(self, *error: object) -> None:
+        pass
 
 
 def profile(enabled: bool = True, **options: Any) -> Any:

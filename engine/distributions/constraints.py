@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..shown import Shown
 from .namespace import torch
 
 
-class Constraint:
+class Constraint(Shown):
     """A set of values; `event_dim` of the last dimensions are one value."""
 
     is_discrete: Any = False

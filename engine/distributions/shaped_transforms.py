@@ -183,7 +183,10 @@ class CorrCholeskyTransform(Transform):
         size = round((0.25 + 2 * count) ** 0.5 + 0.5)
         if size * (size - 1) // 2 != count:
             raise ValueError("Input is not a flattened lower-diagonal number")
-        return (*shape[:-1], size, size)
+        return shape[:-1] + (
+            size,
+            size,
+        )  # noqa: RUF005 - a shape of the kind given
 
     def inverse_shape(self, shape: Any) -> Any:
         """The shape of the input for an output of this shape."""
@@ -191,7 +194,7 @@ class CorrCholeskyTransform(Transform):
             raise ValueError("Too few dimensions on input")
         if shape[-2] != shape[-1]:
             raise ValueError("Input is not square")
-        return (*shape[:-2], shape[-1] * (shape[-1] - 1) // 2)
+        return shape[:-2] + (shape[-1] * (shape[-1] - 1) // 2,)  # noqa: RUF005 - a shape of the kind given
 
 
 class SoftmaxTransform(_OfOneKind):
@@ -244,12 +247,12 @@ class StickBreakingTransform(_OfOneKind):
     def forward_shape(self, shape: Any) -> Any:
         """The shape of the output for an input of this shape."""
         _check_vector(shape)
-        return (*shape[:-1], shape[-1] + 1)
+        return shape[:-1] + (shape[-1] + 1,)  # noqa: RUF005 - a shape of the kind given
 
     def inverse_shape(self, shape: Any) -> Any:
         """The shape of the input for an output of this shape."""
         _check_vector(shape)
-        return (*shape[:-1], shape[-1] - 1)
+        return shape[:-1] + (shape[-1] - 1,)  # noqa: RUF005 - a shape of the kind given
 
 
 class LowerCholeskyTransform(_OfOneKind):

@@ -15,6 +15,9 @@ def _dims_and_sizes(input: Any, s: Any, dim: Any) -> tuple[list[int], list[int]]
     ndim, shape = input._array.ndim, input._array.shape
     sizes = None if s is None else list(s) if isinstance(s, (tuple, list)) else [s]
     if dim is not None:
+        if not ndim:
+            first = dim[0] if isinstance(dim, (tuple, list)) else dim
+            raise IndexError(f"Dimension specified as {first} but tensor has no dimensions")
         dims = [wrap_dim(each, ndim) for each in (dim if isinstance(dim, (tuple, list)) else [dim])]
         if len(set(dims)) < len(dims):
             raise RuntimeError("FFT dims must be unique")

@@ -1,5 +1,6 @@
 """`torch.func`: transforms of functions, which nest. Source: torch.func."""
 
+from .batch_norm import replace_all_batch_norm_modules_
 from .eager import grad, grad_and_value, vjp
 from .forward import jvp, linearize
 from .functional_call import functional_call, stack_module_state
@@ -17,6 +18,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "replace_all_batch_norm_modules_",
     "stack_module_state",
     "vjp",
     "vmap",

@@ -17,6 +17,12 @@ from ..ops.conversion import cast
 from ..saved import SavedList
 from .batched import BatchLevel
 
+_RUNNING_OF_ALL = (
+    "Batch norm got a batched tensor as input while the running_mean or running_var, which will be updated in place, were not "
+    "batched.\nIf you are using a module and do not need eval mode, please set `track_running_stats` to be False.If you are using "
+    "a prebuilt module and do not need eval mode, please see the functorch website for resources on how to patch your module to "
+    "work with vmap"
+)
 Rule = Callable[[BatchLevel, Any, tuple[Any, ...]], Any]
 
 
@@ -360,6 +366,16 @@ _follow(_indexed, "index_op")
 _follow(_loss, "_mse")
 _follow(_into_own, "_index_put_into _scatter_add _index_add")
 
+
+def _batch_norm(level: BatchLevel, operation: Any, args: tuple[Any, ...]) -> Any:
+    """Each example alone; running statistics that are not there for each cannot take what all of them bring."""
+    running_mean, running_var, training = args[3:6]
+    if training and any(each is not None and not level.holds(each) for each in (running_mean, running_var)):
+        raise RuntimeError(_RUNNING_OF_ALL)
+    return NotImplemented
+
+
+RULES["batch_norm"] = _batch_norm
 RULES["_sum_all"] = _over_all(
     lambda value, rank, dtype: reductions._sum_dims(value, tuple(range(1, rank + 1)), False, dtype)
 )

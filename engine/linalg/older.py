@@ -141,6 +141,9 @@ _Geqrf = named("geqrf", "a", "tau")
 def geqrf(input: Any) -> Any:
     """The reflections of a QR factorization, packed below its upper triangle."""
     check_floating(input, "torch.geqrf")
+    if not input._array.size:
+        *lead, rows, columns = input._array.shape
+        return _Geqrf((input.clone(), input.new_zeros((*lead, min(rows, columns)))))
     flat = input._array.reshape(-1, *input._array.shape[-2:])
     found = [np.linalg.qr(each, "raw") for each in flat]
     h = np.array([each[0].T for each in found], input._array.dtype).reshape(input._array.shape)

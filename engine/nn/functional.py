@@ -28,6 +28,7 @@ FUNCTIONS = {
     ),
     "nn.functions.distance": "cosine_similarity normalize pairwise_distance",
     "nn.functions.linear": "bilinear linear",
+    "ops.convolution_in_time": "conv_tbc",
     "ops.distances": "pdist",
     "nn.functions.padding": "pad",
     "nn.functions.sparse": "embedding embedding_bag",

@@ -22,15 +22,21 @@ def _places_along(index, dim):
 
 
 def _check_along(self, dim, index, name, wanted):
-    """Raise PyTorch's errors for an index along a dimension; `wanted` is the tensor's name in one of them."""
+    """Raise PyTorch's errors for an index of another type or rank; `wanted` is the tensor's name in one of them."""
     ndim = self._array.ndim
-    axis = wrap_dim(dim, ndim)
-    if index._dtype not in (int64, int32):
+    wrap_dim(dim, ndim)
+    if index._dtype not in (int64, int32) and index._array.size:
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     if max(index._array.ndim, 1) != max(ndim, 1):
         raise RuntimeError(f"Index tensor must have the same number of dimensions as {wanted} tensor")
+
+
+def _check_bounds(self, dim, index):
+    """Raise PyTorch's error for an index that is no element of the dimension."""
     if index._of_examples:
         return
+    ndim = self._array.ndim
+    axis = wrap_dim(dim, ndim)
     size = self._array.shape[axis] if ndim else 1
     outside = index._array[(index._array < 0) | (index._array >= size)]
     if outside.size:
@@ -105,6 +111,7 @@ def scatter(
             raise RuntimeError(
                 f"Expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis}"
             )
+        _check_bounds(self, dim, index)
         return _scatter_number(self, dim, index, src)
     _check_source(self, dim, index, src)
     return _scatter(self, dim, index, src)
@@ -115,12 +122,15 @@ def _check_source(self: Any, dim: int, index: Any, src: Any) -> None:
     if src._dtype is not self._dtype:
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
     sizes, own = index._array.shape, self._array.shape
+    if src._array.ndim < len(sizes) and src._array.ndim:
+        wrap_dim(src._array.ndim, src._array.ndim)
     axis = wrap_dim(dim, len(own))
     if not _fits(sizes, own, axis) or not _fits(sizes, src._array.shape, None):
         raise RuntimeError(
             f"Expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis} and to be no "
             f"larger size than src {list(src._array.shape)}"
         )
+    _check_bounds(self, dim, index)
 
 
 @op(
@@ -143,6 +153,8 @@ def scatter_add(self: Any, dim: int, index: Any, src: Any) -> Any:
         kind = type(src).__name__
         raise TypeError(f"scatter_add_(): argument 'src' (position 3) must be Tensor, not {kind}")
     _check_along(self, dim, index, "scatter", "self")
+    if max(index._array.ndim, 1) != max(src._array.ndim, 1):
+        raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     _check_source(self, dim, index, src)
     return _scatter_added(self, dim, index, src)
 
@@ -185,4 +197,5 @@ def gather(self: Any, dim: int, index: Any) -> Any:
             f"Size does not match at dimension {next(d for d, (a, b) in enumerate(zip(sizes, own)) if d != axis and a > b)} "
             f"expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis}"
         )
+    _check_bounds(self, dim, index)
     return _gather(self, dim, index)

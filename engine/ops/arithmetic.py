@@ -129,7 +129,9 @@ def rsub(self, other):
     if other is NotImplemented:
         return other
     if isinstance(other, TensorBase):
-        return sub(other, self)
+        from .binary import rsub as rsub_tensor
+
+        return rsub_tensor(self, other)
     if self._dtype is bool_ or type(other) is bool:
         raise _no_bools(self._dtype is bool_ and type(other) is bool)
     self = promoted(self, other)

@@ -19,6 +19,8 @@ def _flip(self, dims):
 
 def flip(self, *given, dims=None):
     """The order of elements turned round along `dims`."""
+    if not given and dims is None:
+        raise TypeError('flip() missing 1 required positional arguments: "dims"')
     dims = sizes_of(given if dims is None else (dims,))
     wrap_dims(dims, self._array.ndim)
     return _flip(self, dims)

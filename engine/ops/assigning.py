@@ -112,6 +112,11 @@ def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -
 # ---- assignment --------------------------------------------------------------------------------------------
 
 
+def delitem(self: Any, index: Any) -> None:
+    """Raises `TypeError`: a tensor has all its elements."""
+    raise TypeError("Tensor does not support deleting items")
+
+
 def setitem(self: Any, index: Any, value: Any) -> None:
     """Change in place the part that `index` names; the value may be a number or a tensor that can be broadcast there."""
     value = _assignable(self, value)

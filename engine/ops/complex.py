@@ -12,6 +12,7 @@ from ..base import TensorBase, memory, owner_and_offset
 from ..dtypes import FROM_NUMPY
 from ..lazy import LazyConjugate, LazyNegative
 from ..op import LINEAR, check_broadcast, geometry, op, pointwise, wrap
+from ..transforms import operands
 from .arithmetic import mul_scalar
 from .slicing import select, strided_op
 from .views import clone, transpose
@@ -273,5 +274,6 @@ def _polar(abs, angle):
 
 def polar(abs, angle):
     """Complex numbers of this absolute value and angle."""
+    abs, angle = operands("polar", abs, angle)
     _check_parts(abs, angle, "polar", ("abs", "angle"))
     return _polar(abs, angle)

@@ -13,7 +13,7 @@ from ..base import TensorBase, memory
 from ..device import CPU, place
 from ..dtypes import dtype as dtype_class
 from ..grad_mode import mode
-from ..layouts import preserve_format
+from ..layouts import contiguous_format, copied, preserve_format, suggested
 from ..lazy import LazyConjugate, LazyNegative, plain
 from ..node import Node, gradient_edge, next_sequence_nr
 from ..op import LINEAR, wrap
@@ -57,7 +57,7 @@ def _cast(self: Any, dtype: dtype_class, array: Any) -> Any:
     if edge is not None:
         node = object.__new__(ToCopyBackward0)
         node._edges = (edge,)
-        node._sequence_nr = next_sequence_nr()
+        node._number = next_sequence_nr()
         node._extras = None
         node._saved = (self._dtype,)
         if self._output_nr:
@@ -95,10 +95,20 @@ def to(
         return on_meta(self, dtype)
     if dtype is not None and not isinstance(dtype, dtype_class):
         dtype = _of_python(dtype)
-    found = cast(self, dtype or self._dtype, copy)
     if memory_format is None or memory_format is preserve_format:
-        return found
-    return views.contiguous(found, memory_format)
+        return cast(self, dtype or self._dtype, copy)
+    return _laid_out(self, dtype or self._dtype, copy, memory_format)
+
+
+def _laid_out(self: Any, dtype: dtype_class, copy: bool, form: Any) -> Any:
+    """The elements in another type and layout, in one step; `self` where it has both already."""
+    if not copy and self._dtype is dtype and (suggested(memory(self)) or contiguous_format) is form:
+        return self
+    if mode.recording > 1:
+        return views.contiguous(cast(self, dtype, copy), form)
+    found = cast(self, dtype, copy=True)
+    found._array = copied(found._array, form)
+    return found
 
 
 def _of_python(kind: Any) -> dtype_class:
@@ -127,7 +137,7 @@ def _caster(name: str, dtype: dtype_class) -> Callable[[Any], Any]:
     def call(self: Any, memory_format: Any = preserve_format) -> Any:
         if memory_format is preserve_format:
             return cast(self, dtype)
-        return views.contiguous(cast(self, dtype), memory_format)
+        return _laid_out(self, dtype, False, memory_format)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"In the type {dtype.name}."
@@ -216,9 +226,12 @@ def _as(convert: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
                 UserWarning,
                 stacklevel=2,
             )
+        value = self._array.item()
         if self._dtype.is_complex and name != "complex":
-            raise RuntimeError(f"value cannot be converted to type {_C_NAMES[name]} without overflow")
-        return convert(self._array.item())
+            if value.imag:
+                raise RuntimeError(f"value cannot be converted to type {_C_NAMES[name]} without overflow")
+            value = value.real
+        return convert(value)
 
     call.__name__ = call.__qualname__ = f"__{name}__"
     return call

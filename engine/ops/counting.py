@@ -11,7 +11,7 @@ from ..base import TensorBase
 from ..dtypes import INTEGER, not_implemented
 from ..op import wrap
 from ..return_types import named
-from ..transforms import computing
+from ..transforms import computing, operands
 from .arithmetic import mul_scalar, sub_scalar
 from .dims import wrap_dim
 from .functions import ceil, floor, round
@@ -96,11 +96,13 @@ def _ranks(ordered, q, ignores_nan):
 
 def quantile(self, q, dim=None, keepdim=False, *, interpolation="linear"):
     """The elements below which the share `q` of them lies."""
+    self, q = operands("quantile", self, q)
     return _quantile(self, q, dim, keepdim, interpolation, False, "quantile")
 
 
 def nanquantile(self, q, dim=None, keepdim=False, *, interpolation="linear"):
     """The same of the elements that are not nan."""
+    self, q = operands("nanquantile", self, q)
     return _quantile(self, q, dim, keepdim, interpolation, True, "nanquantile")
 
 

@@ -256,8 +256,11 @@ def arange(*bounds: Any, dtype: Any = None, requires_grad: bool = False, **other
         return finish(_range(start, step, count, dtype.numpy), None, requires_grad)
     if dtype is dtypes.int64:
         start, end, step = int(start), int(end), int(step)
+        if not step:
+            raise ValueError("step must be nonzero")
     count = math.ceil((end - start) / step) if abs(end) < 2**53 else -((start - end) // step)
-    array = np.arange(int(start), int(start) + count * int(step), int(step))
+    whole = int(step)
+    array = np.arange(int(start), int(start) + count * whole, whole) if whole else np.full(count, int(start))
     return finish(array, dtype, requires_grad)
 
 

@@ -136,7 +136,7 @@ def _views(self, cut, node_class, saved):
         return results
     node = object.__new__(node_class)
     node._edges = (edge,)
-    node._sequence_nr = next_sequence_nr()
+    node._number = next_sequence_nr()
     node._extras = None
     node._saved = saved
     if self._output_nr:

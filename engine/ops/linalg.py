@@ -9,6 +9,7 @@ import numpy as np
 from ..base import TensorBase
 from ..dtypes import bool_, not_implemented
 from ..grad_mode import mode
+from ..older_arguments import as_before
 from ..op import check_broadcast, op, wrap
 from ..transforms import lowering
 from .arithmetic import mul_scalar
@@ -286,8 +287,10 @@ def _addmm(self, mat1, mat2, beta, alpha):
     return result
 
 
-def addmm(self, mat1, mat2, *, beta=1, alpha=1):
+def addmm(self, mat1, mat2, *older, beta=1, alpha=1):
     """`beta * self + alpha * (mat1 @ mat2)`."""
+    if older:
+        return as_before(addmm, (self, mat1, mat2, *older), isinstance(self, TensorBase))
     one, two = mat1._array.shape, mat2._array.shape
     for name, sizes in (("mat1", one), ("mat2", two)):
         if len(sizes) != 2:

@@ -54,6 +54,10 @@ def _check(input: Any, count: int, replacement: bool) -> None:
         return
     least, greatest = weights.min(), weights.max()
     if not (least >= 0 and greatest < np.inf):
+        if replacement and count > 1:
+            first = weights[~((weights >= 0) & (weights < np.inf))].flat[0]
+            found = "= infinity or NaN" if first > 0 else "< 0"
+            raise RuntimeError(f"invalid multinomial distribution (encountering probability entry {found})")
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
     if (weights.sum(-1) == 0).any():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")

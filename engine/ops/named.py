@@ -12,6 +12,7 @@ import numpy as np
 
 from ..arguments import again, refused
 from ..base import TensorBase
+from ..older_arguments import as_before
 from . import arithmetic, choosing, comparison, linalg, powers
 from .operands import beside, is_number
 
@@ -26,7 +27,9 @@ def method(operator: Callable[..., Any]) -> Callable[..., Any]:
 def _refusing(operator: Callable[..., Any], position: int, takes_numbers: bool) -> Callable[..., Any]:
     name = operator.__name__
 
-    def call(self: Any = _NONE, other: Any = _NONE, **options: Any) -> Any:
+    def call(self: Any = _NONE, other: Any = _NONE, *older: Any, **options: Any) -> Any:
+        if older:
+            return as_before(operator, (self, other, *older), position == 1, **options)
         if other is _NONE:
             given: tuple[Any, ...] = () if self is _NONE else (self,)
             return again(call, name, given, options, TypeError(name), is_method=position == 1)

@@ -57,7 +57,8 @@ def _twice(grads, grad_out, input, weight, dims, others, eps):
         slopes.append(-invstd * (of_input * means[0] + by_weight * means[1]))
         to_input.append(-((by_weight * inner).mean(dims, True) * invstd * invstd) * hat)
         if spread is not None:
-            to_weight = (grad_out * invstd * inner).sum(others).reshape(weight._array.shape)
+            product = grad_out * invstd * inner
+            to_weight = (product.sum(others) if others else product).reshape(weight._array.shape)
     if of_weight is not None:
         to_grad.append(hat * of_weight.reshape(shape))
         slopes.append(grad_out * of_weight.reshape(shape))

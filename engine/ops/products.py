@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from ..base import TensorBase
 from ..dtypes import INTEGER
 from ..in_place import in_place
+from ..older_arguments import as_before
 from ..op import LINEAR, check_broadcast, op, wrap
 from ..transforms import note_writes
 from .arithmetic import mul_scalar
@@ -61,8 +63,10 @@ def _addmv(self, mat, vec, beta, alpha):
 
 
 @with_out()
-def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addmv(input: Any, mat: Any, vec: Any, *older: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * input + alpha * (mat @ vec)`."""
+    if older:
+        return as_before(addmv, (input, mat, vec, *older), isinstance(input, TensorBase))
     one, two = mat._array.shape, vec._array.shape
     if len(one) != 2 or len(two) != 1:
         raise RuntimeError(
@@ -91,8 +95,10 @@ def _addr(self, vec1, vec2, beta, alpha):
 
 
 @with_out()
-def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addr(input: Any, vec1: Any, vec2: Any, *older: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * input + alpha *` all products of the elements of two vectors."""
+    if older:
+        return as_before(addr, (input, vec1, vec2, *older), isinstance(input, TensorBase))
     for name, each in (("vec1", vec1), ("vec2", vec2)):
         if each._array.ndim != 1:
             raise RuntimeError(f"addr: Expected 1-D argument {name}, but got {each._array.ndim}-D")
@@ -132,8 +138,10 @@ def _check_batches(input, batch1, batch2, together):
 
 
 @with_out()
-def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def baddbmm(input: Any, batch1: Any, batch2: Any, *older: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * input + alpha * (batch1 @ batch2)`, for stacks of matrices."""
+    if older:
+        return as_before(baddbmm, (input, batch1, batch2, *older), isinstance(input, TensorBase))
     _check_batches(input, batch1, batch2, together=False)
     return _baddbmm(input, batch1, batch2, beta, alpha)
 
@@ -157,8 +165,10 @@ def _addbmm(self, batch1, batch2, beta, alpha):
 
 
 @with_out()
-def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addbmm(input: Any, batch1: Any, batch2: Any, *older: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """`beta * input + alpha *` the sum of the products of two stacks of matrices."""
+    if older:
+        return as_before(addbmm, (input, batch1, batch2, *older), isinstance(input, TensorBase))
     _check_batches(input, batch1, batch2, together=True)
     return _addbmm(input, batch1, batch2, beta, alpha)
 

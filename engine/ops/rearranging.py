@@ -113,7 +113,13 @@ def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> Any:
 
 def sum_to_size(input: Any, *size: Any) -> Any:
     """The sum over all dimensions in which these sizes would have to be broadcast."""
-    return input._reduce_to(sizes_of(size), input._dtype)
+    if not size:
+        raise TypeError('sum_to_size() missing 1 required positional arguments: "size"')
+    sizes, own = sizes_of(size), input._array.shape
+    behind = own[len(own) - len(sizes) :]
+    if len(sizes) > len(own) or any(wanted not in (1, found) for wanted, found in zip(sizes, behind)):
+        raise RuntimeError(f"size {{{list(sizes)}}} is not expandable to size {{{list(own)}}}.")
+    return input._reduce_to(sizes, input._dtype) if sizes else input.sum()
 
 
 # ---- repeated ----------------------------------------------------------------------------------------------

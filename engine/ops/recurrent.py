@@ -5,7 +5,6 @@ Source: torch.nn, "Recurrent Layers".
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from ..base import storage
 from ..dtypes import float32
 from ..nn.functions.linear import linear
 from .activations import relu, sigmoid, tanh
+from .from_data import warn_once
 from .joining import cat, stack, unbind
 from .linalg import matmul
 from .lstm import lstm_layer
@@ -268,9 +268,7 @@ def _lstm(input: Any, states: Any, params: Any, options: Options, batch_first: b
     if not packed and input._dtype is float32 and input._array.size:
         if not projected:
             return _lstm_in_nodes(input, hidden, cell, weights, options, batch_first)
-        warnings.warn(
-            "LSTM with projections is not supported with oneDNN. Using default implementation.", stacklevel=4
-        )
+        warn_once("LSTM with projections is not supported with oneDNN. Using default implementation.")
     if batch_first:
         input = transpose(input, 0, 1)
     run = over_packed if packed else over_time

@@ -35,7 +35,9 @@ def restore(reduced: Any, sizes: tuple[int, ...], dim: Any, keepdim: bool) -> An
 
 @op(self=lambda grad, self_sym_sizes: grad.expand(self_sym_sizes), jvp=LINEAR, node="SumBackward0")
 def _sum_all(self, dtype):
-    return accumulate(np.add, self if dtype is None else self.astype(dtype.numpy), None, False)
+    if dtype is not None:
+        return _in_type(dtype, np.add, self, None, False)
+    return accumulate(np.add, self, None, False)
 
 
 @op(
@@ -46,16 +48,23 @@ def _sum_all(self, dtype):
     node="SumBackward1",
 )
 def _sum_dims(self, dim, keepdim, dtype):
-    return accumulate(
-        np.add, self if dtype is None else self.astype(dtype.numpy), numpy_axes(self, dim), keepdim
-    )
+    if dtype is not None:
+        return _in_type(dtype, np.add, self, numpy_axes(self, dim), keepdim)
+    return accumulate(np.add, self, numpy_axes(self, dim), keepdim)
+
+
+def _in_type(dtype, ufunc, array, axis, keepdim):
+    """Reduce to a result of this type; a narrow integer type overflows as in PyTorch."""
+    return accumulate(ufunc, array.astype(dtype.numpy), axis, keepdim).astype(dtype.numpy)
 
 
 def accumulate(ufunc, array, axis, keepdim):
     """Reduce in a type wide enough: integers and bools in int64, float16 and bfloat16 in float32."""
     if array.dtype.char in "fd":
-        if array.size >= _MANY and ufunc is np.add and _are_rows(array, axis):
-            return row_sums(array, keepdim)
+        if ufunc is np.add and array.ndim > 1 and axis is not None and array.flags.c_contiguous:
+            if array.size >= _MANY and _are_rows(array, axis):
+                return row_sums(array, keepdim)
+            return _sum_outer(array, axis, keepdim)
         return ufunc.reduce(array, axis, None, None, keepdim)
     if array.dtype.kind in "biu":
         return ufunc.reduce(array, axis=axis, keepdims=keepdim, dtype=np.int64)
@@ -65,21 +74,41 @@ def accumulate(ufunc, array, axis, keepdim):
 
 
 _MANY = 1 << 14  # elements from which a product costs less than NumPy's sum
+_LONGEST = 1 << 10  # rows of equal elements that a product adds up to within a float32's tolerance
 
 
 def _are_rows(array, axis):
     """Whether a sum over these axes is one of contiguous rows, not so long that a product's would be less exact."""
-    return (
-        axis in (array.ndim - 1, (array.ndim - 1,))
-        and array.flags.c_contiguous
-        and 1 < array.shape[-1] <= 4096
-    )
+    return axis in (array.ndim - 1, (array.ndim - 1,)) and 1 < array.shape[-1] <= _LONGEST
 
 
 def row_sums(array, keepdim):
     """The sums of the rows of a contiguous array, as a product with ones: in a third of the time."""
     found = array.reshape(-1, array.shape[-1]) @ np.ones(array.shape[-1], array.dtype)
     return found.reshape(*array.shape[:-1], 1) if keepdim else found.reshape(array.shape[:-1])
+
+
+def _sum_outer(array, axis, keepdim):
+    """The sum of a contiguous array. NumPy adds in pairs along the last axis only, and one by one along others.
+
+    So many terms of those are added in groups, which is as exact as PyTorch, and much quicker where rows are short.
+    """
+    axes = sorted([each % array.ndim for each in ((axis,) if isinstance(axis, int) else axis)])
+    first, end = (axes[0], axes[-1] + 1) if axes else (0, 0)
+    terms = math.prod(array.shape[first:end])
+    if terms <= _FEW or end == array.ndim or end - first != len(axes) or not array.size:
+        return np.add.reduce(array, axis, None, None, keepdim)
+    parts = array.reshape(math.prod(array.shape[:first]), terms, math.prod(array.shape[end:]))
+    while (count := parts.shape[1]) > 2 * _GROUPS:
+        whole = count - count % _GROUPS
+        groups = parts[:, :whole].reshape(len(parts), _GROUPS, -1, parts.shape[2])
+        parts = np.concatenate((np.add.reduce(groups, 1), parts[:, whole:]), 1)
+    kept = (1,) * len(axes) if keepdim else ()
+    return np.add.reduce(parts, 1).reshape(array.shape[:first] + kept + array.shape[end:])
+
+
+_FEW = 1 << 7  # terms that may be added one by one
+_GROUPS = 16
 
 
 def sum_array(array, axes):
@@ -139,9 +168,20 @@ def _mean_all_backward(grad, self_sym_sizes, self_sym_numel):
     if mode.recording:
         return div_scalar(grad.expand(self_sym_sizes), self_sym_numel)
     share = grad._array / self_sym_numel  # the same numbers, with one division
-    shares = np.empty(self_sym_sizes, share.dtype)
-    shares.fill(share)
-    return wrap(shares if shares.ndim else share, grad._dtype)
+    if not self_sym_sizes:
+        return wrap(share, grad._dtype)
+    return _spread(share, self_sym_sizes, self_sym_numel, grad._dtype)
+
+
+def _spread(share, sizes, numel, dtype):
+    """A mean's gradient: what each element gets, in all places; of many elements, only when somebody reads them."""
+    if numel >= _MANY and share.dtype.char in "fd":
+        from ..unspread import unspread
+
+        return unspread(share.reshape(share.shape or (1,) * len(sizes)), sizes, dtype)
+    shares = np.empty(sizes, share.dtype)
+    shares[...] = share
+    return wrap(shares, dtype)
 
 
 @op(self=_mean_all_backward, jvp=LINEAR, node="MeanBackward0")
@@ -156,9 +196,8 @@ def _mean_all(self, dtype=None):
 def _mean_dims_backward(grad, self_sym_sizes, dim, keepdim, self_sym_numel):
     restored = restore(grad, self_sym_sizes, dim, keepdim)
     if not mode.recording and self_sym_sizes and grad._array.flags.c_contiguous:  # the same, dividing less
-        shares = np.empty(self_sym_sizes, restored._array.dtype)
-        shares[...] = in_single(np.true_divide, restored._array, _count(self_sym_sizes, dim))
-        return wrap(shares, grad._dtype)
+        share = in_single(np.true_divide, restored._array, _count(self_sym_sizes, dim))
+        return _spread(share, self_sym_sizes, self_sym_numel, grad._dtype)
     return div_by_count(restored.expand(self_sym_sizes), self_sym_sizes, dim)
 
 
@@ -192,7 +231,8 @@ def mean(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False
         return mean(self, axis if dim is None else dim, keepdim or keepdims, dtype=dtype)
     if (dtype or self._dtype).category <= INTEGER:
         raise RuntimeError(
-            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
+            f"mean(): could not infer output dtype. {'Input' if dtype is None else 'Optional'} dtype must be either a "
+            "floating point or complex dtype. Got: "
             f"{(dtype or self._dtype).legacy_name}"
         )
     self, options = as_computed(self, dtype)
@@ -250,7 +290,7 @@ def _prod_all_backward(grad, self, result):
 )
 def _prod_all(self, dtype=None):
     if dtype is not None:
-        self = self.astype(dtype.numpy)
+        return _in_type(dtype, np.multiply, self, None, False)
     return accumulate(np.multiply, self, None, False)
 
 
@@ -277,14 +317,17 @@ def _prod_dim_backward(grad, self, result, dim, keepdim):
     node="ProdBackward1",
 )
 def _prod_dim(self, dim, keepdim, dtype=None):
+    axis = None if self.ndim == 0 else dim
     if dtype is not None:
-        self = self.astype(dtype.numpy)
-    return accumulate(np.multiply, self, None if self.ndim == 0 else dim, keepdim)
+        return _in_type(dtype, np.multiply, self, axis, keepdim)
+    return accumulate(np.multiply, self, axis, keepdim)
 
 
 def prod(self, dim=None, keepdim=False, *, dtype=None):
     """The product of all elements, or along one dimension."""
     self, options = as_computed(self, dtype)
+    if dtype is not None and dtype.category <= INTEGER:
+        options = (dtype,)
     if dim is None:
         return _prod_all(self, *options)
     wrap_dim(dim, self._array.ndim)

@@ -154,10 +154,13 @@ def _hand_back(grad, input, grid, mode, padding, align_corners, needed):
 
 
 def _sampling(count):
-    def refuse(grads, needed, grad_output, input, grid, interpolation_mode, padding_mode, align_corners):
-        raise NotImplementedError("grid_sample: the engine has first derivatives only")
+    def twice(grads, needed, grad_output, input, grid, interpolation_mode, padding_mode, align_corners):
+        from .sampling_twice import second_gradients
 
-    formulas = apart(refuse, 3)
+        options = (interpolation_mode, padding_mode, align_corners)
+        return second_gradients(grads, needed, grad_output, input, grid, *options)
+
+    formulas = apart(twice, 3)
 
     @op(
         grad_output=formulas[0],
@@ -188,7 +191,7 @@ def _sampling(count):
             return wide.astype(input.dtype)
         return _sample(input, grid, *options)
 
-    together(backward, refuse)
+    together(backward, twice)
     return together(sample, gradients)
 
 

@@ -245,7 +245,9 @@ def masked_scatter(self: Any, mask: Any, source: Any) -> Any:
         kind = type(source).__name__
         raise TypeError(f"masked_scatter_(): argument 'source' (position 2) must be Tensor, not {kind}")
     if mask._array.shape != self._array.shape:
-        mask = expand(mask, self._array.shape)
+        check_broadcast(mask._array.shape, self._array.shape)
+        whole = np.broadcast_shapes(mask._array.shape, self._array.shape)
+        self, mask = (each if each._array.shape == whole else expand(each, whole) for each in (self, mask))
     if source._dtype is not self._dtype:
         types = f"{self._dtype.legacy_name} and {source._dtype.legacy_name}"
         raise RuntimeError(f"masked_scatter: expected self and source to have same dtypes but got{types}")

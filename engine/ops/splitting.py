@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase
+from ..dtypes import int64
 from ..op import LINEAR, op
 from .dims import wrap_dim
 from .joining import cat, chunk_size
@@ -20,6 +21,11 @@ def tensor_split(self: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any
             "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims"
         )
     if isinstance(indices_or_sections, TensorBase):
+        if indices_or_sections._dtype is not int64:
+            raise RuntimeError(
+                "tensor_split expected tensor_indices_or_sections to have dtype of long, but got "
+                f"{indices_or_sections._dtype.legacy_name}"
+            )
         indices_or_sections = indices_or_sections.tolist()  # type: ignore[attr-defined]
     size = self._array.shape[wrap_dim(dim, self._array.ndim)]
     if isinstance(indices_or_sections, int):
@@ -41,7 +47,7 @@ def _split_along(name: str, least: int, dim: int) -> Any:
         if ndim < least:
             raise RuntimeError(
                 f"torch.{name} requires a tensor with at least {least} dimension"
-                f"{'s' if least > 1 else ''}, but got a tensor with {ndim} dimensions!"
+                f", but got a tensor with {ndim} dimensions!"
             )
         axis = 0 if name == "hsplit" and ndim == 1 else dim
         size = self._array.shape[axis]

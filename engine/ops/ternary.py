@@ -7,6 +7,7 @@ import numpy as np
 from .. import dtypes
 from ..base import TensorBase
 from ..dtypes import FLOATING, INTEGER
+from ..older_arguments import as_before
 from ..op import check_broadcast, op, wrap
 from .arithmetic import mul_scalar
 from .choosing import type_of_all
@@ -63,8 +64,10 @@ def _addcmul(self, tensor1, tensor2, value, dtype):
     )
 
 
-def addcmul(self, tensor1, tensor2, *, value=1):
+def addcmul(self, tensor1, tensor2, *older, value=1):
     """`self + value * tensor1 * tensor2`."""
+    if older:
+        return as_before(addcmul, (self, tensor1, tensor2, *older), True)
     _operands("addcmul", tensor1, tensor2)
     dtype = _common_type(self, tensor1, tensor2)
     _check_value(dtype, "addcmul_cpu_out")
@@ -102,8 +105,10 @@ def _value_over(value, tensor):
     return wrap(tensor._dtype.numpy.type(value), tensor._dtype) / tensor
 
 
-def addcdiv(self, tensor1, tensor2, *, value=1):
+def addcdiv(self, tensor1, tensor2, *older, value=1):
     """`self + value * tensor1 / tensor2`, of floating types."""
+    if older:
+        return as_before(addcdiv, (self, tensor1, tensor2, *older), True)
     _operands("addcdiv", tensor1, tensor2)
     if tensor1._dtype.category <= INTEGER and tensor2._dtype.category <= INTEGER:
         raise RuntimeError(

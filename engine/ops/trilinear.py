@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..op import op
+from .operands import in_single
 
 
 def _names(count, left_out):
@@ -28,4 +29,5 @@ def trilinear(i1, i2, i3, expand1, expand2, expand3, sumdim):
     """The product, with each tensor repeated along its `expand` dimensions, summed up over `sumdim`."""
     count = i1.ndim + len(expand1)
     subscripts = ",".join([_names(count, left_out) for left_out in (expand1, expand2, expand3)])
-    return np.einsum(f"{subscripts}->{_names(count, sumdim)}", i1, i2, i3, optimize=True)
+    into = f"{subscripts}->{_names(count, sumdim)}"
+    return in_single(lambda *factors: np.einsum(into, *factors, optimize=True), i1, i2, i3)

@@ -130,12 +130,17 @@ def view(self, *sizes, size=None):
         from .parts import view_as_dtype
 
         return view_as_dtype(self, sizes[0])
-    if not _can_be_viewed(memory(self), wanted):
+    check_viewed(memory(self), wanted)
+    return _view(self, wanted)
+
+
+def check_viewed(array, sizes):
+    """Raise `RuntimeError` where the strides do not allow these sizes."""
+    if not _can_be_viewed(array, sizes):
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
             "contiguous subspaces). Use .reshape(...) instead."
         )
-    return _view(self, wanted)
 
 
 @op(view=True, self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes), node="ReshapeAliasBackward0")

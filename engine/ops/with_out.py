@@ -74,8 +74,46 @@ def _failed(call: Any, name: str, args: Any, options: dict[str, Any], error: Exc
     raise found from None
 
 
+# functions of two tensors of which one may be a number, and what their second parameter is called
+OF_TENSOR_OR_NUMBER = {
+    "clamp_max": "max",
+    "clamp_min": "min",
+    "copysign": "other",
+    "float_power": "exponent",
+    "special_xlog1py": "other",
+    "special_zeta": "other",
+    "xlogy": "other",
+    **dict.fromkeys(("bitwise_and", "bitwise_or", "bitwise_xor"), "other"),
+    **dict.fromkeys(("bitwise_left_shift", "bitwise_right_shift"), "other"),
+}
+ONLY_SECOND_A_NUMBER = frozenset(("clamp_max", "clamp_min", "copysign"))
+
+
+def _invalid_combination(name: str, args: Any) -> TypeError:
+    """PyTorch's refusal of numbers where one operand at least must be a tensor."""
+    kinds = ", ".join("Tensor" if isinstance(each, TensorBase) else type(each).__name__ for each in args)
+    first, second = ("x", "n") if "_polynomial_" in name else ("input", OF_TENSOR_OR_NUMBER[name])
+    number = first if "_polynomial_" in name else "self"
+    lines = [f"(Tensor {first}, Tensor {second}, *, Tensor out = None)"]
+    if name.startswith("bitwise_"):
+        refused = ", ".join(f"!{type(each).__name__}!" for each in args)
+        lines.append(
+            f"(Number self, Tensor {second})\n      didn't match because some of the arguments have invalid types: ({refused})"
+        )
+    elif name not in ONLY_SECOND_A_NUMBER:
+        lines.append(f"(Number {number}, Tensor {second}, *, Tensor out = None)")
+    lines.append(f"(Tensor {first}, Number {second}, *, Tensor out = None)")
+    forms = "".join(f" * {line}\n" for line in lines)
+    return TypeError(
+        f"{name}() received an invalid combination of arguments - got ({kinds}), but expected one of:\n{forms}"
+    )
+
+
 def _check_first(name: str, args: Any) -> None:
     """Raise PyTorch's `TypeError` where the first operand is no tensor: asked after the method stumbled over it."""
+    takes_number = name in OF_TENSOR_OR_NUMBER or "_polynomial_" in name
+    if takes_number and len(args) == 2 and not isinstance(args[0], TensorBase):
+        raise _invalid_combination(name, args) from None
     if args and name not in TAKE_NUMBERS and not isinstance(args[0], TensorBase):
         kind = type(args[0]).__name__
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind}") from None

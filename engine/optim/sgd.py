@@ -22,6 +22,7 @@ from .updating import (
 class SGD(UpdatingOptimizer):
     """Stochastic gradient descent with momentum, dampening, weight decay, and Nesterov's momentum."""
 
+    _keeps_state = False  # but where there is momentum
     _added: ClassVar[dict[str, Any]] = {
         "nesterov": False,
         "maximize": False,

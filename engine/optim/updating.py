@@ -31,6 +31,7 @@ class UpdatingOptimizer(Optimizer):
 
     _added: ClassVar[dict[str, Any]] = {}  # options that state dicts of older versions lack
     _counts: tuple[str, ...] = ("step",)  # entries of the state that once were plain numbers
+    _keeps_state = True  # of every parameter that it updates
     _capturable = ("params and state_steps", ", 'xla'")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -58,7 +59,7 @@ class UpdatingOptimizer(Optimizer):
                 if group.get("capturable") and ready:
                     raise AssertionError(CAPTURABLE.format(*self._capturable))
                 for each in ready:
-                    self._update(group, each, each._grad, self.state[each])
+                    self._update(group, each, each._grad, self.state[each] if self._keeps_state else {})
         return loss
 
     def _prepare(self, group: dict[str, Any], param: Any) -> None:

@@ -23,9 +23,9 @@ def test_anomaly_mode_takes_everything_out_again():
     before = in_place_of_the_usual()
     with torch.autograd.set_detect_anomaly(True):
         assert in_place_of_the_usual() != before
-        assert type(leaf().exp().grad_fn._sequence_nr) is not int
+        assert type(leaf().exp().grad_fn._number) is not int
     assert in_place_of_the_usual() == before
-    assert type(leaf().exp().grad_fn._sequence_nr) is int
+    assert type(leaf().exp().grad_fn._number) is int
 
 
 def test_modules_imported_meanwhile_are_restored_too():

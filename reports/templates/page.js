@@ -140,6 +140,12 @@
     show(wanted);
   }
 
+  // What was closed when the page came is text in a `noscript`, as a browser opens a page of few elements sooner.
+  function unfold(element) {
+    const folded = element.querySelector(":scope > noscript");
+    if (folded) folded.outerHTML = folded.textContent;
+  }
+
   const chunks = new Map();
   async function unpacked(topic) {
     const bytes = Uint8Array.from(atob(byId(`panels=${topic}`).textContent), (letter) => letter.charCodeAt(0));
@@ -151,6 +157,7 @@
   function fill(one) {
     return (one.filled ??= (async () => {
       const panel = one.element.querySelector(".panel");
+      unfold(panel.parentNode);
       if (!chunks.has(one.topic)) chunks.set(one.topic, unpacked(one.topic));
       try {
         panel.innerHTML = (await chunks.get(one.topic))[one.id];
@@ -228,6 +235,7 @@
     byId(id)?.addEventListener("click", ({ currentTarget }) => {
       const worst = currentTarget.getAttribute("aria-pressed") !== "true";
       currentTarget.setAttribute("aria-pressed", worst);
+      for (const table of document.querySelectorAll(".sums")) unfold(table);
       sort(worst);
     });
   }
@@ -273,6 +281,7 @@
     history.replaceState(null, "", "#cases");
     show({});
   });
+  document.querySelector("main").addEventListener("toggle", ({ target }) => unfold(target), true);
   list.addEventListener("toggle", ({ target }) => target.matches(".case[open]") && fill(held.get(target)), true);
   if (index.subjects.length > 1) for (const one of cases) strips.observe(one.element);
   byId("faults").parentNode.addEventListener("click", showLines);

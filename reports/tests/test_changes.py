@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -42,6 +43,15 @@ def told(capsys):
 def without(recording, name):
     del recording.cases[f"made::{name}"]
     return recording
+
+
+def of_part(recording, name):
+    """A run that came to its end, and had one case less to do."""
+    without(recording, name)
+    left = list(recording.cases)
+    return replace(
+        recording, header={**recording.header, "cases": left}, footer={**recording.footer, "cases": len(left)}
+    )
 
 
 EARLIER = made.subject("engine", "0.1", draws=made.expands, prints=made.dies, agrees=made.lacks)
@@ -110,6 +120,24 @@ def test_an_incomplete_later_run_proves_nothing(files, capsys):
     assert main(["changes", *files(whole, part)]) == 1
     assert "Note: the recording of engine 0.1, 2026-11-22 06:30 UTC, is incomplete" in capsys.readouterr().out
     assert main(["changes", *files(part, whole)]) == 0
+
+
+def test_a_later_run_of_fewer_cases_does_not_pass_unless_that_is_said(files, capsys):
+    runs = files(made.subject(), of_part(made.subject(), "draws"))
+    assert main(["changes", *runs]) == 1
+    assert "Note: the later run did not judge 1 of the catalog's cases" in capsys.readouterr().out
+    assert main(["changes", "--part", *runs]) == 0
+    assert main(["changes", runs[0], runs[2], runs[1]]) == 0
+    assert main(["changes", "--part", *files(made.subject(), of_part(made.faulty(), "draws"))]) == 1
+
+
+def test_a_case_that_left_the_catalog_is_not_missed(files, monkeypatch):
+    runs = read_runs(files(made.subject(), of_part(made.subject(), "draws")))
+    monkeypatch.setattr(
+        "conformance.catalog.load", lambda: [case for case in made.CASES if case.id != "made::draws"]
+    )
+    assert Changes(*runs).kinds["gone"]
+    assert Changes(*runs).holds
 
 
 def test_many_changes_are_cut_but_not_what_broke(files, capsys, monkeypatch):

@@ -7,8 +7,6 @@ import pytest
 
 from reports.page import asset
 
-from .test_page_in_browser import browser  # noqa: F401 - a fixture
-
 TABLE = json.loads(
     (Path(__file__).parents[2] / "conformance" / "tests" / "queries.json").read_text(encoding="utf-8")
 )
@@ -23,7 +21,7 @@ ANSWER = """([query, subjects, rows]) => {
 
 
 @pytest.fixture(scope="module")
-def answer(browser):  # noqa: F811
+def answer(browser):
     """What the script says to a query: the places of its cases, or a position and a message."""
     page = browser.new_page()
     page.add_script_tag(content=asset("query.js"))

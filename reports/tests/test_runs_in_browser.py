@@ -6,7 +6,7 @@ from reports import changes, history
 from reports.runs import Judged, Run
 
 from .made import ESCAPES, HOSTILE
-from .test_page_in_browser import Tab, browser  # noqa: F401 - a fixture
+from .test_page_in_browser import Tab
 
 
 def run(verdict, day):
@@ -15,7 +15,7 @@ def run(verdict, day):
 
 
 @pytest.mark.parametrize("kind", ["changes", "history"])
-def test_a_hostile_subject_shows_as_text_at_any_width(browser, tmp_path, kind):  # noqa: F811
+def test_a_hostile_subject_shows_as_text_at_any_width(browser, tmp_path, kind):
     runs = [run("identical", 1), run("silent", 2)]
     page = changes.render(changes.Changes(*runs)) if kind == "changes" else history.render(runs)
     (tmp_path / "page.html").write_text(page, encoding="utf-8")

@@ -50,7 +50,7 @@ FAULTS = [
     Fault(
         "the nodes of leaves are not traced",
         "anomaly.py",
-        before="    self._sequence_nr = _with_notes(self._sequence_nr)\n",
+        before="    self._number = _with_notes(self._number)\n",
         after="",
         caught_by="anomaly::errors_of_hooks_are_explained",
     ),

@@ -78,13 +78,12 @@ def recorded() -> list[str]:
 
 def departures(fault: Fault, cases: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The cases among these that depart with the fault planted, each with its verdict, as they are run."""
-    known = {case.id: case for case in catalog.load()}
     with planted(fault) as description:
         worker = _worker()
         Path(os.environ[WHERE]).write_text(description, encoding="utf-8")
         for case_id in cases:
             record = worker.run(case_id)
-            verdict = compare_case(known[case_id], _reference().cases[case_id], record).verdict
+            verdict = compare_case(catalog.find(case_id), _reference().cases[case_id], record).verdict
             if verdict not in AGREEMENT:
                 yield case_id, verdict
 

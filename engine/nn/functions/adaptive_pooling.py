@@ -191,8 +191,8 @@ def _fractional(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
             raise IndexError(
                 f"Dimension out of range (expected to be in range of [{-len(sizes)}, {len(sizes) - 1}], but got {-count - 1})"
             )
+        batch = 1 if len(sizes) == count + 1 else sizes[0]
         if _random_samples is None:
-            batch = 1 if len(sizes) == count + 1 else sizes[0]
             _random_samples = creation.rand(batch, sizes[-count - 1], count, dtype=input._dtype)
         kernel, wanted = _several(kernel_size, count), _several(output_size, count)
         labels = ("time", "height", "width")[-count:]
@@ -201,7 +201,7 @@ def _fractional(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
                 raise RuntimeError(
                     f"{name}(): pool {label} {taps} too large relative to input {label} {size}"
                 )
-        return operation(input, kernel, wanted, _random_samples)
+        return operation(input, kernel, wanted, _random_samples[:batch])
 
     def values(
         input: Any,

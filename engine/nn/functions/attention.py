@@ -15,6 +15,7 @@ from ...ops.activations import softmax
 from ...ops.attention import as_added, composed_attention, flash_attention
 from ...ops.joining import cat, chunk, split
 from ...ops.linalg import bmm
+from ...transforms import operands
 from .attention_checks import canonical_mask, check_attention, check_padding_mask, check_shapes, dtype_of
 from .dropout import dropout
 from .linear import linear
@@ -47,6 +48,7 @@ def scaled_dot_product_attention(
     enable_gqa: bool = False,
 ) -> Any:
     """softmax(query @ key.T * scale + mask) @ value."""
+    query, key, value, attn_mask = operands("scaled_dot_product_attention", query, key, value, attn_mask)
     check_attention(query, key, value, attn_mask)
     mask = None if attn_mask is None else as_added(attn_mask, query)
     if "flash" in kernels.enabled and _fits_flash(query, key, value, attn_mask, dropout_p, enable_gqa):

@@ -65,10 +65,10 @@ def convolution(
         raise RuntimeError("negative output_padding is not supported")
     if min(stride) <= 0:
         raise RuntimeError("non-positive stride is not supported")
-    if min(dilation) <= 0:
-        raise RuntimeError("non-positive dilation is not supported")
+    _check_dilation(dilation, transposed, input, weight, groups)
+    _check_bias(input, bias)
     _check_shapes(input._array.shape, weight._array.shape, bias, padding, dilation, transposed, groups)
-    _check_types(input, weight, bias, groups)
+    _check_types(input, weight, groups)
     if transposed:
         _check_transposed(output_padding, stride, dilation)
     result = operation.convolution(
@@ -77,6 +77,20 @@ def convolution(
     if input._array.flags.c_contiguous and weight._array.flags.c_contiguous:
         return result
     return keep_channels_last(result, input, weight)
+
+
+def _check_dilation(dilation: Any, transposed: bool, input: Any, weight: Any, groups: int) -> None:
+    if min(dilation) < 0:
+        raise RuntimeError("dilation should be greater than zero")
+    if 0 in dilation:
+        if input._dtype.name == "float32" and _by_mkldnn(input._array.shape, weight._array.shape, groups):
+            raise RuntimeError("non-positive dilation is not supported")
+        gaps = (1, *dilation) if len(dilation) == 1 else dilation  # one dimension is computed as two
+        names = ("depth", "height", "width")[-len(gaps) :]
+        named = ", ".join(f"dilation_{name}: {gap}" for name, gap in zip(names, gaps))
+        raise RuntimeError(
+            f"dilation should be greater than zero, but got {named if transposed else list(gaps)}"
+        )
 
 
 def _check_shapes(
@@ -127,7 +141,15 @@ def _check_weight(sizes: Any, weight: Any, groups: int) -> None:
         )
 
 
-def _check_types(input: Any, weight: Any, bias: Any, groups: int) -> None:
+def _check_bias(input: Any, bias: Any) -> None:
+    if bias is not None and bias._dtype is not input._dtype and not lowering():
+        one, two = (
+            "c10::Half" if each.name == "float16" else each.c_name for each in (input._dtype, bias._dtype)
+        )
+        raise RuntimeError(f"Input type ({one}) and bias type ({two}) should be the same")
+
+
+def _check_types(input: Any, weight: Any, groups: int) -> None:
     one, two = input._dtype, weight._dtype
     if lowering():
         return
@@ -138,10 +160,6 @@ def _check_types(input: Any, weight: Any, bias: Any, groups: int) -> None:
                 "MKLDNN tensor and weight is a dense tensor"
             )
         raise RuntimeError(f"expected scalar type {one.legacy_name} but found {two.legacy_name}")
-    if bias is not None and bias._dtype is not one:
-        raise RuntimeError(
-            f"Input type ({one.c_name}) and bias type ({bias._dtype.c_name}) should be the same"
-        )
 
 
 def _by_mkldnn(sizes: Any, weight: Any, groups: int) -> bool:

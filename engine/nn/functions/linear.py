@@ -41,6 +41,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         folded = addmm(bias, input.view(math.prod(sizes[:-1]), sizes[-1]), weight.t())
         return folded.view(*sizes[:-1], weight._array.shape[0])
     except AttributeError:
+        for position, (name, value) in enumerate((("input", input), ("weight", weight)), 1):
+            check_tensor(value, "linear", name, position)
         _check_tensors("linear", input=input, weight=weight, bias=bias)
         raise
 

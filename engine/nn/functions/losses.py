@@ -15,6 +15,7 @@ from ...grad_mode import no_grad
 from ...op import check_broadcast
 from ...ops import creation, likelihoods, losses, regression_losses
 from ...ops.views import expand
+from ...transforms import operands
 from .reduction import chosen, get_enum, legacy_get_enum, legacy_get_string
 
 __all__ = [
@@ -65,7 +66,7 @@ def l1_loss(
     weight: Any = None,
 ) -> Any:
     """The absolute differences, averaged unless `reduction` says otherwise."""
-    one, two = _paired(input, target)
+    one, two = operands("l1_loss", *_paired(input, target))
     if size_average is not None or reduce is not None:
         reduction = legacy_get_string(size_average, reduce)
     if weight is None:
@@ -83,7 +84,7 @@ def mse_loss(
     weight: Any = None,
 ) -> Any:
     """The squared differences, averaged unless `reduction` says otherwise."""
-    one, two = _paired(input, target)
+    one, two = operands("mse_loss", *_paired(input, target))
     if size_average is not None or reduce is not None:
         reduction = legacy_get_string(size_average, reduce)
     if weight is None:
@@ -101,7 +102,7 @@ def smooth_l1_loss(
     beta: float = 1.0,
 ) -> Any:
     """The absolute differences, less half of `beta`; below `beta` squared, so that they join."""
-    one, two = _paired(input, target)
+    one, two = operands("smooth_l1_loss", *_paired(input, target))
     if size_average is not None or reduce is not None:
         reduction = legacy_get_string(size_average, reduce)
     if beta == 0.0:
@@ -113,7 +114,7 @@ def huber_loss(
     input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None
 ) -> Any:
     """Half of the squared differences; above `delta` linear, so that they join."""
-    one, two = _paired(input, target)
+    one, two = operands("huber_loss", *_paired(input, target))
     if weight is None:
         return regression_losses.huber_loss(one, two, get_enum(reduction), delta)
     _check_weight(input, weight)
@@ -148,6 +149,7 @@ def cross_entropy(
     label_smoothing: float = 0.0,
 ) -> Any:
     """The cross entropy of logits with target classes, or with probabilities of all classes."""
+    input, target, weight = operands("cross_entropy", input, target, weight)
     number = chosen(size_average, reduce, reduction)
     return likelihoods.cross_entropy_loss(input, target, weight, number, ignore_index, label_smoothing)
 
@@ -225,6 +227,7 @@ def binary_cross_entropy(
         )
     if weight is not None:
         weight = _expanded(weight, target)
+    input, target, weight = operands("binary_cross_entropy", input, target, weight)
     return likelihoods.binary_cross_entropy(input, target, weight, number)
 
 
@@ -271,6 +274,7 @@ def kl_div(
                 stacklevel=2,
             )
         number = losses.SUM if reduction == "batchmean" else get_enum(reduction)
+    input, target = operands("kl_div", input, target)
     found = likelihoods.kl_div(input, target, number, log_target=log_target)
     if reduction == "batchmean" and input.dim() != 0:
         found = found / input.size()[0]
@@ -292,6 +296,7 @@ def poisson_nll_loss(
         reduction = legacy_get_string(size_average, reduce)
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
+    input, target = operands("poisson_nll_loss", input, target)
     return likelihoods.poisson_nll_loss(input, target, log_input, full, eps, get_enum(reduction))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...ops import ctc, margins, regression_losses
+from ...transforms import operands
 from .distance import pairwise_distance
 from .reduction import chosen, get_enum, legacy_get_string
 
@@ -35,6 +36,7 @@ def margin_ranking_loss(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
             f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
+    input1, input2, target = operands("margin_ranking_loss", input1, input2, target)
     return margins.margin_ranking_loss(input1, input2, target, margin, number)
 
 
@@ -47,6 +49,7 @@ def hinge_embedding_loss(
     reduction: str = "mean",
 ) -> Any:
     """The input where the target is 1, and max(0, margin - input) where it is -1."""
+    input, target = operands("hinge_embedding_loss", input, target)
     return margins.hinge_embedding_loss(input, target, margin, chosen(size_average, reduce, reduction))
 
 
@@ -58,6 +61,7 @@ def multilabel_margin_loss(
     reduction: str = "mean",
 ) -> Any:
     """The sum over labels and other classes of max(0, 1 - label + other), over the number of classes."""
+    input, target = operands("multilabel_margin_loss", input, target)
     return margins.multilabel_margin_loss(input, target, chosen(size_average, reduce, reduction))
 
 
@@ -106,6 +110,7 @@ def cosine_embedding_loss(
 ) -> Any:
     """1 - cos where the target is 1, and max(0, cos - margin) where it is -1."""
     number = chosen(size_average, reduce, reduction)
+    input1, input2, target = operands("cosine_embedding_loss", input1, input2, target)
     return margins.cosine_embedding_loss(input1, input2, target, margin, number)
 
 
@@ -125,6 +130,7 @@ def multi_margin_loss(
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
+    input, target, weight = operands("multi_margin_loss", input, target, weight)
     return margins.multi_margin_loss(input, target, p, margin, weight, number)
 
 
@@ -144,6 +150,7 @@ def triplet_margin_loss(
     number = chosen(size_average, reduce, reduction)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
+    anchor, positive, negative = operands("triplet_margin_loss", anchor, positive, negative)
     return margins.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, number)
 
 
@@ -181,6 +188,7 @@ def ctc_loss(
     zero_infinity: bool = False,
 ) -> Any:
     """The negative logarithm of the probability that the sequence says the target, whatever the alignment."""
+    (log_probs,) = operands("ctc_loss", log_probs)
     return ctc.ctc_loss(
         log_probs, targets, input_lengths, target_lengths, blank, get_enum(reduction), zero_infinity
     )

@@ -234,7 +234,10 @@ def native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any,
     for each in (weight, bias):
         if each is not None and each._dtype is not input._dtype and not input._dtype.reduced:
             raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
-    return operations.layer_norm(input, shape, weight, bias, eps)
+    found = operations.layer_norm(input, shape, weight, bias, eps)
+    for statistic in found[1:]:
+        statistic._node = None
+    return found
 
 
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:

@@ -160,9 +160,8 @@ max_pool2d, max_pool2d_with_indices = _max_pool(2)
 max_pool3d, max_pool3d_with_indices = _max_pool(3)
 
 
-def _check_max_pool1d(
-    sizes: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
-) -> list[int]:
+def _of_max_pool1d(sizes: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> list[int]:
+    """One number for each option."""
     if len(sizes) not in (2, 3) or 0 in sizes[-2:]:
         raise RuntimeError(
             f"max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:{list(sizes)}"
@@ -177,7 +176,13 @@ def _check_max_pool1d(
                 f"max_pool1d() {name} must be an int, list of ints or tuple of ints of size 1 but got size {len(values)}"
             )
         found.append(values[0])
-    taps, step, pad, gap = found
+    return found
+
+
+def _check_max_pool1d(
+    sizes: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+) -> None:
+    taps, step, pad, gap = _of_max_pool1d(sizes, kernel_size, stride, padding, dilation)
     for name, value in (("kernel_size", taps), ("stride", step)):
         if value <= 0:
             raise RuntimeError(f"max_pool1d() {name} must be greater than zero, but got {value}")
@@ -192,7 +197,6 @@ def _check_max_pool1d(
     size = pooled_size(sizes[-1], taps, step, pad, gap, ceil_mode)
     if size <= 0:
         raise RuntimeError(f"max_pool1d() Invalid computed output size: {size}")
-    return found
 
 
 def max_pool1d_with_indices(
@@ -208,10 +212,10 @@ def max_pool1d_with_indices(
     check_tensor(input, "max_pool1d")
     if stride is None or stride in ((), []):
         stride = kernel_size
-    taps, step, pad, gap = _check_max_pool1d(
-        input._array.shape, kernel_size, stride, padding, dilation, ceil_mode
+    taps, step, pad, gap = _of_max_pool1d(input._array.shape, kernel_size, stride, padding, dilation)
+    found = max_pool2d_with_indices(
+        input.unsqueeze(-2), (1, taps), (1, step), (0, pad), (1, gap), bool(ceil_mode)
     )
-    found = pooling.max_pool2d(input.unsqueeze(-2), (1, taps), (1, step), (0, pad), (1, gap), bool(ceil_mode))
     return found[0].squeeze(-2), found[1].squeeze(-2)
 
 
@@ -225,6 +229,10 @@ def max_pool1d(
     return_indices: bool = False,
 ) -> Any:
     """The largest elements of windows over one dimension."""
+    check_tensor(input, "max_pool1d")
+    if not return_indices:
+        step = kernel_size if stride is None or stride in ((), []) else stride
+        _check_max_pool1d(input._array.shape, kernel_size, step, padding, dilation, ceil_mode)
     found = max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
     if return_indices:
         return found

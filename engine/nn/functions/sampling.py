@@ -11,6 +11,7 @@ from typing import Any
 from ...dtypes import INTEGER, not_implemented
 from ...ops import sampling
 from ...size import Size
+from ...transforms import operands
 
 __all__ = [
     "affine_grid",
@@ -52,6 +53,7 @@ def grid_sample(
         )
     if align_corners is None:
         _warn_of_corners()
+    input, grid = operands("grid_sampler", input, grid)
     return grid_sampler(input, grid, _MODES[mode], _PADDINGS[padding_mode], bool(align_corners))
 
 

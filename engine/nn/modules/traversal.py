@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...base import TensorBase
+from ...device import NO_DATA
 from ...dtypes import dtype as dtype_class
 from ...grad_mode import no_grad
 from ...layouts import preserve_format
@@ -229,13 +230,21 @@ class Tree:
                 )
             if dtype.is_complex:
                 warnings.warn(_COMPLEX, stacklevel=2)
-        return self._apply(
-            lambda each: each.to(
-                device=device,
-                dtype=dtype if each.is_floating_point() or each.is_complex() else None,
-                memory_format=form if each.dim() in (4, 5) else preserve_format,
+        try:
+            return self._apply(
+                lambda each: each.to(
+                    device=device,
+                    dtype=dtype if each.is_floating_point() or each.is_complex() else None,
+                    memory_format=form if each.dim() in (4, 5) else preserve_format,
+                )
             )
-        )
+        except NotImplementedError as error:
+            if str(error) != NO_DATA:
+                raise
+            raise NotImplementedError(
+                f"{error} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving module from meta to "
+                "a different device."
+            ) from None
 
 
 def _on_cuda(tensor: Any) -> Any:

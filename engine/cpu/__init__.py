@@ -1,5 +1,7 @@
 """`torch.cpu`: the one device there is."""
 
+from importlib import import_module
+
 
 def is_available() -> bool:
     """True."""
@@ -18,3 +20,9 @@ def current_device() -> str:
 
 def synchronize(device: object = None) -> None:
     """Nothing to wait for."""
+
+
+def __getattr__(name: str) -> object:
+    if name == "amp":
+        return import_module(f"{__name__}.amp")
+    raise AttributeError(f"module 'torch.cpu' has no attribute {name!r}")
