@@ -159,7 +159,9 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="the subject's device (cpu)")
     choosing.add_options(parser)
     parser.add_argument("--shard", default="", metavar="N/COUNT", help=SHARD_HELP)
-    parser.add_argument("--workers", type=_number(int), help="how many processes run cases (2, or 1 for a few)")
+    parser.add_argument(
+        "--workers", type=_number(int), help="how many processes run cases (2, or 1 for a few)"
+    )
     parser.add_argument(
         "--timeout",
         type=_number(float),

@@ -36,6 +36,7 @@ from .wrapped import SIGNS, SPELT, DType, ModeKind, Namespace, NotThereError, Si
 REFUSED = re.compile(
     r"incompatible function arguments|positional argument|keyword argument|required .*argument|takes no arguments"
 )
+KEYWORDS = re.compile(r"incompatible function arguments|unexpected keyword argument")
 DECLINED = re.compile(
     r"\bnot (yet |currently )?(supported|implemented)\b|\bonly support(s|ing)?\b|\bunsupported scalar type\b|"
     r"'list' object cannot be interpreted as an integer",
@@ -452,14 +453,15 @@ def below(path: str, *modules: Any) -> dict[str, Any]:
 
 def _declining(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A function that says of arguments that it does not take that they are not offered."""
-    own = f"{function.__name__}(" if isinstance(function, FunctionType) else ""  # another may refuse within it
+    own = f"{function.__name__}(" if isinstance(function, FunctionType) else ""  # others may refuse in it
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except (TypeError, RuntimeError) as error:
-            refused = type(error) is TypeError and REFUSED.search(str(error)) and own in str(error)
+            pattern = KEYWORDS if own else REFUSED
+            refused = type(error) is TypeError and pattern.search(str(error)) and own in str(error)
             if refused or DECLINED.search(str(error)):
                 told = ", ".join([*("..." for _ in args), *(f"{key}=..." for key in kwargs)])
                 raise MissingError(f"{name}({told})") from error

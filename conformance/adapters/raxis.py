@@ -21,7 +21,10 @@ def subject() -> Any:
     kind: Any = type(raxis.float32)
     name_as_raxis = kind.__repr__
     kind.__repr__ = kind.__str__ = lambda self: f"torch.{name_as_raxis(self).rpartition('.')[2]}"
-    return both_ways(raxis, raxis.autograd, raxis.nn, raxis.nn.functional, raxis.optim)
+    refuses_as_pytorch, calls_itself_deeply = raxis.nn.Module.__init__, raxis.Tensor.backward
+    made = both_ways(raxis, raxis.autograd, raxis.nn, raxis.nn.functional, raxis.optim)
+    raxis.nn.Module.__init__, raxis.Tensor.backward = refuses_as_pytorch, calls_itself_deeply
+    return made
 
 
 def _renamed(text: str) -> str:

@@ -19,13 +19,11 @@ def without_times(record):
 
 @pytest.mark.long
 def test_pytorch_agrees_with_itself_live_recorded_and_in_any_order():
-    """One test, so that PyTorch is started only once however the tests are distributed."""
-    with runner.Worker("torch") as worker:
-        records = {case.id: worker.run(case.id) for case in SOME}
-        again = {case.id: worker.run(case.id) for case in BACKWARDS}
-        header = {**worker.header, "cases": list(records)}
-    live = recording.Recording(header, records, {"cases": len(records)})
+    """One test, so that PyTorch is recorded only once however the tests are distributed."""
+    live = runner.record("torch", SOME, workers=2)
     assert compare(live, live).counts() == {"identical": len(SOME)}
+    with runner.Worker("torch") as worker:
+        again = {case.id: worker.run(case.id) for case in BACKWARDS}
     changed = [
         case for case, record in again.items() if without_times(record) != without_times(live.cases[case])
     ]

@@ -183,10 +183,7 @@ class CorrCholeskyTransform(Transform):
         size = round((0.25 + 2 * count) ** 0.5 + 0.5)
         if size * (size - 1) // 2 != count:
             raise ValueError("Input is not a flattened lower-diagonal number")
-        return shape[:-1] + (
-            size,
-            size,
-        )  # noqa: RUF005 - a shape of the kind given
+        return shape[:-1] + (size, size)  # noqa: RUF005 - a shape of the kind given
 
     def inverse_shape(self, shape: Any) -> Any:
         """The shape of the input for an output of this shape."""
