@@ -91,6 +91,7 @@ class TensorBase:
     _layout_differs = False  # whether a gradient was assigned whose strides are not those of the leaf
     _tangents: Any = None  # by level of forward mode
     _is_zero = False  # a tangent that stands for none
+    _is_sparse = False
     _shares: Any = None  # the elements of a gradient that is still to be spread, see `unspread`
     _sizes: tuple[int, ...]  # of such a gradient
 

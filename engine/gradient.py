@@ -116,7 +116,11 @@ def accumulate(self: Any, grad: Any) -> None:
         return  # frozen after the graph was made
     with _one_at_a_time:
         held = self._grad
-        if held is not None:
+        if grad._is_sparse or (held is not None and held._is_sparse):
+            from .sparse_operations import accumulated
+
+            self._grad = accumulated(held, grad)
+        elif held is not None:
             array, more, shared = held._array, elements(grad), held._storage
             if mode.enabled:
                 self._grad = held + grad

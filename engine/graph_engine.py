@@ -304,8 +304,8 @@ class _Task:
                 buffers[target] = value if target._extras is None else _first(target, number, value)
             elif held.__class__ is list:
                 self._add_to_one_of_several(held, number, value)
-            elif self.create_graph or not can_accumulate_in_place(held):
-                buffers[target] = held + value
+            elif self.create_graph or not can_accumulate_in_place(held) or value._is_sparse:
+                buffers[target] = value + held if held._is_sparse else held + value
             else:
                 array = held._array
                 if isinstance(array, np.ndarray):
@@ -343,7 +343,9 @@ class _Task:
 
     def _run_plainly(self, node: Node) -> None:
         """Run a leaf's node, or one with many inputs, that has nothing special."""
-        grad = self.buffers.pop(node, None)  # here, as Python 3.10 holds what is passed for as long as the call lasts
+        grad = self.buffers.pop(
+            node, None
+        )  # here, as Python 3.10 holds what is passed for as long as the call lasts
         if node.__class__ is AccumulateGrad:
             if grad is not None:
                 node.apply(grad, ())

@@ -118,6 +118,7 @@ FUNCTIONS = {
 }
 
 METHODS: dict[str, str] = {
+    "sparse_operations": "sparse_mask",
     "sparse_tensors": "indices is_coalesced to_sparse values",
     "ops.complex": "_conj _neg_view",
     "ops.rectifiers": "prelu",
@@ -185,7 +186,7 @@ ABSENT_METHODS = (
     "int_repr ipu "
     "is_distributed map2_ mtia narrow_copy ormqr q_per_channel_axis q_per_channel_scales "
     "q_per_channel_zero_points q_scale q_zero_point qscheme record_stream resize_as_sparse_ "
-    "row_indices slice_inverse smm sparse_mask sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn "
+    "row_indices slice_inverse smm sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn "
     "to_padded_tensor to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
     "unsafe_split_with_sizes"
 )

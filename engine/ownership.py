@@ -25,7 +25,7 @@ def can_accumulate_in_place(held: TensorBase) -> bool:
         return False
     array = held._array
     if not isinstance(array, np.ndarray):
-        return True  # NumPy scalars never change
+        return not held._is_sparse  # and NumPy scalars never change
     more = getrefcount(array) - _References.held_array
     return _owns_memory(array, more, 0)
 

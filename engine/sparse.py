@@ -8,7 +8,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from .sparse_tensors import SparseTensor, addmm, sparse_coo_tensor, sparse_mm, total
+from .sparse_operations import addmm, sparse_mm, total
+from .sparse_tensors import SparseTensor, sparse_coo_tensor
 
 __all__ = ["FloatTensor", "addmm", "mm", "sum"]
 

@@ -1,7 +1,8 @@
 """Sparse tensors of the layout `sparse_coo`: places and the values there; all other elements are zero.
 
 They make no use of the operations on arrays: each is an instance of a class of its own, whose `__torch_function__` knows
-what programs do with such tensors and refuses the rest. Gradients flow through the values (see `ops/sparse.py`).
+what programs do with such tensors (`sparse_operations.py`) and refuses the rest. Gradients flow through the values (see
+`ops/sparse.py`).
 Source: torch.sparse, "Sparse COO tensors".
 """
 
@@ -16,13 +17,16 @@ from . import dtypes, printing
 from .layouts import sparse_coo
 from .op import wrap
 from .ops import creation, sparse
-from .subclasses import adopt, disabled
+from .subclasses import disabled
 from .tensor import Tensor
 
 _PLAIN = (
     "dim element_size get_device is_complex is_floating_point is_signed ndimension nelement numel size cuda xpu "
     "is_same_size"
 )  # what needs the sizes and the type only
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {}  # by the names of the functions that programs call
 
 
 class _Nowhere:
@@ -63,11 +67,11 @@ class SparseTensor(Tensor):
     def _array(self) -> Any:
         return _Nowhere(self._sizes, self._dtype.numpy)
 
-    is_sparse = property(lambda self: True)
+    is_sparse = _is_sparse = True
+    data = property(lambda self: self._with(self._held.detach()))
     layout = property(lambda self: sparse_coo)
     is_leaf = property(lambda self: self._held.is_leaf)
     grad_fn = property(lambda self: self._held.grad_fn)
-    T = property(lambda self: transpose(self, 0, 1))
 
     @property  # type: ignore[misc]
     def requires_grad(self) -> bool:
@@ -78,7 +82,7 @@ class SparseTensor(Tensor):
     def grad(self) -> Any:
         """The gradient of the values, at their places."""
         grad = self._held.grad
-        return None if grad is None else SparseTensor(self._places, grad, self._sizes, self._in_order)
+        return None if grad is None else self._with(grad)
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -97,6 +101,10 @@ class SparseTensor(Tensor):
             )
         return OPERATIONS[name](*args, **(kwargs or {}))
 
+    def _with(self, held: Any) -> Any:
+        """Other values at the same places."""
+        return SparseTensor(self._places, held, self._sizes, self._in_order)
+
     def sparse_dim(self) -> int:
         """How many dimensions the places have."""
         return len(self._places)
@@ -104,9 +112,6 @@ class SparseTensor(Tensor):
     def dense_dim(self) -> int:
         """How many dimensions each value has."""
         return len(self._sizes) - len(self._places)
-
-    def __radd__(self, other: Any) -> Any:
-        return add(other, self)
 
     def __deepcopy__(self, memo: Any) -> Any:
         return clone(self)
@@ -220,10 +225,11 @@ def coalesce(self: Any) -> Any:
     """With sorted places, each once; values at the same place are added up."""
     if self._in_order:
         return self
-    return _added_up(self, list(range(len(self._places))), "CoalesceBackward0")
+    return added_up(self, list(range(len(self._places))), "CoalesceBackward0")
 
 
-def _added_up(self: Any, kept: list[int], node: str) -> Any:
+def added_up(self: Any, kept: list[int], node: str) -> Any:
+    """What there is at each place of some of the dimensions, in order."""
     sizes = [self._sizes[axis] for axis in kept]
     flat, numbers = np.unique(_flat(self._places[kept], sizes), return_inverse=True)
     places = np.stack(np.unravel_index(flat, sizes)).astype(np.int64)
@@ -273,138 +279,9 @@ def _nnz(self: Any) -> int:
     return int(self._places.shape[1])
 
 
-def _with_values(self: Any, held: Any) -> Any:
-    return SparseTensor(self._places, held, self._sizes, self._in_order)
-
-
-def _on_values(name: str, alone: bool = False) -> Callable[..., Any]:
-    """What is done to each value; `alone`: where values at the same place must have been added up before."""
-    method = getattr(Tensor, name)
-
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        self = coalesce(self) if alone else self
-        return _with_values(self, method(self._held, *args, **kwargs))
-
-    return call
-
-
 def clone(self: Any, *, memory_format: Any = None) -> Any:
     """A copy."""
     return SparseTensor(self._places.copy(), self._held.clone(), self._sizes, self._in_order)
-
-
-# ---- arithmetic --------------------------------------------------------------------------------------------
-
-
-def transpose(self: Any, dim0: int = 0, dim1: int = 1) -> Any:
-    """Two sparse dimensions exchanged."""
-    order = list(range(len(self._sizes)))
-    order[dim0], order[dim1] = order[dim1], order[dim0]
-    if order[len(self._places) :] != list(range(len(self._places), len(order))):
-        raise RuntimeError(
-            f"transpose(): can only transpose sparse dimensions, but got dims {dim0} and {dim1} of {len(self._places)}"
-        )
-    held = sparse.same("TBackward0")(self._held) if self._held.requires_grad else self._held
-    sizes = [self._sizes[axis] for axis in order]
-    return SparseTensor(self._places[order[: len(self._places)]], held, sizes, self._nnz() < 2)
-
-
-def _factors(self: Any, other: Any) -> tuple[Any, ...]:
-    """What a product takes: the values, the dense factor, and where the values are."""
-    dense = to_dense(other) if isinstance(other, SparseTensor) else other
-    if len(self._places) != 2 or self.dim() != 2 or dense.dim() != 2:
-        raise RuntimeError("sparse tensors are multiplied as matrices, with matrices and vectors")
-    if self._sizes[1] != dense.shape[0]:
-        raise RuntimeError(
-            f"addmm: Argument #3 (dense): Expected dim 0 size {self._sizes[1]}, got {dense.shape[0]}"
-        )
-    return self._held, dense, self._places[0], self._places[1]
-
-
-def mm(self: Any, other: Any) -> Any:
-    """The product of matrices, one of them sparse, or of a sparse matrix with a vector."""
-    if not isinstance(self, SparseTensor):
-        return mm(transpose(other), self.t()).t()
-    if other.dim() == 1:
-        return mm(self, other.unsqueeze(1)).squeeze(1)
-    found = sparse.mm(*_factors(self, other), self._sizes[0])
-    return to_sparse(found) if isinstance(other, SparseTensor) else found
-
-
-def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
-    """A dense matrix, and the product of a sparse one with a dense one."""
-    summand = input.expand(mat1._sizes[0], mat2.shape[1])
-    return sparse.addmm(summand, *_factors(mat1, mat2), beta, alpha)
-
-
-def sparse_mm(mat1: Any, mat2: Any) -> Any:
-    """`torch.sparse.mm`: the product as that which is added to zeros."""
-    if not isinstance(mat1, SparseTensor) or isinstance(mat2, SparseTensor):
-        return mm(mat1, mat2)
-    sizes = (mat1._sizes[0], mat2.shape[1])
-    return addmm(creation.zeros(sizes, dtype=mat1._dtype), mat1, mat2, beta=0)
-
-
-def rmatmul(self: Any, other: Any) -> Any:
-    """`other @ self`."""
-    return mm(other, self)
-
-
-def add(self: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """The sum of two sparse tensors, or a dense one with a sparse one added to it."""
-    if not isinstance(self, SparseTensor):
-        return self + to_dense(other) * alpha
-    if not isinstance(other, SparseTensor):
-        raise RuntimeError("add(sparse, dense) is not supported. Use add(dense, sparse) instead.")
-    if self._sizes != other._sizes:
-        raise RuntimeError(
-            f"add: expected sizes of 'self' and 'other' to match, but {list(self._sizes)} != {list(other._sizes)}"
-        )
-    if self is other:
-        return _with_values(self, self._held.add(other._held, alpha=alpha))
-    from .ops.joining import cat
-
-    held = cat([self._held, other._held * alpha])
-    both = SparseTensor(np.concatenate([self._places, other._places], 1), held, self._sizes)
-    return coalesce(both) if self._in_order and other._in_order else both
-
-
-def sub(self: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """The difference."""
-    return add(self, other, alpha=-alpha)
-
-
-def mul(self: Any, other: Any) -> Any:
-    """The values times a number, or times the elements of a dense tensor at their places."""
-    self, other = (self, other) if isinstance(self, SparseTensor) else (other, self)
-    if isinstance(other, SparseTensor):
-        other = to_dense(other)
-    if isinstance(other, Tensor) and other.dim():
-        if tuple(other.shape) != self._sizes:
-            other = other.expand(self._sizes)
-        other = other.reshape(-1, *self._sizes[len(self._places) :])[wrap(_flat(self._places, self._sizes))]
-    return _with_values(self, self._held * other)
-
-
-def div(self: Any, other: Any) -> Any:
-    """The values over a number."""
-    if isinstance(other, Tensor) and other.dim():
-        raise RuntimeError("Sparse division requires a scalar or zero-dim dense tensor divisor")
-    return _with_values(self, self._held / other)
-
-
-def total(self: Any, dim: Any = None, dtype: Any = None, keepdim: bool = False) -> Any:
-    """The sum of all elements, or over sparse dimensions."""
-    held = self._held if dtype is None else self._held.to(dtype)
-    if dim is None:
-        return coalesce(_with_values(self, held)).values().sum()
-    gone = {each % len(self._sizes) for each in ((dim,) if isinstance(dim, int) else dim)}
-    kept = [axis for axis in range(len(self._places)) if axis not in gone]
-    if keepdim or not kept or max(gone) >= len(self._places):
-        raise NotImplementedError(
-            "sparse tensors are summed over some of their sparse dimensions: call to_dense() first"
-        )
-    return _added_up(_with_values(self, held), kept, "SparseSumBackward0")
 
 
 # ---- text --------------------------------------------------------------------------------------------------
@@ -434,66 +311,4 @@ def text(self: Any) -> str:
     return "tensor(" + ",\n       ".join(parts) + ",\n  " + lines
 
 
-def _same(self: Any, *args: Any, **kwargs: Any) -> Any:
-    return self
-
-
-def requires_grad_(self: Any, requires_grad: bool = True) -> Any:
-    """Have the values require grad."""
-    self._held.requires_grad_(requires_grad)
-    return self
-
-
-def _numpy(self: Any, *args: Any, **kwargs: Any) -> Any:
-    raise TypeError("can't convert Sparse layout tensor to numpy. Use Tensor.to_dense() first.")
-
-
-def _length(self: Any) -> int:
-    return self._sizes[0]
-
-
-def _is_contiguous(self: Any, **options: Any) -> bool:
-    return False
-
-
-_NAMES: dict[str, Callable[..., Any]] = {
-    "mm matmul __matmul__ mv": mm,
-    "__rmatmul__": rmatmul,
-    "add __add__": add,
-    "sub __sub__": sub,
-    "mul __mul__ __rmul__ multiply": mul,
-    "div __truediv__ true_divide": div,
-    "t transpose": transpose,
-    "sum": total,
-    "cpu to_sparse": _same,
-    "numpy __array__": _numpy,
-    "__len__": _length,
-    "is_contiguous": _is_contiguous,
-}
-_ON_VALUES = "neg __neg__ detach double float half bfloat16 long int bool to type_as"
-_ON_SUMS = "abs __abs__ relu sqrt sin tanh sign pow __pow__"  # of the values at each place
-
-OPERATIONS: dict[str, Callable[..., Any]] = {}  # by the names of the functions that programs call
-
-for _names, _operation in _NAMES.items():
-    for _name in _names.split():
-        OPERATIONS[_name] = OPERATIONS[getattr(Tensor, _name).__name__] = _operation
-for _name in _ON_VALUES.split():
-    OPERATIONS[_name] = OPERATIONS[getattr(Tensor, _name).__name__] = _on_values(_name)
-for _name in _ON_SUMS.split():
-    OPERATIONS[_name] = OPERATIONS[getattr(Tensor, _name).__name__] = _on_values(_name, alone=True)
-for _operation in (
-    to_dense,
-    coalesce,
-    is_coalesced,
-    indices,
-    values,
-    _indices,
-    _values,
-    _nnz,
-    clone,
-    requires_grad_,
-):
-    OPERATIONS[_operation.__name__] = _operation
-    setattr(SparseTensor, _operation.__name__, _operation)
-adopt(SparseTensor)
+from . import sparse_operations  # noqa: E402, F401 - which gives the class its methods

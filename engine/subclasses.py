@@ -29,6 +29,10 @@ _OF_LAYERS = {
     "ops.activations": "sigmoid tanh",
     "ops.recurrent": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
 }  # what layers call that is not in `nn.functional`, or there by another way
+_WITH_ANOTHER = (
+    "add add_ sub sub_ mul mul_ div div_ pow matmul mm bmm mv dot addmm addmv maximum minimum where lerp lerp_ addcmul "
+    "addcmul_ addcdiv addcdiv_ eq ne lt le gt ge atan2 fmod remainder masked_fill masked_fill_"
+)  # methods of a plain tensor that may be given an instance of a subclass
 _NEVER_WRAPPED = frozenset(("is_tensor", "is_storage", "save", "load", "compile"))
 
 
@@ -178,6 +182,8 @@ def _exchange_functions() -> None:
             if _is_function(name, value):
                 content[name] = _function(value)
         content["__getattr__"] = _late_functions(content, content["__getattr__"])
+    for name in _WITH_ANOTHER.split():
+        setattr(Tensor, name, _function(getattr(Tensor, name)))
     for table in (functional.FUNCTIONS, _OF_LAYERS):  # layers call them where they are declared
         for name, path in late.by_name(table).items():
             module = import_module(f"{ROOT}.{path}")

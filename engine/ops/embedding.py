@@ -35,10 +35,23 @@ def check_indices(indices: Any, function: str) -> None:
 
 def _embedding_backward(grad, indices, padding_idx, scale_grad_by_freq, sparse, weight_sym_argsize_0):
     if sparse:
-        raise NotImplementedError(
-            "sparse gradients are not supported: make the embedding with sparse=False, which gives the same numbers"
-        )
+        if scale_grad_by_freq:
+            raise RuntimeError("embedding_backward: scale_grad_by_freq not supported with sparse gradients")
+        return sparse_rows(grad, indices, padding_idx, weight_sym_argsize_0)
     return _embedding_dense_backward(grad, indices, weight_sym_argsize_0, padding_idx, scale_grad_by_freq)
+
+
+def sparse_rows(rows: Any, indices: Any, padding_idx: int, count: int) -> Any:
+    """The gradient of a table of `count` rows as a sparse tensor: a row for each index."""
+    from ..sparse_tensors import SparseTensor
+
+    places = indices._array.reshape(1, -1).astype(np.int64)
+    rows = rows.reshape(-1, rows.shape[-1])
+    if padding_idx >= 0:
+        kept = places[0] != padding_idx
+        if not kept.all():
+            places, rows = places[:, kept], rows[wrap(kept)]
+    return SparseTensor(places, rows, (count, rows.shape[-1]))
 
 
 @op(weight=_embedding_backward, jvp=LINEAR, node="EmbeddingBackward0")

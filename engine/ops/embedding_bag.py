@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..op import op, wrap
-from .embedding import check_indices
+from .embedding import check_indices, sparse_rows
 from .refusals import underivable
 from .row_sums import sum_rows
 
@@ -31,8 +31,8 @@ def _bag_backward(
     padding_idx,
 ):
     if sparse:
-        raise NotImplementedError(
-            "sparse gradients are not supported: make the embedding bag with sparse=False, which gives the same numbers"
+        return _sparse_rows(
+            grads[0], indices, result1, result2, per_sample_weights, weight_sym_argsize_0, mode, padding_idx
         )
     numbers = [indices, result1, result2, result3]
     if per_sample_weights is None:
@@ -40,6 +40,16 @@ def _bag_backward(
         return _embedding_bag_backward(grads[0], *plan)
     plan = (*numbers, weight_sym_argsize_0, scale_grad_by_freq, mode, padding_idx)
     return _weighted_bag_backward(grads[0], per_sample_weights, *plan)
+
+
+def _sparse_rows(grad, indices, bags, sizes, weights, count, mode, padding_idx):
+    """The gradient of the table as a sparse tensor: that of each bag, at all of its rows."""
+    rows = grad.index_select(0, bags)
+    if mode == MEAN:
+        rows = rows / sizes.clamp(min=1).to(rows._dtype).index_select(0, bags).unsqueeze(1)
+    if weights is not None:
+        rows = rows * weights.unsqueeze(1)
+    return sparse_rows(rows, indices, padding_idx, count)
 
 
 def _spread(grad, indices, bags, sizes, largest, count, scale_grad_by_freq, mode, padding_idx, weights=None):

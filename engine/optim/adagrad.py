@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..ops.creation import full_like
 from .updating import (
     UpdatingOptimizer,
@@ -26,6 +28,7 @@ from .updating import (
 class Adagrad(UpdatingOptimizer):
     """Gradients divided by the root of the sum of all squares so far."""
 
+    _refuses_sparse = ""
     _added: ClassVar[dict[str, Any]] = {
         "foreach": None,
         "maximize": False,
@@ -85,6 +88,9 @@ class Adagrad(UpdatingOptimizer):
 
     def _update(self, group: dict[str, Any], param: Any, grad: Any, state: dict[str, Any]) -> None:
         rate = scalar(group["lr"]) / (1 + (next_step(state) - 1) * group["lr_decay"])
+        if grad._is_sparse:
+            _adapt_rows(group, param, state["sum"], grad, -rate)
+            return
         options = group["weight_decay"], group["eps"]
         run(_adapt, group, (param, state["sum"]), (1, 1), grad, -rate, *options)
 
@@ -95,3 +101,14 @@ def _adapt(kernel: Any, operands: Any, rate: Any, decay: float, eps: float) -> N
         grad = kernel.add(grad, param, decay)
     kernel.addcmul_(total, grad, grad, 1)
     kernel.addcdiv_(param, grad, kernel.sqrt(total) + eps, rate)
+
+
+def _adapt_rows(group: dict[str, Any], param: Any, total: Any, grad: Any, rate: float) -> None:
+    from .. import sparse_operations
+
+    if group["weight_decay"]:
+        raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+    rows, values = sparse_operations.in_order(-grad if group["maximize"] else grad)
+    sparse_operations.add_rows(total, rows, values * values)
+    roots = np.sqrt(total._array[rows]) + values.dtype.type(group["eps"])
+    sparse_operations.add_rows(param, rows, values / roots * values.dtype.type(rate))

@@ -31,6 +31,7 @@ _FOREACH = "{} as a Tensor is not supported for capturable=False and foreach=Tru
 class Adam(UpdatingOptimizer):
     """Running averages of the gradient and of its square, both corrected for their start at zero."""
 
+    _refuses_sparse = "Adam does not support sparse gradients, please consider SparseAdam instead"
     _added: ClassVar[dict[str, Any]] = {
         "amsgrad": False,
         "maximize": False,

@@ -51,7 +51,8 @@ class LBFGS(Optimizer):
         """All gradients behind each other; what has none counts as zeros."""
         views = []
         for each in self._params:
-            view = each.new_zeros(each.numel()) if each._grad is None else each._grad.reshape(-1)
+            grad = each._grad
+            view = each.new_zeros(each.numel()) if grad is None else grad.to_dense().reshape(-1)
             views.append(view_as_real(view).reshape(-1) if view.is_complex() else view)
         return cat(views, 0)
 

@@ -23,6 +23,7 @@ class SGD(UpdatingOptimizer):
     """Stochastic gradient descent with momentum, dampening, weight decay, and Nesterov's momentum."""
 
     _keeps_state = False  # but where there is momentum
+    _refuses_sparse = ""
     _added: ClassVar[dict[str, Any]] = {
         "nesterov": False,
         "maximize": False,
@@ -79,6 +80,9 @@ class SGD(UpdatingOptimizer):
 
     def _update(self, group: dict[str, Any], param: Any, grad: Any, _: Any) -> None:
         lr, decay, momentum = scalar(group["lr"]), group["weight_decay"], group["momentum"]
+        if grad._is_sparse:
+            self._update_rows(group, param, grad)
+            return
         if not momentum:
             run(_descend, group, (param,), (1,), grad, lr, decay)
             return
@@ -89,6 +93,21 @@ class SGD(UpdatingOptimizer):
             buffer = state["momentum_buffer"] = blank(param)
         options = momentum, group["dampening"], group["nesterov"], first
         run(_roll, group, (param, buffer), (1, 0 if first else 2), grad, lr, decay, *options)
+
+    def _update_rows(self, group: dict[str, Any], param: Any, grad: Any) -> None:
+        """The same by a sparse gradient, and with a sparse buffer."""
+        grad = -grad if group["maximize"] else grad
+        if group["weight_decay"]:
+            grad = grad.add(param, alpha=group["weight_decay"])
+        if momentum := group["momentum"]:
+            state = self.state[param]
+            buffer = state.get("momentum_buffer")
+            if buffer is None:
+                buffer = state["momentum_buffer"] = grad.detach().clone()
+            else:
+                buffer.mul_(momentum).add_(grad, alpha=1 - group["dampening"])
+            grad = grad.add(buffer, alpha=momentum) if group["nesterov"] else buffer
+        param.add_(grad, alpha=-scalar(group["lr"]))
 
 
 def _descend(kernel: Any, operands: Any, lr: Any, decay: Any) -> None:

@@ -33,6 +33,7 @@ class UpdatingOptimizer(Optimizer):
     _counts: tuple[str, ...] = ("step",)  # entries of the state that once were plain numbers
     _keeps_state = True  # of every parameter that it updates
     _capturable = ("params and state_steps", ", 'xla'")
+    _refuses_sparse = "{} does not support sparse gradients"
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -55,6 +56,8 @@ class UpdatingOptimizer(Optimizer):
             for group in self.param_groups:
                 ready = [each for each in group["params"] if each._grad is not None]
                 for each in ready:
+                    if each._grad._is_sparse and self._refuses_sparse:
+                        raise RuntimeError(self._refuses_sparse.format(type(self).__name__))
                     self._prepare(group, each)
                 if group.get("capturable") and ready:
                     raise AssertionError(CAPTURABLE.format(*self._capturable))
