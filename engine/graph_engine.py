@@ -343,9 +343,8 @@ class _Task:
 
     def _run_plainly(self, node: Node) -> None:
         """Run a leaf's node, or one with many inputs, that has nothing special."""
-        grad = self.buffers.pop(
-            node, None
-        )  # here, as Python 3.10 holds what is passed for as long as the call lasts
+        # taken here, as Python 3.10 holds what is passed to a function for as long as the call lasts
+        grad = self.buffers.pop(node, None)
         if node.__class__ is AccumulateGrad:
             if grad is not None:
                 node.apply(grad, ())

@@ -90,7 +90,7 @@ def attributes(package: str, table: dict[str, str], submodules: str = "") -> tup
     """`__getattr__` and `__dir__` of a package whose other names stand in the modules of a table.
 
     A module is named as it stands below `engine`; `submodules` are the package's own modules. What is in neither raises
-    `AttributeError` with PyTorch's words, and a note names the nearest thing there is.
+    `AttributeError` with PyTorch's words and the nearest thing there is.
     """
     where, modules = by_name(table), frozenset(submodules.split())
 
@@ -122,12 +122,8 @@ def shown(package: str) -> str:
 
 
 def not_there(owner: str, name: str, present: list[str], obj: Any = None) -> AttributeError:
-    """PyTorch's error about a name that is not there; from Python 3.11 on, a note below it has the nearest one that is."""
-    error = AttributeError(f"{owner} has no attribute {name!r}", name=name, obj=obj)
-    near = _nearest(name, present)
-    if near and hasattr(error, "add_note"):
-        error.add_note(near)
-    return error
+    """PyTorch's error about a name that is not there, and the nearest one that is."""
+    return AttributeError(f"{owner} has no attribute {name!r}{_nearest(name, present)}", name=name, obj=obj)
 
 
 def _nearest(name: str, present: list[str]) -> str:
@@ -136,7 +132,7 @@ def _nearest(name: str, present: list[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name, [each for each in present if not each.startswith("_")], 1)
-    return f"the nearest name that is there is {near[0]!r}" if near else ""
+    return f"; the nearest name that is there is {near[0]!r}" if near else ""
 
 
 class _Method:
@@ -167,9 +163,9 @@ class _Absent:
     def __get__(self, instance: Any, owner: type) -> Any:
         holder = f"type object {owner.__name__!r}" if instance is None else f"{owner.__name__!r} object"
         present = [each for each, value in vars(owner).items() if not isinstance(value, _Absent)]
-        near = _nearest(self._name, present)
-        sentence = f"{holder} has no attribute {self._name!r}{near and f'; {near}'} (this engine lacks it)"
-        raise AttributeError(sentence, name=self._name, obj=instance)
+        error = not_there(holder, self._name, present, instance)
+        error.args = (f"{error} (this engine lacks it)",)
+        raise error
 
 
 def add_absent(owner: type, names: str) -> None:

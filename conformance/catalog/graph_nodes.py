@@ -68,7 +68,8 @@ def attributes_of_nodes_are_read_only(torch):
     yield "next_functions", put("next_functions", ())
     yield "metadata", put("metadata", {})
     yield "saved tensor", put("_saved_self", x)
-    yield "something new", type(raises(lambda: setattr(node, "note", 1)).error).__name__  # Python's own message
+    new = raises(lambda: setattr(node, "note", 1)).error
+    yield "something new", type(new).__name__  # Python's own message
     yield "variable", raises(lambda: setattr(node.next_functions[0][0], "variable", y))
 
 

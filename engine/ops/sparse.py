@@ -5,6 +5,7 @@ Each is an operation like any other, so gradients flow through the values; `spar
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -20,7 +21,7 @@ def _rows(tensor, places):
 
 def _summed(rows, places, count):
     """`count` rows, each the sum of those that `places` names it for."""
-    flat = rows.reshape(len(rows), -1)
+    flat = rows.reshape(len(rows), math.prod(rows.shape[1:]))
     return sum_rows(places, np.ascontiguousarray(flat), count).reshape(count, *rows.shape[1:])
 
 
