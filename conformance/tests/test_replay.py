@@ -201,7 +201,7 @@ def test_classes_of_the_program_are_in_its_main_module(tmp_path):
 @pytest.mark.parametrize("last", ["os._exit(3)", "os.kill(os.getpid(), 9)", "while True: pass"])
 def test_a_cell_that_comes_to_no_end_loses_only_the_rest(tmp_path, last):
     text = f"import os\nprint('first')\n\n{last}\n\nprint('third')\n"
-    code, cells = replayed(tmp_path, text, "engine", "program.py", "--timeout", "1.5")
+    code, cells = replayed(tmp_path, text, "engine", "program.py", "--timeout", "3")
     assert (code, verdicts(cells)) == (0, ["identical", "unspecified", "unspecified"])
     assert cells[0]["subject"]["stdout"] == "first\n"
     assert all("lost" in cell["subject"] for cell in cells[1:])

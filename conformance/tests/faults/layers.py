@@ -8,8 +8,8 @@ FAULTS = [
     Fault(
         "an embedding's padding gets a gradient",
         "ops/embedding.py",
-        before="    if padding_idx >= 0:\n        kept",
-        after="    if padding_idx > 99:\n        kept",
+        before="    if padding_idx >= 0:\n        kept = places != padding_idx",
+        after="    if padding_idx > 99:\n        kept = places != padding_idx",
         caught_by="nn_layers::embedding_of_repeated_indices",
     ),
     Fault(

@@ -144,4 +144,32 @@ FAULTS = [
         after="            normals.pop()\n",
         caught_by="random_fillers::normal_draws_what_the_seed_says",
     ),
+    Fault(
+        "the padding row is in the sparse gradient",
+        "ops/embedding.py",
+        before="kept = places[0] != padding_idx",
+        after="kept = places[0] >= 0",
+        caught_by="sparse_gradients::rows_that_get_no_gradient",
+    ),
+    Fault(
+        "a sparse gradient takes the place of the one before",
+        "sparse_operations.py",
+        before="return held + grad if mode.enabled else add_(held, grad)",
+        after="return grad",
+        caught_by="sparse_gradients::sparse_gradients_add_up",
+    ),
+    Fault(
+        "equal rows of a sparse gradient count once",
+        "sparse_operations.py",
+        before="np.add.at(rows, places, values * self._dtype.numpy.type(alpha))",
+        after="rows[places] += values * self._dtype.numpy.type(alpha)",
+        caught_by="sparse_gradients::optimizers_that_take_sparse_gradients",
+    ),
+    Fault(
+        "sparse gradients of means of bags are those of sums",
+        "ops/embedding_bag.py",
+        before="        rows = rows / sizes.clamp(min=1).to(rows._dtype).index_select(0, bags).unsqueeze(1)\n",
+        after="        pass\n",
+        caught_by="sparse_gradients::sparse_gradients_of_bags",
+    ),
 ]
