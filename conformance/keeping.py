@@ -41,7 +41,7 @@ def keep(
     if path.suffix != COMPRESSED:
         raise RecordingError(f"recordings are kept compressed: call the file {path}{COMPRESSED}")
     records = [recording.header, *recording.cases.values(), recording.footer]
-    kept = [_settled(record, places or {}) for record in records]
+    kept = [settled(record, places or {}) for record in records]
     if base is not None:
         kept = _difference(kept, Path(base), path)
     lines = b"".join(map(line, kept))
@@ -58,14 +58,14 @@ def keep(
     return True
 
 
-def _settled(record: Record, places: dict[str, str]) -> Record:
-    """A record without times, lines of the suite and places of this machine."""
+def settled(record: Record, places: dict[str, str]) -> Record:
+    """A record as it is kept: without times, lines of the suite and places of this machine."""
     timeless = {name: part for name, part in record.items() if name not in TIMES}
     text = LINE_OF_THE_SUITE.sub(r"\1…", json.dumps(timeless, ensure_ascii=False))
     for place, name in places.items():
         text = text.replace(json.dumps(place, ensure_ascii=False)[1:-1], name)
-    settled: dict[str, Any] = json.loads(text)
-    return settled
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def _difference(records: list[Record], base: Path, path: Path) -> list[Record]:

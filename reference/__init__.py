@@ -69,7 +69,7 @@ def on_device(subject: Subject) -> Subject:
 
 
 def forked_torch(device: str = "cpu") -> Subject:
-    """PyTorch with a process for each case: in older versions cases fail midway, and leave grad mode and more behind."""
+    """PyTorch in forks: in older versions cases fail midway, and leave grad mode and more behind for the next."""
     return replace(torch_subject(device), fork=True)
 
 

@@ -9,11 +9,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from conformance import catalog
-from conformance.keeping import keep
-from conformance.recording import RecordingError, read
+from conformance.keeping import keep, settled
+from conformance.recording import Recording, RecordingError, read
 from conformance.runner import OnRecord, record
 
 from .versions import BASE, VERSIONS, Version
@@ -53,13 +54,25 @@ def refresh(version: Version, on_record: OnRecord | None = None) -> bool:
             f"what is kept of PyTorch {version.number} is what differs from {BASE.number}, which was made from "
             f"another catalog: record that first, with python -m reference record {BASE.number}"
         )
-    spec = "torch" if version is BASE else "reference:forked_torch"  # the base's cases leave nothing behind
     with environment(version) as python:
-        made = record(f"{spec}@{python}", catalog.load(), timeout=TIMEOUT, on_record=on_record)
-        subject = {**made.header["subject"], "spec": "torch"}
-        made.header["subject"] = subject
         places = {str(python.parents[1]): "<environment>", str(catalog.FOLDER.parents[1]): "<checkout>"}
+        if version is BASE:  # whose cases leave nothing behind
+            made = record(f"torch@{python}", catalog.load(), timeout=TIMEOUT, on_record=on_record)
+        else:
+            made = _recorded(f"reference:forked_torch@{python}", places, on_record)
+        made.header["subject"]["spec"] = "torch"
         return keep(version.path, made, None if version is BASE else BASE.path, places)
+
+
+def _recorded(spec: str, places: dict[str, str], on_record: OnRecord | None) -> Recording:
+    """What a version does: cases that differ from the base's where they share processes are recorded again alone."""
+    made = record(spec, catalog.load(), timeout=TIMEOUT, on_record=on_record, shared=True)
+    base = read(BASE.path).cases
+    differing = [case for case, found in made.cases.items() if settled(found, places) != base[case]]
+    if not differing:
+        return made
+    alone = record(spec, differing, timeout=TIMEOUT, on_record=on_record)
+    return replace(made, cases={**made.cases, **alone.cases})
 
 
 @contextmanager

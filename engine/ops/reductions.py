@@ -61,10 +61,12 @@ def _in_type(dtype, ufunc, array, axis, keepdim):
 def accumulate(ufunc, array, axis, keepdim):
     """Reduce in a type wide enough: integers and bools in int64, float16 and bfloat16 in float32."""
     if array.dtype.char in "fd":
-        if ufunc is np.add and array.ndim > 1 and axis is not None and array.flags.c_contiguous:
-            if array.size >= _MANY and _are_rows(array, axis):
-                return row_sums(array, keepdim)
-            return _sum_outer(array, axis, keepdim)
+        if ufunc is np.add and array.ndim > 1 and axis is not None:
+            if array.flags.c_contiguous:
+                many_rows = array.size >= _MANY and _are_rows(array, axis)
+                return row_sums(array, keepdim) if many_rows else _sum_outer(array, axis, keepdim)
+            if array.size >= _MANY:
+                return _sum_permuted(array, axis, keepdim)
         return ufunc.reduce(array, axis, None, None, keepdim)
     if array.dtype.kind in "biu":
         return ufunc.reduce(array, axis=axis, keepdims=keepdim, dtype=np.int64)
@@ -86,6 +88,18 @@ def row_sums(array, keepdim):
     """The sums of the rows of a contiguous array, as a product with ones: in a third of the time."""
     found = array.reshape(-1, array.shape[-1]) @ np.ones(array.shape[-1], array.dtype)
     return found.reshape(*array.shape[:-1], 1) if keepdim else found.reshape(array.shape[:-1])
+
+
+def _sum_permuted(array, axis, keepdim):
+    """The sum of an array whose dimensions do not lie in memory in their order: as they lie, if they do so densely."""
+    order = sorted(range(array.ndim), key=lambda each: -array.strides[each])
+    turned = array.transpose(order)
+    if not turned.flags.c_contiguous:
+        return np.add.reduce(array, axis, None, None, keepdim)
+    axes = [each % array.ndim for each in ((axis,) if isinstance(axis, int) else axis)]
+    found = accumulate(np.add, turned, tuple([order.index(each) for each in axes]), True)
+    back = np.ascontiguousarray(found.transpose(np.argsort(order)))
+    return back if keepdim else back.reshape([s for i, s in enumerate(back.shape) if i not in axes])
 
 
 def _sum_outer(array, axis, keepdim):
