@@ -166,7 +166,7 @@ def test_an_exception_leaves_no_process_and_keeps_what_was_recorded(tmp_path, mo
 RUN = """
 import sys
 from conformance import runner
-runner.record({spec!r}, {cases!r}, timeout=300.0, catalog={catalog!r}, output=sys.argv[1],
+runner.record({spec!r}, {cases!r}, timeout=300.0, catalog={catalog!r}, output=sys.argv[1], workers=2,
               on_record=lambda done, total, record: print(done, flush=True))
 """
 

@@ -27,7 +27,7 @@ FAULTS = [
     Fault(
         "arange cuts its values off, not its step",
         "ops/creation.py",
-        before="    array = np.arange(int(start), int(start) + count * int(step), int(step))",
+        before="    array = np.arange(int(start), int(start) + count * whole, whole) if whole else np.full(count, int(start))",
         after="    array = start + step * np.arange(count)",
         caught_by="made_tensors::ranges",
     ),
