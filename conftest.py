@@ -1,10 +1,13 @@
-"""For all tests: they start hundreds of interpreters, which shall share compiled modules wherever this is run."""
+"""For all tests: they start hundreds of interpreters, which shall be alike wherever and however this is run."""
 
 import os
+import signal
 
 import pytest
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # they share compiled modules
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell has it for what it starts in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)

@@ -459,9 +459,8 @@ class _Crew:
         """The records in the order in which the cases end; shared ones are handed out by files, several at a time."""
         todo: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
         done: queue.SimpleQueue[Record | BaseException] = queue.SimpleQueue()
-        at_once = (
-            len(cases) // (4 * len(self._workers)) + 1 if shared else 1
-        )  # so that all have something to do
+        # few enough that all workers have something to do
+        at_once = len(cases) // (4 * len(self._workers)) + 1 if shared else 1
         for _, of_a_file in itertools.groupby(cases, lambda case_id: case_id.partition("::")[0]):
             while some := list(itertools.islice(of_a_file, at_once)):
                 todo.put(some)

@@ -5,6 +5,7 @@ Source: "Autograd mechanics", "In-place operations with autograd".
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -34,10 +35,11 @@ def in_place(
     operations that still write where elements share memory.
     """
 
-    count = len(OPERANDS.get(name.rstrip("_"), range(99)))  # of operands; only what is named there takes more
+    operands = OPERANDS.get(name.rstrip("_"))
+    most = len(operands) if operands else math.inf  # the others never took numbers by their position
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if len(args) > count:
+        if len(args) > most:
             tensors, numbers = sorted_out(name, (self, *args), is_method=True)
             args, kwargs = tuple(tensors[1:]), {**kwargs, **numbers}
         if mode.recording > 1:

@@ -332,9 +332,8 @@ def push_hooks(pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any
     packing = _thread.packing
     packing.hooks.append((pack_hook, unpack_hook))
     if packing not in mode.transforms:
-        mode.set_transforms(
-            (packing, *mode.transforms)
-        )  # below all others, which compute by operations that save
+        # below all others, which compute by operations that save
+        mode.set_transforms((packing, *mode.transforms))
 
 
 def pop_hooks() -> None:

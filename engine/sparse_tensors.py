@@ -20,10 +20,11 @@ from .ops import creation, sparse
 from .subclasses import disabled
 from .tensor import Tensor
 
+# what needs the sizes and the type only
 _PLAIN = (
     "dim element_size get_device is_complex is_floating_point is_signed ndimension nelement numel size cuda xpu "
     "is_same_size"
-)  # what needs the sizes and the type only
+)
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {}  # by the names of the functions that programs call
@@ -305,9 +306,8 @@ def text(self: Any) -> str:
     elif self.requires_grad:
         suffixes.append("requires_grad=True")
     indent = len("tensor(")
-    lines = printing.with_suffixes(
-        " " * (indent - 2) + suffixes[0], suffixes[1:], indent
-    )  # PyTorch starts counting there
+    # PyTorch starts counting there
+    lines = printing.with_suffixes(" " * (indent - 2) + suffixes[0], suffixes[1:], indent)
     return "tensor(" + ",\n       ".join(parts) + ",\n  " + lines
 
 

@@ -120,9 +120,8 @@ def arange(adapter: Adapter, start: Any, end: Any = None, step: Any = 1, **optio
         return tensor(adapter, [*range(first, first + count * step, step)] if count else [], **options)
     exact = [Fraction(first) + place * Fraction(step) for place in range(count)]
     if any(Fraction(float(number)) != number for number in exact):
-        raise MissingError(
-            "torch.arange(...) of numbers that have to be rounded"
-        )  # as it were here, and not there
+        # they would be rounded here, and not by the engine
+        raise MissingError("torch.arange(...) of numbers that have to be rounded")
     return tensor(adapter, [float(number) for number in exact], **options)
 
 

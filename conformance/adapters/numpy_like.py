@@ -55,9 +55,8 @@ def _reducing(function: Any) -> Any:
 
 def _axes(dim: Any) -> Any:
     if isinstance(dim, (list, tuple)) and not dim:
-        raise MissingError(
-            "Tensor.sum(dim=())"
-        )  # no dimensions are all of them in PyTorch, and none in NumPy
+        # no dimensions are all of them in PyTorch, and none in NumPy
+        raise MissingError("Tensor.sum(dim=())")
     return tuple(dim) if isinstance(dim, list) else dim
 
 

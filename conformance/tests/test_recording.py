@@ -184,12 +184,15 @@ def test_a_run_that_is_killed_leaves_no_process_and_keeps_what_was_recorded(how,
         cwd=Path(__file__).parents[2],
     )
     with process:
-        for _ in range(5):
-            assert process.stdout.readline()
-        while len((tmp_path / "pids").read_text().split()) < 3:
-            time.sleep(0.01)
-        process.send_signal(how)
-        assert process.wait(30) != 0
+        try:
+            for _ in range(5):
+                assert process.stdout.readline()
+            while len((tmp_path / "pids").read_text().split()) < 3:
+                time.sleep(0.01)
+            process.send_signal(how)
+            assert process.wait(30) != 0
+        finally:
+            process.kill()
     assert all(gone(pid) for pid in (tmp_path / "pids").read_text().split())
     assert sorted(os.listdir(tmp_path)) == ["out.jsonl.partial", "pids"]
     kept = recording.read(tmp_path / "out.jsonl.partial")

@@ -126,9 +126,8 @@ def relu(self):
             raise RuntimeError("Boolean inputs not supported for relu")
         raise NotImplementedError("clamp is not supported for complex types")
     several = self.ndim > 1 and self.flags.c_contiguous
-    zero = np.zeros(
-        self.shape[1:] if several else (), self.dtype
-    )  # beside one number NumPy takes thrice the time
+    # beside one number NumPy takes thrice the time
+    zero = np.zeros(self.shape[1:] if several else (), self.dtype)
     return larger(self, zero)
 
 

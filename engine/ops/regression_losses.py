@@ -170,9 +170,8 @@ def huber_loss(input, target, reduction=MEAN, delta=1.0):
     node="SoftMarginLossBackward0",
 )
 def _soft_margin(self, target, reduction):
-    return reduce_array(
-        np.log1p(np.exp(-target._array * self)), reduction
-    )  # rounded at each step in PyTorch, too
+    # rounded at each step in PyTorch, too
+    return reduce_array(np.log1p(np.exp(-target._array * self)), reduction)
 
 
 def _soft_margin_twice(grad, self, target, reduction):
