@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import itertools
 import json
 import os
 import queue
@@ -119,7 +118,7 @@ class Worker:
         """The record of one case, whatever becomes of the subject meanwhile.
 
         A case has a process of its own, unless the subject does not fork; a `shared` one, which is quicker, may follow
-        cases of the same file in theirs.
+        other such cases in theirs.
         """
         if case_id not in _ids(self.catalog):
             raise ValueError(f"there is no case {case_id!r}; see: python -m conformance list")
@@ -379,8 +378,8 @@ def record(
     """Run cases on a subject, and write the recording to `output` if that is given.
 
     One worker runs a few cases, two run more, if `workers` says nothing else. A case has a process of its own; `shared`
-    has the cases of a file share one while they leave it in order, which is quicker, and for what is looked into again
-    if it departs: see `confirmed`.
+    has cases share one while they leave it in order, which is quicker, and for what is looked into again if it departs:
+    see `confirmed`.
     Each record is written as it comes, so that a run which is killed leaves them; with `resume`, they are not
     run again. The header names `shard`, if these cases are one. The finished recording has them in the catalog's order.
     Raises `SubjectError` if the subject cannot be run, `RecordingError` if the output cannot be written, `ValueError`
@@ -456,14 +455,13 @@ class _Crew:
         self.first = self._workers[0]
 
     def records(self, cases: list[str], timeout: float, shared: bool) -> Iterator[Record]:
-        """The records in the order in which the cases end; shared ones are handed out by files, several at a time."""
+        """The records in the order in which the cases end; shared ones are handed out several at a time."""
         todo: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
         done: queue.SimpleQueue[Record | BaseException] = queue.SimpleQueue()
         # few enough that all workers have something to do
-        at_once = len(cases) // (4 * len(self._workers)) + 1 if shared else 1
-        for _, of_a_file in itertools.groupby(cases, lambda case_id: case_id.partition("::")[0]):
-            while some := list(itertools.islice(of_a_file, at_once)):
-                todo.put(some)
+        at_once = len(cases) // (16 * len(self._workers)) + 1 if shared else 1
+        for start in range(0, len(cases), at_once):
+            todo.put(cases[start : start + at_once])
         for worker in self._workers:
             thread = threading.Thread(target=_work, args=(worker, todo, done, timeout, shared), daemon=True)
             thread.start()

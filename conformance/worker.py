@@ -62,6 +62,7 @@ OUTPUT_LIMIT = 64 * 1024
 FILE_LIMIT = 64 * 1024 * 1024
 WARNING_LIMIT = 1_000
 OBSERVATION_LIMIT = 10_000
+MOST_SHARED = 100  # cases in one process: a new one costs as much as several cases
 TRIGGERED = re.compile(r" \(Triggered internally at .*\)$", re.DOTALL)
 
 Send = Callable[..., None]
@@ -112,6 +113,7 @@ def main(spec: str, device: str, catalog: str) -> None:
             for file in (out, err):
                 file.seek(0)
                 file.truncate()
+            cases.find(request["case"])  # its file is imported here, and not in each fork
             subject.begin()
             send(began=request["case"])
             status = runs(request)
@@ -175,23 +177,23 @@ def _in_forks(
 ) -> Callable[[dict[str, Any]], int | None]:
     """What runs a case in a process of its own, so that nothing it does reaches another case.
 
-    What is asked to be shared runs in one process with the cases of the same file before it, if they left it in order.
+    What is asked to be shared runs in one process with such cases before it, if they left it in order.
     """
     fork: Fork | None = None
-    shared_by = ""
+    places = 0  # for more cases in this process
 
     def runs(request: dict[str, Any]) -> int | None:
-        nonlocal fork, shared_by
-        file = request["case"].partition("::")[0] if request["shared"] else ""
-        if fork and file != shared_by:
+        nonlocal fork, places
+        if fork and not (request["shared"] and places):
             fork.end()
             fork = None
         if not fork:
             if hasattr(gc, "freeze"):
                 gc.freeze()  # a fork need neither look through nor copy what was there before it
-            fork, shared_by = Fork(limited, (out.fileno(), err.fileno()), requests.fileno()), file
+            fork, places = Fork(limited, (out.fileno(), err.fileno()), requests.fileno()), MOST_SHARED
+        places -= 1
         status = fork.run(request["case"], request["timeout"])
-        if not (file and fork.in_order()):
+        if not (request["shared"] and fork.in_order()):
             fork.end()
             fork = None
         return status

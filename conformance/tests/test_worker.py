@@ -133,7 +133,7 @@ DISORDER = (
 )
 
 
-def test_shared_cases_of_a_file_run_in_one_process_as_long_as_they_leave_it_in_order(pids):
+def test_shared_cases_run_in_one_process_as_long_as_they_leave_it_in_order(pids):
     marks = "small::changes_the_subject", "small::changes_the_subject_again"
 
     def marked(worker):
