@@ -7,17 +7,19 @@ import numpy as np
 from .. import dtypes
 from ..op import POINTWISE, op, pointwise, wrap
 from ..saved import unpack
+from . import elementary
 from .arithmetic import add_scalar, mul_scalar, sub_scalar
 from .choosing import larger
 from .dims import wrap_dim
 from .operands import in_single
 from .reductions import accumulate
+from .summing import is_few, sums_of_lanes
 from .tangents import of_logsumexp, of_sigmoid_backward, of_tanh_backward, of_threshold_backward
 
 
 @pointwise(self=lambda grad, result: tanh_backward(grad, result), floating=True)
 def tanh(self):
-    return np.tanh(self)
+    return elementary.tanh(self)
 
 
 @op(
@@ -39,11 +41,11 @@ def tanh_backward(grad_output, output):
 
 
 def _tanh_backward_array(grad_output, output):
+    if output.size <= elementary.FEW:
+        return grad_output * elementary.add_product(1, -output, output)
     slope = output * output
-    if isinstance(slope, np.ndarray) and slope.shape == grad_output.shape:
-        np.subtract(1, slope, out=slope)
-        return np.multiply(slope, grad_output, out=slope)
-    return grad_output * (1 - slope)
+    np.subtract(1, slope, out=slope)
+    return times(slope, grad_output)
 
 
 @pointwise(self=lambda grad, result: sigmoid_backward(grad, result), floating=True)
@@ -56,7 +58,7 @@ def _sigmoid(array):
 
 
 def _sigmoid_array(array):
-    return 1 / (1 + np.exp(-array))
+    return 1 / (1 + elementary.exp(-array))
 
 
 @op(
@@ -78,8 +80,9 @@ def sigmoid_backward(grad_output, output):
 
 
 def _sigmoid_backward_array(grad_output, output):
-    slope = (1 - output) * output
-    return grad_output * (slope if slope.dtype.kind != "c" else np.conjugate(slope))
+    if output.dtype.kind == "c":
+        return grad_output * np.conjugate((1 - output) * output)
+    return times(times(1 - output, grad_output), output)
 
 
 @pointwise(
@@ -90,13 +93,13 @@ def log_sigmoid(self):
 
 
 def _log_sigmoid_array(self):
-    return np.minimum(self, self.dtype.type(0)) - np.log1p(np.exp(-np.abs(self)))
+    return np.minimum(self, self.dtype.type(0)) - elementary.log1p(elementary.exp(-np.abs(self)))
 
 
 def _buffer(node):
     """What PyTorch computes beside the result and saves; here it is computed where somebody looks at it."""
     self = unpack(node._saved, node)
-    return wrap(np.exp(-np.abs(self._array)), self._dtype)
+    return wrap(elementary.exp(-np.abs(self._array)), self._dtype)
 
 
 log_sigmoid.declaration.node_class._saved_buffer = property(_buffer)
@@ -112,7 +115,12 @@ def log_sigmoid_backward(grad_output, self):
 
 
 def _log_sigmoid_backward_array(grad_output, self):
-    return grad_output * _sigmoid_array(-self)
+    if self.size > elementary.FEW:
+        return grad_output * _sigmoid_array(-self)
+    kind = self.dtype.type
+    grown = elementary.exp(-np.abs(self))
+    share = grown / (kind(1) + grown)
+    return grad_output * np.where(self < 0, kind(1) - share, share)
 
 
 def _log_sigmoid_twice(grad, inside):
@@ -178,7 +186,7 @@ def _softplus(self, beta, threshold):
 def _softplus_array(self, beta, threshold):
     scaled = self * self.dtype.type(beta)
     above = scaled > threshold
-    bent = over(np.log1p, over(np.exp, scaled))
+    bent = over(elementary.log1p, over(elementary.exp, scaled))
     if beta != 1:
         bent /= self.dtype.type(beta)
     return zero_where(above, bent) + zero_where(~above, self)
@@ -198,7 +206,9 @@ def _softplus_backward(grad_output, self, beta, threshold):
 def _softplus_backward_array(grad_output, self, beta, threshold):
     scaled = self * self.dtype.type(beta)
     above = scaled > threshold
-    grown = over(np.exp, scaled)
+    grown = over(elementary.exp, scaled)
+    if grown.size <= elementary.FEW:
+        return np.where(above, grad_output, grad_output * grown / (grown + 1))[()]
     slope = zero_where(above, grown / (grown + 1))
     slope += above
     return times(slope, grad_output)
@@ -232,7 +242,7 @@ def _softmax_backward_array(grad_output, output, dim):
     product = grad_output * output
     if not product.ndim:
         return (grad_output - product) * output
-    total = accumulate(np.add, product, dim % product.ndim, True)
+    total = _totals(product, dim)
     np.subtract(grad_output, total, out=product)
     product *= output
     return product
@@ -259,9 +269,19 @@ def _softmax_array(self, dim):
     if not self.ndim:
         return np.ones_like(self)[()]
     grown = self - _top(self, dim)
-    np.exp(grown, out=grown)
-    grown /= accumulate(np.add, grown, dim % self.ndim, True)
+    grown = elementary.exp(grown, out=grown)
+    if is_few(grown) and dim in (-1, grown.ndim - 1):
+        grown *= grown.dtype.type(1) / sums_of_lanes(grown)
+    else:
+        grown /= accumulate(np.add, grown, dim % self.ndim, True)
     return grown
+
+
+def _totals(array, dim):
+    """The sums along a dimension, which stays."""
+    if is_few(array) and dim in (-1, array.ndim - 1):
+        return sums_of_lanes(array)
+    return accumulate(np.add, array, dim % array.ndim, True)
 
 
 def _top(self, dim):
@@ -305,9 +325,8 @@ def _log_softmax_backward_data(grad_output, output, dim):
 
 def _log_softmax_backward_array(grad_output, output, dim):
     if not output.ndim:
-        return grad_output - np.exp(output) * grad_output
-    found = np.exp(output) * np.add.reduce(grad_output, axis=dim, keepdims=True)
-    return np.subtract(grad_output, found, out=found)
+        return grad_output - elementary.exp(output) * grad_output
+    return elementary.add_product(grad_output, -elementary.exp(output), _totals(grad_output, dim))
 
 
 @op(
@@ -323,7 +342,7 @@ def _log_softmax_array(self, dim):
     if not self.ndim:
         return np.zeros_like(self)[()]
     shifted = self - np.maximum.reduce(self, axis=dim, keepdims=True, initial=-np.inf)
-    shifted -= np.log(accumulate(np.add, np.exp(shifted), dim % self.ndim, True))
+    shifted -= elementary.log(_totals(elementary.exp(shifted), dim))
     return shifted
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..base import TensorBase
 from ..dtypes import FLOATING, INTEGER, bool_, get_default_dtype, not_implemented, wrapped
 from ..op import POINTWISE, op, pointwise
+from .elementary import add_product
 from .operands import as_tensors, conj, in_single, is_number, known, promoted
 from .tangents import less, of_div, of_div_mode, of_mul, of_remainder, total
 from .unbroadcasting import of_difference, of_product
@@ -56,7 +57,7 @@ def _times(grad, alpha):
     node="AddBackward0",
 )
 def _add_scaled(self, other, alpha, dtype):
-    return self.astype(dtype, copy=False) + other.astype(dtype, copy=False) * dtype.type(alpha)
+    return add_product(self.astype(dtype, copy=False), other.astype(dtype, copy=False), dtype.type(alpha))
 
 
 @op(
@@ -67,7 +68,7 @@ def _add_scaled(self, other, alpha, dtype):
     node="SubBackward0",
 )
 def _sub_scaled(self, other, alpha, dtype):
-    return self.astype(dtype, copy=False) - other.astype(dtype, copy=False) * dtype.type(alpha)
+    return add_product(self.astype(dtype, copy=False), other.astype(dtype, copy=False), -dtype.type(alpha))
 
 
 def _scaled(operation, self, other, alpha):

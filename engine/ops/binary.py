@@ -11,7 +11,7 @@ from ..base import TensorBase
 from ..dtypes import FLOATING, FROM_NUMPY, INTEGER, bool_, get_default_dtype, not_implemented, wrapped
 from ..in_place import in_place
 from ..op import op, pointwise
-from . import comparison, powers
+from . import comparison, elementary, powers
 from .arithmetic import _declare_without_derivative, _no_bools, add_scalar, mul_scalar
 from .named import method
 from .operands import as_tensors, is_number, known, promoted
@@ -93,9 +93,11 @@ def _logaddexp(self, other):
     """The logarithm of the sum of two exponentials."""
     if self.dtype.kind == "c":
         top = np.where(self.real >= other.real, self, other)
-        return top + np.log(np.exp(self - top) + np.exp(other - top))
-    near = np.exp(-np.abs(self - other))
-    return np.where(self == other, self + self.dtype.type(_LN2), np.maximum(self, other) + np.log1p(near))[()]
+        return top + elementary.log(elementary.exp(self - top) + elementary.exp(other - top))
+    near = elementary.exp(-np.abs(self - other))
+    return np.where(
+        self == other, self + self.dtype.type(_LN2), np.maximum(self, other) + elementary.log1p(near)
+    )[()]
 
 
 @pointwise(
@@ -117,11 +119,11 @@ def _times_log(one, two, log):
 
 
 def _xlogy_array(self, other):
-    return _times_log(self, other, np.log)
+    return _times_log(self, other, elementary.log)
 
 
 def _xlog1py_array(self, other):
-    return _times_log(self, other, np.log1p)
+    return _times_log(self, other, elementary.log1p)
 
 
 @pointwise(
@@ -211,7 +213,7 @@ xlog1py: Any = of_tensors_or_numbers("xlog1py", _xlog1py, _xlog1py_number, _xlog
     node="LdexpBackward0",
 )
 def _ldexp(self, other, dtype):
-    return self.astype(dtype) * np.exp2(other.astype(dtype))
+    return self.astype(dtype) * elementary.exp2(other.astype(dtype))
 
 
 def ldexp(self, other):

@@ -11,6 +11,7 @@ import numpy as np
 from ..base import TensorBase
 from ..dtypes import int32, int64
 from ..op import op, wrap
+from . import elementary
 from .choosing import where
 from .creation import tensor as make_tensor
 from .losses import MEAN, NONE, SUM
@@ -23,7 +24,7 @@ def _total(*logarithms):
     """The logarithm of a sum, by the logarithms of what is summed."""
     top = np.maximum.reduce(logarithms)
     safe = np.where(top == IMPOSSIBLE, top.dtype.type(0), top)
-    return np.log(np.add.reduce([np.exp(each - safe) for each in logarithms])) + safe
+    return elementary.log(np.add.reduce([elementary.exp(each - safe) for each in logarithms])) + safe
 
 
 def _states(targets, target_lengths, blank):
@@ -131,10 +132,10 @@ def _ctc_loss_backward(
         beta[ends] = IMPOSSIBLE
         for state in (2 * lengths, np.maximum(2 * lengths - 1, 0)):
             beta[ends, state[ends]] = emitted[time, ends, state[ends]]
-        passing = np.exp(log_alpha[:, time] + beta + (neg_log_likelihood[:, None] - emitted[time]))
+        passing = elementary.exp(log_alpha[:, time] + beta + (neg_log_likelihood[:, None] - emitted[time]))
         weights = np.zeros(log_probs.shape[1:], log_probs.dtype)
         np.add.at(weights, (rows[:, None], classes), np.nan_to_num(passing, nan=0.0, posinf=np.inf))
-        slopes = np.exp(log_probs[time]) - weights
+        slopes = elementary.exp(log_probs[time]) - weights
         slopes[np.isinf(neg_log_likelihood)] = np.nan
         found[time] = np.where((time <= lasts)[:, None], slopes * grad[:, None], 0)
     if zero_infinity:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from .elementary import FEW
+
 BLOCK = 65536  # elements at a time, so that what lies between the steps stays in the processor's cache
 COEFFICIENTS = (1.1283792742402516, 0.10276905568243172, -0.00019182881425212415, -0.0006197880481076773,
                 8.763933044332088e-05, -5.668945375592454e-06, 1.418892554098821e-07)  # fmt: skip
@@ -20,6 +22,8 @@ POINTS = 128
 
 def erf(array: Any) -> Any:
     """The error function of float32 or float64."""
+    if array.dtype.char == "f" and array.size <= FEW:
+        return _of_doubles(np.asarray(array, np.float64)).astype(np.float32)
     compute = _of_singles if array.dtype.char == "f" else _of_doubles
     if array.size <= BLOCK:
         return compute(array)

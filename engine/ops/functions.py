@@ -8,6 +8,7 @@ import numpy as np
 
 from ..dtypes import FROM_NUMPY, INTEGER, bool_, get_default_dtype, not_implemented
 from ..op import op, pointwise, wrap
+from . import elementary
 from .arithmetic import add_scalar, mul_scalar, sub_scalar
 from .choosing import where
 from .complex import real
@@ -22,7 +23,7 @@ from .views import filled_zeros
     floating=True,
 )
 def exp(self):
-    return np.exp(self)
+    return elementary.exp(self)
 
 
 @pointwise(
@@ -31,7 +32,7 @@ def exp(self):
     floating=True,
 )
 def exp2(self):
-    return np.exp2(self)
+    return elementary.exp2(self)
 
 
 @pointwise(
@@ -40,7 +41,7 @@ def exp2(self):
     floating=True,
 )
 def expm1(self):
-    return np.expm1(self)
+    return elementary.expm1(self)
 
 
 @pointwise(
@@ -49,7 +50,7 @@ def expm1(self):
     floating=True,
 )
 def log(self):
-    return np.log(self)
+    return elementary.log(self)
 
 
 @pointwise(
@@ -58,7 +59,7 @@ def log(self):
     floating=True,
 )
 def log2(self):
-    return np.log2(self)
+    return elementary.log2(self)
 
 
 @pointwise(
@@ -67,7 +68,7 @@ def log2(self):
     floating=True,
 )
 def log10(self):
-    return np.log10(self)
+    return elementary.log10(self)
 
 
 @pointwise(
@@ -77,7 +78,7 @@ def log10(self):
     node="Log1PBackward0",
 )
 def log1p(self):
-    found = np.log1p(self)
+    found = elementary.log1p(self)
     return found if self.dtype.kind == "f" else np.where(self == 0, self, found)[()]
 
 
@@ -90,7 +91,7 @@ def log1p(self):
     floating=True,
 )
 def sin(self):
-    return np.sin(self)
+    return elementary.sin(self)
 
 
 @pointwise(
@@ -99,7 +100,7 @@ def sin(self):
     floating=True,
 )
 def cos(self):
-    return np.cos(self)
+    return elementary.cos(self)
 
 
 @pointwise(
@@ -108,7 +109,7 @@ def cos(self):
     floating=True,
 )
 def tan(self):
-    return np.tan(self)
+    return elementary.tan(self)
 
 
 @pointwise(
@@ -117,7 +118,7 @@ def tan(self):
     floating=True,
 )
 def asin(self):
-    return np.arcsin(self)
+    return elementary.arcsin(self)
 
 
 @pointwise(
@@ -126,7 +127,7 @@ def asin(self):
     floating=True,
 )
 def acos(self):
-    found = np.arccos(self)
+    found = elementary.arccos(self)
     return found + 0j if self.dtype.char == "D" else found  # only complex64 has imaginary parts of -0
 
 
@@ -136,7 +137,7 @@ def acos(self):
     floating=True,
 )
 def atan(self):
-    return np.arctan(self)
+    return elementary.arctan(self)
 
 
 @pointwise(
@@ -145,7 +146,7 @@ def atan(self):
     floating=True,
 )
 def sinh(self):
-    return np.sinh(self)
+    return elementary.sinh(self)
 
 
 @pointwise(
@@ -154,7 +155,7 @@ def sinh(self):
     floating=True,
 )
 def cosh(self):
-    return np.cosh(self)
+    return elementary.cosh(self)
 
 
 @pointwise(

@@ -10,6 +10,7 @@ from ..dtypes import FROM_NUMPY, not_implemented
 from ..grad_mode import mode
 from ..in_place import in_place
 from ..op import op, pointwise, wrap
+from . import elementary
 from .activations import sigmoid
 from .arithmetic import add_scalar, mul_scalar
 from .arrays import over, times
@@ -50,6 +51,8 @@ def _gelu_array(self):
 
 def _inner(self):
     kind = self.dtype.type
+    if self.size <= elementary.FEW:
+        return elementary.add_product(self, kind(CUBIC), self * self * self) * kind(SLOPE)
     found = self * self
     found *= kind(CUBIC * SLOPE)
     found += kind(SLOPE)
@@ -59,7 +62,7 @@ def _inner(self):
 
 def _gelu_by_tanh(self):
     kind = self.dtype.type
-    found = over(np.tanh, _inner(self))
+    found = over(elementary.tanh, _inner(self))
     found += kind(1)
     found *= self
     found *= kind(0.5)
@@ -87,7 +90,7 @@ def _gelu_slopes(self):
     found *= kind(0.5)
     density = self * self
     density *= kind(-0.5)
-    density = over(np.exp, density)
+    density = over(elementary.exp, density)
     density *= self
     density *= kind(NORMAL)
     found += density
@@ -96,7 +99,11 @@ def _gelu_slopes(self):
 
 def _gelu_by_tanh_slopes(self):
     kind = self.dtype.type
-    bent = over(np.tanh, _inner(self))
+    bent = over(elementary.tanh, _inner(self))
+    if self.size <= elementary.FEW:
+        inner_slope = (kind(1) + kind(3 * CUBIC) * (self * self)) * kind(SLOPE)
+        slope = self * kind(0.5) * elementary.add_product(kind(1), -bent, bent) * inner_slope
+        return (bent + kind(1)) * kind(0.5) + slope
     found = self * self
     found *= kind(1.5 * CUBIC * SLOPE)
     found += kind(0.5 * SLOPE)
@@ -158,7 +165,7 @@ def _silu(self):
 
 
 def _silu_array(self):
-    found = over(np.exp, -self)
+    found = over(elementary.exp, -self)
     found += self.dtype.type(1)
     return np.divide(self, found, out=found) if found.ndim else self / found
 
@@ -169,9 +176,11 @@ def _silu_backward(grad, self):
 
 def _times_silu_slope(grad, self):
     kind = self.dtype.type
-    weight = over(np.exp, -self)
+    weight = over(elementary.exp, -self)
     weight += kind(1)
     weight = over(np.reciprocal, weight)
+    if self.size <= elementary.FEW:
+        return grad * weight * elementary.add_product(kind(1), kind(1) - weight, self)
     slope = kind(1) - weight
     slope *= self
     slope += kind(1)
@@ -206,8 +215,10 @@ def _mish(self):
 
 
 def _bent(self):
-    """tanh(softplus), by one exponential; from 20 on it is 1."""
-    grown = over(np.exp, np.minimum(self, self.dtype.type(20)))
+    """tanh(softplus); of many elements by one exponential, from 20 on it is 1."""
+    if self.size <= elementary.FEW:
+        return elementary.tanh(elementary.log1p(elementary.exp(self)))
+    grown = over(elementary.exp, np.minimum(self, self.dtype.type(20)))
     product = grown + self.dtype.type(2)
     product *= grown
     product /= product + self.dtype.type(2)
@@ -222,7 +233,7 @@ def _mish_array(self):
 
 def _times_mish_slope(grad, self):
     kind = self.dtype.type
-    weight = over(np.exp, -self)
+    weight = over(elementary.exp, -self)
     weight += kind(1)
     bent = _bent(self)
     slope = kind(1) - bent * bent
@@ -252,7 +263,7 @@ def _glu(self, dim):
 
 def _glu_array(self, dim):
     first, second = np.split(self, 2, dim)
-    return first / (np.exp(-second) + second.dtype.type(1))
+    return first / (elementary.exp(-second) + second.dtype.type(1))
 
 
 def _halves(tensor, dim):
@@ -294,7 +305,7 @@ def _glu_backward(grad_output, self, dim):
 
 def _glu_backward_array(grad_output, self, dim):
     first, second = np.split(self, 2, dim)
-    weight = 1 / (np.exp(-second) + second.dtype.type(1))
+    weight = 1 / (elementary.exp(-second) + second.dtype.type(1))
     of_first = grad_output * weight
     return np.concatenate([of_first, of_first * (1 - weight) * first], dim)
 

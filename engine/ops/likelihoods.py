@@ -8,12 +8,14 @@ import numpy as np
 
 from ..dtypes import FLOATING, INTEGER, int64, not_implemented, uint8
 from ..op import LINEAR, op, wrap
+from . import elementary
 from .activations import log_softmax
 from .arithmetic import add_scalar, div_scalar, mul_scalar
 from .losses import MEAN, NONE, in_steps, reduce_array, reduced, weighted
 from .operands import in_single
 from .rectifiers import zeros_like
 from .refusals import check_constant, check_floating, check_tensor
+from .summing import sum_of_losses
 
 # ---- negative log-likelihood of classes --------------------------------------------------------------------
 
@@ -69,7 +71,7 @@ def _losses_of_classes(self, target, weight, reduction, ignore_index, total_weig
         found = found * factors if weight is not None else np.where(factors, found, 0).astype(self.dtype)
     if reduction == NONE:
         return found[()]
-    total = in_single(lambda wide: np.add.reduce(wide, axis=None), found)
+    total = in_single(sum_of_losses, found) if found.ndim == 1 else in_single(np.add.reduce, found, None)
     return total / total_weight._array if reduction == MEAN else total
 
 
@@ -299,8 +301,8 @@ LOWEST = -100  # a logarithm is not taken to be less
 def _bce(self, target, weight, reduction):
     def compute(self, target, weight):
         kind = self.dtype.type
-        log_of_not = np.maximum(np.log1p(-self), kind(LOWEST))
-        found = (target - kind(1)) * log_of_not - target * np.maximum(np.log(self), kind(LOWEST))
+        log_of_not = np.maximum(elementary.log1p(-self), kind(LOWEST))
+        found = (target - kind(1)) * log_of_not - target * np.maximum(elementary.log(self), kind(LOWEST))
         return reduce_array(found if weight is None else found * weight, reduction)
 
     return in_single(compute, self, target, weight)

@@ -9,9 +9,11 @@ from ..grad_mode import mode
 from ..in_place import in_place
 from ..op import check_broadcast, op, result_type
 from ..transforms import computing
+from . import elementary
 from .activations import log_sigmoid
 from .arithmetic import add_scalar, div_scalar
 from .operands import in_single
+from .reductions import accumulate
 from .refusals import check_constant, check_floating, check_tensor
 
 NONE, MEAN, SUM = range(3)
@@ -25,7 +27,7 @@ def reduce_array(losses, reduction):
 
 
 def _total(losses, reduction):
-    total = np.add.reduce(losses, axis=None)
+    total = accumulate(np.add, losses, None, False)
     return total / losses.dtype.type(losses.size) if reduction == MEAN else total
 
 
@@ -169,7 +171,7 @@ def weighted(found, weight, reduction, count):
 )
 def _bce_with_logits(self, target, weight, pos_weight, reduction):
     zero = self.dtype.type(0)
-    log_sigmoid = np.minimum(self, zero) - np.log1p(np.exp(-np.abs(self)))
+    log_sigmoid = np.minimum(self, zero) - elementary.log1p(elementary.exp(-np.abs(self)))
     if pos_weight is None:
         losses = (1 - target) * self - log_sigmoid
     else:

@@ -12,6 +12,7 @@ from ..grad_mode import mode
 from ..in_place import in_place
 from ..op import op, pointwise, wrap
 from ..transforms import lowering
+from . import elementary
 from .activations import threshold_backward
 from .arithmetic import mul_scalar
 from .arrays import one_or, over, pick, times, value_or_zero, zero_where
@@ -283,7 +284,7 @@ def _elu_array(self, alpha, scale, input_scale):
     below = np.minimum(self, kind(-0.0))
     if input_scale != 1:
         below *= kind(input_scale)
-    below = over(np.expm1, below)
+    below = over(elementary.expm1, below)
     if alpha * scale != 1:
         below *= kind(alpha * scale)
     if scale != 1:
@@ -315,7 +316,7 @@ def _elu_slopes(held, alpha, scale, input_scale, is_result, grad_output):
         slope = np.minimum(held, kind(0))
         if input_scale != 1:
             slope *= kind(input_scale)
-        slope = over(np.exp, slope)
+        slope = over(elementary.exp, slope)
         if scale == alpha == input_scale == 1:
             return times(slope, grad_output)
         slope *= kind(input_scale * alpha * scale)

@@ -18,6 +18,7 @@ from .complex import real
 from .dims import axes_of, given, numpy_axes, wrap_dim
 from .joining import cat
 from .operands import check_takes_complex, in_single, refuse_complex
+from .summing import is_few, sum_of_few
 from .tangents import of_logsumexp
 
 
@@ -61,6 +62,8 @@ def _in_type(dtype, ufunc, array, axis, keepdim):
 def accumulate(ufunc, array, axis, keepdim):
     """Reduce in a type wide enough: integers and bools in int64, float16 and bfloat16 in float32."""
     if array.dtype.char in "fd":
+        if ufunc is np.add and array.size > 4 and is_few(array):
+            return sum_of_few(array, axis, keepdim)
         if ufunc is np.add and array.ndim > 1 and axis is not None:
             if array.flags.c_contiguous:
                 many_rows = array.size >= _MANY and _are_rows(array, axis)
@@ -202,7 +205,7 @@ def _spread(share, sizes, numel, dtype):
 def _mean_all(self, dtype=None):
     if dtype is not None:
         self = self.astype(dtype.numpy)
-    if self.dtype.char in "fd":
+    if self.size <= 4 and self.dtype.char in "fd":
         return np.add.reduce(self, None) / self.size
     return in_single(lambda wide: accumulate(np.add, wide, None, False) / wide.size, self)
 

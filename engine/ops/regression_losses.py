@@ -6,6 +6,7 @@ import numpy as np
 
 from ..dtypes import FROM_NUMPY, not_implemented
 from ..op import check_broadcast, op, result_type
+from . import elementary
 from .arithmetic import add_scalar, div_scalar
 from .arrays import over
 from .losses import MEAN, NONE, reduce_array, reduced, weighted
@@ -171,7 +172,7 @@ def huber_loss(input, target, reduction=MEAN, delta=1.0):
 )
 def _soft_margin(self, target, reduction):
     # rounded at each step in PyTorch, too
-    return reduce_array(np.log1p(np.exp(-target._array * self)), reduction)
+    return reduce_array(elementary.log1p(elementary.exp(-target._array * self)), reduction)
 
 
 def _soft_margin_twice(grad, self, target, reduction):
@@ -190,7 +191,7 @@ def _soft_margin_twice(grad, self, target, reduction):
     node="SoftMarginLossBackwardBackward0",
 )
 def _soft_margin_backward(grad_output, self, target, reduction):
-    grown = np.exp(-target * self)
+    grown = elementary.exp(-target * self)
     slope = -target * grown / (grown + self.dtype.type(1))
     return slope * self.dtype.type(_mean_factor(self, reduction)) * grad_output
 

@@ -13,6 +13,7 @@ from .arithmetic import mul_scalar
 from .choosing import where
 from .dims import axes_of, given, numpy_axes
 from .reductions import as_computed, restore
+from .summing import is_few, sum_of_squares
 from .tangents import of_norm, of_std, of_var
 
 
@@ -157,6 +158,8 @@ def _is_summed_in_pairs(array, axes):
 def norm_array(self, ord, dim, keepdim):
     """The p-norm of an array's elements."""
     axes = numpy_axes(self, dim)
+    if ord == 2 and (axes is None or self.ndim == len(axes)) and is_few(self):
+        return np.sqrt(sum_of_squares(self)).reshape((1,) * (self.ndim * keepdim))[()]
     if ord == 2 and self.dtype.char in "fd" and _is_summed_in_pairs(self, axes):
         return np.sqrt(np.add.reduce(self * self, axis=axes, keepdims=keepdim))
     wide = np.abs(_widest(self))

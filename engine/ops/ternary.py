@@ -11,6 +11,7 @@ from ..older_arguments import as_before
 from ..op import check_broadcast, op, wrap
 from .arithmetic import mul_scalar
 from .choosing import type_of_all
+from .elementary import add_product
 from .operands import conj, in_single, is_number
 
 
@@ -60,7 +61,11 @@ def _exact(value, array):
 )
 def _addcmul(self, tensor1, tensor2, value, dtype):
     return _computed(
-        lambda one, two, three: one + _exact(value, one) * two * three, dtype, self, tensor1, tensor2
+        lambda one, two, three: add_product(one, _exact(value, one) * two, three),
+        dtype,
+        self,
+        tensor1,
+        tensor2,
     )
 
 
@@ -125,8 +130,8 @@ def addcdiv(self, tensor1, tensor2, *older, value=1):
 
 def _between(self, end, weight):
     """From the nearer end, so that both ends are met exactly."""
-    near = np.abs(weight) < 0.5
-    return np.where(near, self + weight * (end - self), end - (end - self) * (1 - weight))[()]
+    near, distance = np.abs(weight) < 0.5, end - self
+    return np.where(near, add_product(self, distance, weight), add_product(end, distance, weight - 1))[()]
 
 
 def _rest(weight):
@@ -145,7 +150,9 @@ def _lerp_number(self, end, weight):
 
 def _between_by_number(self, end, weight):
     weight, distance = self.dtype.type(weight), end - self
-    return self + weight * distance if abs(weight) < 0.5 else end - distance * (1 - weight)
+    return (
+        add_product(self, distance, weight) if abs(weight) < 0.5 else add_product(end, distance, weight - 1)
+    )
 
 
 @op(

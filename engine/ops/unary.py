@@ -10,7 +10,7 @@ from .. import dtypes
 from ..dtypes import INTEGER, not_implemented
 from ..op import op, pointwise, wrap
 from ..return_types import named
-from . import functions
+from . import elementary, functions
 from .arithmetic import mul_scalar
 from .choosing import larger, smaller, where
 from .comparison import test
@@ -74,7 +74,7 @@ def sinc(self):
 
 def _sinc_array(self):
     scaled = self * self.dtype.type(math.pi)
-    return np.where(self == 0, self.dtype.type(1), np.sin(scaled) / scaled)[()]
+    return np.where(self == 0, self.dtype.type(1), elementary.sin(scaled) / scaled)[()]
 
 
 def special_round(self, *, decimals=0):
@@ -179,7 +179,7 @@ def _logit(self, eps):
         raise not_implemented("logit_cpu", dtypes.FROM_NUMPY[self.dtype])
     if eps is not None:
         self = np.minimum(np.maximum(self, self.dtype.type(eps)), self.dtype.type(1 - eps))
-    return np.log(self / (self.dtype.type(1) - self))
+    return elementary.log(self / (self.dtype.type(1) - self))
 
 
 def logit(self, eps=None):

@@ -1,0 +1,142 @@
+"""Of few elements, results are PyTorch's to the last bit wherever its arithmetic is known."""
+
+import numpy as np
+import pytest
+
+import engine
+
+torch = pytest.importorskip("torch")
+capability = torch.backends.cpu.get_cpu_capability()
+in_its_order = pytest.mark.skipif(
+    capability not in ("AVX2", "AVX512"), reason=f"PyTorch adds in another order on {capability}"
+)
+
+CLOSE = (
+    "acos asin atan cos cosh exp exp2 expm1 log log10 log1p log2 sigmoid sin sinh tan tanh erf "
+    "nn.functional.elu nn.functional.logsigmoid nn.functional.mish nn.functional.silu nn.functional.softplus"
+)
+SHAPES = (
+    (3,),
+    (5,),
+    (8,),
+    (13,),
+    (64,),
+    (1000,),
+    (4000,),
+    (5, 3),
+    (64, 10),
+    (17, 40),
+    (3, 100),
+    (9, 5, 7),
+    (4, 20, 16),
+)
+
+
+def numbers(*sizes, kind=np.float32):
+    return np.random.default_rng(sum(sizes)).standard_normal(sizes).astype(kind)
+
+
+def found(compute, *arrays):
+    """The bits that both namespaces compute of the same arrays."""
+    results = [compute(each, *map(each.tensor, arrays)).detach().numpy() for each in (torch, engine)]
+    assert results[0].shape == results[1].shape
+    return results
+
+
+def share_of_equal(compute, *arrays):
+    ours, theirs = found(compute, *arrays)
+    return (ours == theirs).mean()
+
+
+def gradient(compute, weights):
+    """A function that gives the gradient instead; what arrives at the result are the weights."""
+
+    def call(namespace, tensor):
+        tensor.requires_grad_()
+        compute(namespace, tensor).backward(namespace.tensor(weights))
+        return tensor.grad
+
+    return call
+
+
+def named(path):
+    def call(namespace, tensor):
+        for name in path.split("."):
+            namespace = getattr(namespace, name)
+        return namespace(tensor)
+
+    return call
+
+
+@pytest.mark.parametrize("path", CLOSE.split())
+def test_elementary_functions_and_their_gradients(path):
+    array = np.clip(numbers(60, 60), -0.99, None) if path in ("log1p", "expm1") else numbers(60, 60)
+    array = np.abs(array) if path.startswith("log") else np.clip(array, -1, 1) if path[0] == "a" else array
+    assert share_of_equal(named(path), array) > 0.9
+    if path != "nn.functional.mish":
+        assert share_of_equal(gradient(named(path), numbers(60, 60)), np.clip(array, -0.9, 3)) > 0.75
+
+
+@in_its_order
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("sizes", SHAPES, ids=str)
+def test_sums_means_and_norms(sizes, kind):
+    array = numbers(*sizes, kind=kind)
+    array = array if array.nbytes <= 16384 else array[..., :2000]
+    every = [None, *range(len(sizes)), *([(0, 1), (1, 2)] if len(sizes) == 3 else [])]
+    for dim in every:
+        for keepdim in (False, True):
+            options = {} if dim is None else {"dim": dim, "keepdim": keepdim}
+            np.testing.assert_array_equal(*found(lambda _, x, given=options: x.sum(**given), array))
+            np.testing.assert_array_equal(*found(lambda _, x, given=options: x.mean(**given), array))
+    if len(array.reshape(-1)) >= 8:
+        np.testing.assert_array_equal(*found(lambda _, x: x.norm(), array))
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda _, x, y, z: x.add(y, alpha=0.3),
+        lambda _, x, y, z: x.sub(y, alpha=0.3),
+        lambda _, x, y, z: x.addcmul(y, z, value=0.7),
+        lambda _, x, y, z: x.lerp(y, 0.3),
+        lambda _, x, y, z: x.lerp(y, 0.8),
+        lambda _, x, y, z: x.lerp(y, z),
+    ],
+)
+def test_products_are_added_with_one_rounding(compute):
+    np.testing.assert_array_equal(*found(compute, *(numbers(50, 40 + more)[:, :40] for more in range(3))))
+
+
+@in_its_order
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize("count", [1, 2, 16, 17, 18, 40, 300])
+def test_losses_of_classes(count, reduction):
+    array = numbers(count, 7)
+
+    def loss(namespace, x):
+        target = namespace.arange(count) % 7
+        return namespace.nn.functional.nll_loss(x, target, reduction=reduction)
+
+    np.testing.assert_array_equal(*found(loss, array))
+
+
+@pytest.mark.skipif(
+    capability != "AVX512", reason="the vectors of PyTorch's softmax are as long as the processor's"
+)
+@pytest.mark.parametrize("width", [2, 5, 10, 16, 17, 40, 64])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_softmax(name, width):
+    array, weights = numbers(30, width), numbers(width, 30).T.copy()
+    compute = lambda _, x: getattr(x, name)(1)  # noqa: E731 - for both namespaces
+    assert share_of_equal(compute, array) > 0.75
+    assert share_of_equal(gradient(compute, weights), array) > 0.6
+
+
+@pytest.mark.parametrize("name", ["exp", "tanh", "log", "sum", "softmax"])
+def test_many_elements_are_close_to_the_same(name):
+    array = np.abs(numbers(100, 200))
+    options = {"softmax": {"dim": 1}, "sum": {"dim": 1}}.get(name, {})
+    whole = getattr(engine.tensor(array), name)(**options).numpy()
+    rows = np.concatenate([getattr(engine.tensor(row[None]), name)(**options).numpy() for row in array])
+    np.testing.assert_allclose(whole, rows, rtol=1e-6)
