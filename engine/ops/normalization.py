@@ -9,7 +9,7 @@ import numpy as np
 from ..grad_mode import mode
 from ..layouts import channels_last, channels_last_3d, copied, is_laid_out
 from ..op import op, wrap
-from . import normalizing
+from . import normalizing, normalizing_few
 from .arithmetic import add_scalar, mul_scalar
 from .joint import apart, only, together
 
@@ -130,7 +130,9 @@ def _batch_norm_backward(
 ):
     dtypes = (grad_out.dtype, *[(grad_out if weight is None else weight).dtype] * 2)
     grads, values, factor, mean, variance = _wide(grad_out, input, weight, running_mean, running_var)
-    if train:
+    if train and values.ndim == 2 and normalizing_few.is_few(values) and grads.flags.c_contiguous:
+        found = normalizing_few.rows_gradient(grads, values, factor, save_mean, save_invstd)
+    elif train:
         found = normalizing.batch_gradient(grads, values, factor, save_mean, save_invstd, output_mask)
     else:
         invstd = 1 / np.sqrt(variance + variance.dtype.type(eps))
@@ -168,13 +170,20 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
         found = values * scale.reshape(1, -1, *(1,) * (values.ndim - 2))
         found += offset.reshape(1, -1, *(1,) * (values.ndim - 2))
         return _in_order(found, input).astype(input.dtype, copy=False), NOTHING, NOTHING
-    centered, mean, variance, invstd = normalizing.batch_statistics(values, eps)
+    few = normalizing_few.is_few(values)
+    if few:
+        mean, variance, invstd = normalizing_few.batch_statistics(values, eps)
+    else:
+        centered, mean, variance, invstd = normalizing.batch_statistics(values, eps)
     if running_mean is not None:
         _move(running_mean, mean, momentum)
     if running_var is not None:
         count = values.size // values.shape[1]
         _move(running_var, variance * (count / max(count - 1, 1)), momentum)
-    found = normalizing.scaled(centered, invstd if factor is None else invstd * factor, shift)
+    if few:
+        found = normalizing_few.normalized(values, mean, invstd, factor, shift)
+    else:
+        found = normalizing.scaled(centered, invstd if factor is None else invstd * factor, shift)
     return _in_order(found, input).astype(input.dtype, copy=False), mean, invstd
 
 

@@ -30,7 +30,7 @@ def sum_of_few(array: Any, axis: Any, keepdim: bool) -> Any:
     axes = sorted([each % array.ndim for each in given])
     first, end = (axes[0], axes[-1] + 1) if axes else (0, 0)
     if end - first != len(axes):
-        return np.add.reduce(array, axis=axis, keepdims=keepdim)
+        return np.add.reduce(array, axis=axis, keepdims=keepdim)  # type: ignore[call-overload]
     terms, inner = math.prod(sizes[first:end]), math.prod(sizes[end:])
     found = _of_rows(array.reshape(-1, terms)) if inner == 1 else _of_columns(array.reshape(-1, terms, inner))
     return found.reshape(sizes[:first] + (1,) * (len(axes) * keepdim) + sizes[end:])[()]

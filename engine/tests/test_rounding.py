@@ -140,3 +140,17 @@ def test_many_elements_are_close_to_the_same(name):
     whole = getattr(engine.tensor(array), name)(**options).numpy()
     rows = np.concatenate([getattr(engine.tensor(row[None]), name)(**options).numpy() for row in array])
     np.testing.assert_allclose(whole, rows, rtol=1e-6)
+
+
+@in_its_order
+@pytest.mark.parametrize("sizes", [(16, 64), (33, 64), (32, 16)], ids=str)
+def test_normalization_by_the_batch(sizes):
+    def normalized(namespace, x):
+        weight, bias = (namespace.arange(1.0, sizes[1] + 1) / each for each in (3, 7))
+        return namespace.nn.functional.batch_norm(x, None, None, weight, bias, training=True)
+
+    np.testing.assert_array_equal(*found(normalized, numbers(*sizes)))
+    assert (
+        share_of_equal(gradient(normalized, numbers(sizes[0], sizes[1] + 1)[:, :-1].copy()), numbers(*sizes))
+        > 0.9
+    )
