@@ -276,8 +276,16 @@ def _module(file: str) -> _Module:
 
 @cache
 def _walk(node: ast.stmt) -> list[ast.AST]:
-    """A statement and everything below it, which is looked through more than once."""
-    return list(ast.walk(node))
+    """A statement and everything below it, which is looked through more than once; `ast.walk` takes twice as long."""
+    nodes: list[ast.AST] = [node]
+    for each in nodes:
+        for name in each._fields:
+            below = getattr(each, name, None)
+            if isinstance(below, ast.AST):
+                nodes.append(below)
+            elif isinstance(below, list):
+                nodes += [item for item in below if isinstance(item, ast.AST)]
+    return nodes
 
 
 def _is_case(decorator: ast.expr) -> bool:

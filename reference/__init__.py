@@ -37,6 +37,8 @@ def torch_subject(device: str = "cpu") -> Subject:
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise SubjectError("this PyTorch sees no GPU; choose the device 'cpu', or run where there is one")
     torch.set_num_threads(1)
+    # seconds that a loader waits for a worker that does not end by itself, as after an error: 5 otherwise
+    torch.utils.data._utils.MP_STATUS_CHECK_INTERVAL = 0.5
     _import_what_cases_need()
     subject = Subject(torch, "torch", "torch", torch.__version__, device, _build(torch, device), fork=False)
     return subject if device == "cpu" else on_device(subject)

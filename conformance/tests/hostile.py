@@ -183,7 +183,7 @@ def exits_when_all_is_said(torch):
     os._exit(0)
 
 
-@ends({"how": "crash", "exit": -9, "memory": 1 << 28})
+@ends({"how": "crash", "exit": -9, "memory": 1 << 27})
 def grows(torch):
     """More and more memory is taken."""
     yield "first", 1

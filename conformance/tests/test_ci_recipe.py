@@ -10,11 +10,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["conformance.tests.warm"]
 ROOT = Path(__file__).resolve().parents[2]
 CASES = "graph::graph_of_a_*"
 STAND_IN = """\
@@ -87,14 +87,14 @@ class Runner:
 
 
 @pytest.fixture
-def environment(tmp_path):
+def environment(tmp_path, programs):
     beside = tmp_path / "beside"
     (beside / "reference").mkdir(parents=True)
     (beside / "reference" / "__init__.py").write_text(STAND_IN)
     (beside / "sitecustomize.py").write_text("import reference\n")
     return {
         **os.environ,
-        "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]),
         "PYTHONPATH": os.pathsep.join(map(str, [beside, ROOT])),
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
     }

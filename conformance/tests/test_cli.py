@@ -14,6 +14,7 @@ from conformance.progress import Progress
 from conformance.showing import departures
 from conformance.verdict import ORDER, CaseVerdict, Comparison
 
+pytest_plugins = ["conformance.tests.warm"]
 TOYS = "conformance.tests.toys"
 ONLY = ["graph::graph_of_a_chain", "graph::names_of_nodes", "refusals::vector_root"]
 SELECTED = [part for case_id in ONLY for part in ("--only", case_id)]
@@ -44,9 +45,9 @@ def refused(capsys, *arguments):
 def test_list_shows_each_case_with_its_claim_and_where_it_is_from(capsys):
     assert main(["list"]) == 0
     out = capsys.readouterr().out
-    cases = catalog.load()
+    cases, place = catalog.load(), 0
     for case in cases:
-        assert f"{case.id}\n  {case.claim}\n  {case.document}" in out
+        place = out.index(f"{case.id}\n  {case.claim}\n  {case.document}", place)
     assert out.endswith(f"\n{len(cases)} cases\n")
 
 
@@ -258,7 +259,7 @@ def test_run_records_compares_and_reports(capsys, tmp_path, held):
     assert sorted(recording.read(folder / "recordings" / "reference.jsonl").cases) == sorted(ONLY)
 
 
-def test_run_agrees_with_itself_on_two_recordings_and_needs_no_subject(capsys, tmp_path, held):
+def test_run_agrees_with_itself_on_two_recordings_and_needs_no_subject(capsys, tmp_path, held, warm_reports):
     command = [
         "run",
         "--subject",
@@ -272,14 +273,14 @@ def test_run_agrees_with_itself_on_two_recordings_and_needs_no_subject(capsys, t
     assert ": 1 of 1 cases agree" in capsys.readouterr().out
 
 
-def test_run_on_two_recordings_knows_their_verdicts(capsys, tmp_path, held):
+def test_run_on_two_recordings_knows_their_verdicts(capsys, tmp_path, held, warm_reports):
     sides = ["--subject", str(held["names"]), "--reference", str(held["engine"])]
     assert main(["run", *sides, "-o", str(tmp_path), "--select", "aspect:graph"]) == 1
     assert sorted(recording.read(tmp_path / "recordings" / "subject.jsonl").cases) == [ONLY[0]]
 
 
 def test_run_without_torch_takes_the_recording_that_comes_along_and_says_so(
-    capsys, tmp_path, held, monkeypatch
+    capsys, tmp_path, held, monkeypatch, warm_reports
 ):
     monkeypatch.setattr(sources.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(sources, "shipped", lambda: held["engine"])
@@ -317,7 +318,9 @@ def test_run_refuses_before_anything_is_written(capsys, tmp_path, held):
         assert not folder.exists()
 
 
-def test_a_report_that_cannot_be_drawn_is_told_of_and_the_recordings_are_kept(capsys, tmp_path, held):
+def test_a_report_that_cannot_be_drawn_is_told_of_and_the_recordings_are_kept(
+    capsys, tmp_path, held, warm_reports
+):
     (tmp_path / "index.html").mkdir()
     sentence = main(
         ["run", *(f"--{side}={held['engine']}" for side in ("subject", "reference")), "-o", str(tmp_path)]

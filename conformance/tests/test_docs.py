@@ -1,7 +1,8 @@
 """What the documentation says to type is typed, in a folder of its own for each page.
 
 Commands stand in blocks that are indented, or fenced as `sh`. A line that begins with `$ ` is followed by what it prints, where
-`…` stands for anything. `<!-- not run: REASON -->` above a block leaves it out.
+`…` stands for anything. `<!-- not run: REASON -->` above a block leaves it out. The suite's programs are run by copies of a
+process that has loaded them (`warm.py`).
 """
 
 import os
@@ -18,6 +19,7 @@ from conformance import catalog, sources
 from conformance.keeping import keep
 from conformance.recording import read
 
+pytest_plugins = ["conformance.tests.warm"]
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 PROGRAMS = r"(\$ |python3? |pytest |tox |pip |pre-commit |apt-get |\.venv/bin/)"
@@ -111,7 +113,7 @@ def recordings(tmp_path_factory):
 
 
 @pytest.fixture
-def run(tmp_path, recordings):
+def run(tmp_path, recordings, programs):
     """Run a command as a reader does who has an engine, a notebook and another interpreter."""
     (tmp_path / "my_engine").symlink_to(ROOT / "engine")
     (tmp_path / "notebook.ipynb").write_text(NOTEBOOK)
@@ -125,10 +127,11 @@ def run(tmp_path, recordings):
     (beside / "reference" / "__init__.py").write_text(STAND_IN)
     (beside / "reference" / "recordings").symlink_to(recordings)
     (beside / "sitecustomize.py").write_text(BEFORE_ALL)
-    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    path = os.pathsep.join([str(programs), os.path.dirname(sys.executable), os.environ["PATH"]])
     environment = {**os.environ, "COLUMNS": "200", "OMP_NUM_THREADS": "1", "PATH": path}
     environment["PYTHONPATH"] = os.pathsep.join(map(str, (beside, tmp_path, ROOT)))
-    environment["PYTEST_ADDOPTS"] = "-p no:hypothesispytest"  # which takes half a second to import
+    # the one takes half a second to import; the other is said since the suite is loaded beforehand
+    environment["PYTEST_ADDOPTS"] = "-p no:hypothesispytest -W 'ignore:Module already imported'"
 
     def run_command(command):
         return subprocess.run(
@@ -221,4 +224,5 @@ def test_a_command_that_fails_or_prints_something_else_is_told(run):
     assert faults(run("python -m conformance list --colour"), None).startswith(
         "ended with 2: conformance: unrecog"
     )
+    assert faults(run("python -m pytest --colour"), None).startswith("ended with 4")
     assert faults(run("no_such_program"), None).startswith("ended with 127")

@@ -12,7 +12,7 @@ from conformance.tests.toy_catalog.processes import gone
 CATALOG = hostile.__name__
 CASES = [case.id for case in hostile.load()]
 SOUND = "hostile::sound"
-MEMORY = 0.25
+MEMORY = 0.125
 VERDICTS = {"returned": "identical", "raised": "error", "crash": "crash", "timeout": "timeout"}
 
 
@@ -43,7 +43,7 @@ def without_time(record):
 @pytest.mark.parametrize("case_id", CASES)
 def test_the_case_at_fault_gets_its_verdict_and_the_next_its_own(case_id, worker, sound):
     expected = hostile.ENDS[case_id]
-    record = worker.run(case_id, timeout=1.0 if expected["how"] == "timeout" else 60.0)
+    record = worker.run(case_id, timeout=0.25 if expected["how"] == "timeout" else 60.0)
     assert {name: record["end"].get(name) for name in expected} == expected
     assert "forged" not in [item["label"] for item in record["observations"]]
     whole = {**record, "end": {"how": "returned"}}

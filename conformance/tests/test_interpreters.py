@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from conformance import runner
+from conformance import coverage, runner
 from conformance.cli import main
 from conformance.runner import found
 from conformance.subject import SubjectError
@@ -57,8 +57,9 @@ def test_what_cannot_be_started_is_refused_in_a_sentence(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["record", "run", "coverage", "replay"])
-def test_every_command_refuses_an_interpreter_that_is_none(command, tmp_path, capsys):
+def test_every_command_refuses_an_interpreter_that_is_none(command, tmp_path, capsys, monkeypatch):
     (tmp_path / "page.py").write_text("1\n")
+    monkeypatch.setattr(coverage, "_reference", lambda: ({}, {}))  # which is asked first, and takes seconds
     spec = f"engine@{tmp_path / 'nowhere'}"
     arguments = {
         "record": [spec, "-o", tmp_path / "x.jsonl"],

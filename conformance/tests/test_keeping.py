@@ -3,6 +3,7 @@
 import json
 import lzma
 import os
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from conformance.recording import Recording, RecordingError
 from conformance.sources import SourceError
 from conformance.tests import toy_catalog
 
+pytest_plugins = ["conformance.tests.warm"]
 CATALOG = toy_catalog.__name__
 CASES = ["small::labels", "small::tensor", "small::warns", "small::last"]
 OTHER = "small::tensor"
@@ -35,13 +37,20 @@ def other(whole):
     return Recording(header, cases, {**whole.footer, "seconds": 99.0})
 
 
+@pytest.fixture(scope="module")
+def files(whole, other, tmp_path_factory):
+    """A folder of a recording that is kept whole and of one that is kept as what differs from it."""
+    folder = tmp_path_factory.mktemp("files")
+    assert keep(folder / "base.jsonl.xz", whole)
+    assert keep(folder / "other.jsonl.xz", other, folder / "base.jsonl.xz", {"/somewhere/else": "<place>"})
+    return folder
+
+
 @pytest.fixture
-def kept(whole, other, tmp_path):
-    """The paths of a recording that is kept whole and of one that is kept as what differs from it."""
-    base, difference = tmp_path / "base.jsonl.xz", tmp_path / "other.jsonl.xz"
-    assert keep(base, whole)
-    assert keep(difference, other, base, {"/somewhere/else": "<place>"})
-    return base, difference
+def kept(files, tmp_path):
+    """The paths of copies of both."""
+    shutil.copytree(files, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "base.jsonl.xz", tmp_path / "other.jsonl.xz"
 
 
 def timeless(held):
@@ -218,15 +227,24 @@ def test_what_cannot_be_kept_is_refused_and_nothing_is_written(kept, whole, othe
 # Versions that come along
 
 
-@pytest.fixture
-def shelf(tmp_path, monkeypatch):
-    """A folder of two versions' recordings of the installed catalog, in the place of those that come along."""
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory):
+    """A folder of two versions' recordings of the installed catalog, and its case."""
+    folder = tmp_path_factory.mktemp("versions")
     case_id = catalog.load()[0].id
     made = runner.record("engine", [case_id])
-    base, older = tmp_path / "torch-2.10.0-cpu.jsonl.xz", tmp_path / "torch-2.4.1-cpu.jsonl.xz"
+    base, older = folder / "torch-2.10.0-cpu.jsonl.xz", folder / "torch-2.4.1-cpu.jsonl.xz"
     keep(base, made)
     changed = {**made.cases[case_id], "stdout": "once\n"}
     keep(older, replace(made, cases={case_id: changed}), base)
+    return folder, case_id
+
+
+@pytest.fixture
+def shelf(versions, tmp_path, monkeypatch):
+    """A copy of them in the place of those that come along."""
+    folder, case_id = versions
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(sources, "_folders", lambda: [tmp_path])
     return tmp_path, case_id
 
@@ -235,10 +253,10 @@ def test_the_versions_that_are_kept_are_sorted_by_their_numbers(shelf):
     assert list(sources.kept()) == ["2.4.1", "2.10.0"]
 
 
-def test_a_version_that_is_kept_can_be_the_reference_or_the_subject(shelf, tmp_path, capsys):
+def test_a_version_that_is_kept_can_be_the_reference_or_the_subject(shelf, tmp_path, capsys, warm_reports):
     options = ["--only", shelf[1], "-o", str(tmp_path / "report")]
     assert main(["run", "--reference", "torch==2.10.0", "--subject", "engine", *options]) == 0
-    assert main(["run", "--reference", "torch==2.4.1", "--subject", "engine", *options]) == 1
+    assert main(["run", "--reference", "torch==2.4.1", "--subject", "torch==2.10.0", *options]) == 1
     assert main(["run", "--reference", "torch==2.10.0", "--subject", "torch==2.4.1", *options]) == 1
     capsys.readouterr()
     assert main(["compare", "torch==2.4.1", "torch==2.10.0"]) == 1

@@ -68,13 +68,13 @@ def test_an_attribute_may_be_a_namespace_or_make_one(module):
         ("raise KeyboardInterrupt", "cannot be imported: KeyboardInterrupt"),
         ("raise ValueError('two\\nlines')", "cannot be imported: ValueError: two lines"),
         ("os.write(2, b'all lost\\n'); os._exit(7)", "ended its interpreter with status 7 (all lost); "),
-        ("time.sleep(600)", "could not be loaded within 1 seconds; "),
+        ("time.sleep(600)", "could not be loaded within 0.2 seconds; "),
         ("del Tensor", "is not shaped like torch: it has no `tensor` and `Tensor`; "),
     ],
 )
 def test_a_subject_that_cannot_be_loaded_is_told_in_a_sentence(text, sentence, module):
     module("broken", f"{SKELETON}{text}\n")
-    limit = 1.0 if "sleep" in text else 60.0
+    limit = 0.2 if "sleep" in text else 60.0
     with Worker("broken", catalog=CATALOG, load_timeout=limit) as each, pytest.raises(SubjectError) as caught:
         each.run("small::last")
     assert str(caught.value).startswith(f"the subject 'broken' {sentence}")

@@ -37,7 +37,7 @@ def written(good, tmp_path_factory):
 
 
 def made(spec, cases, **options):
-    return runner.record(spec, cases, **{"catalog": CATALOG, "timeout": 1.0, **options})
+    return runner.record(spec, cases, **{"catalog": CATALOG, "timeout": 0.5, **options})
 
 
 def without_times(made):

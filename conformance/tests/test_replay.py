@@ -7,8 +7,10 @@ import pytest
 from conformance.cli import main
 from conformance.replay.cells import CellsError, names, read
 from conformance.replay.judging import compare_texts, judge
+from conformance.replay.playing import play
 
 TOYS = "conformance.tests.toys"
+PLAIN = "conformance.tests.toy_catalog.fakes:plain"
 PAGE = """# A page
 
 ```python
@@ -28,6 +30,11 @@ y.backward()
 print("gradient", x.grad)
 y
 ```
+
+```py
+print("<script>alert(1)</script>\\x1b[31m")
+y.nothing()
+```
 """
 
 
@@ -45,6 +52,11 @@ def replayed(folder, text, subject="engine", name="program.py", *options):
     return code, json.loads((folder / "out" / "replay.json").read_text(encoding="utf-8"))["cells"]
 
 
+def shown(folder, text, subject="engine"):
+    """What each cell did, played once."""
+    return play(subject, read(written(folder, "program.py", text)), folder)[1]
+
+
 def verdicts(cells):
     return [cell["verdict"] for cell in cells]
 
@@ -54,7 +66,7 @@ def verdicts(cells):
 
 def test_a_page_has_its_python_fences_as_cells(tmp_path):
     cells = read(written(tmp_path, "page.md", PAGE))
-    assert [cell.place for cell in cells] == [4, 15]
+    assert [cell.place for cell in cells] == [4, 15, 22]
     assert cells[1].code.splitlines()[-1] == "y"
 
 
@@ -160,13 +172,17 @@ def test_what_pytorch_does_not_repeat_is_unspecified(tmp_path):
 
 def test_a_program_that_agrees(tmp_path, capsys):
     code, cells = replayed(tmp_path, PAGE, name="page.md")
-    assert (code, verdicts(cells)) == (0, ["identical", "identical"])
+    assert (code, verdicts(cells)) == (0, ["identical"] * 3)
     assert cells[1]["subject"]["stdout"] == "gradient tensor([3., 5.])\n"
     assert cells[1]["subject"]["shown"] == "tensor(8.5000, grad_fn=<SumBackward0>)"
+    assert cells[2]["subject"]["error"]["type"] == "AttributeError"
     out = capsys.readouterr().out
-    assert "2 of 2 cells of page.md agree" in out
+    assert "3 of 3 cells of page.md agree" in out
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "gradient tensor([3., 5.])" in page
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "\x1b" not in page
 
 
 def test_the_first_cell_that_differs_is_shown_side_by_side(tmp_path, capsys):
@@ -179,48 +195,53 @@ def test_the_first_cell_that_differs_is_shown_side_by_side(tmp_path, capsys):
 
 
 def test_failing_cells_do_not_stop_the_rest(tmp_path):
-    text = "import engine as torch\n\ntorch.ones(2).nothing()\n\nundefined\n\nprint(torch.ones(2))\n"
-    code, cells = replayed(tmp_path, text)
-    assert (code, verdicts(cells)) == (0, ["identical"] * 4)
-    assert cells[1]["subject"]["error"]["type"] == "AttributeError"
-    assert cells[3]["subject"]["stdout"] == "tensor([1., 1.])\n"
+    first, fails, undefined, last = shown(
+        tmp_path, "import engine as torch\n\ntorch.ones(2).nothing()\n\nundefined\n\nprint(torch.ones(2))\n"
+    )
+    assert first["error"] is None
+    assert (fails["error"]["type"], undefined["error"]["type"]) == ("AttributeError", "NameError")
+    assert (last["error"], last["stdout"]) == (None, "tensor([1., 1.])\n")
 
 
 def test_submodules_are_the_subjects_and_what_it_lacks_cannot_be_imported(tmp_path):
     text = "import torch.nn.functional as F\nfrom torch import nn\nprint(F.__name__, nn)\n\nimport torch.nowhere\n"
-    _, cells = replayed(tmp_path, text)
-    assert cells[0]["subject"]["stdout"].startswith("engine.nn.functional ")
-    assert cells[1]["subject"]["error"]["message"] == "No module named 'torch.nowhere'"
+    found, lacking = shown(tmp_path, text)
+    assert found["stdout"].startswith("engine.nn.functional ")
+    assert lacking["error"]["message"] == "No module named 'torch.nowhere'"
 
 
 def test_classes_of_the_program_are_in_its_main_module(tmp_path):
     text = "import pickle\nclass K: pass\n\nprint(K, type(pickle.loads(pickle.dumps(K()))) is K)\n"
-    assert replayed(tmp_path, text)[1][1]["subject"]["stdout"] == "<class '__main__.K'> True\n"
+    assert shown(tmp_path, text, PLAIN)[1]["stdout"] == "<class '__main__.K'> True\n"
 
 
-@pytest.mark.parametrize("last", ["os._exit(3)", "os.kill(os.getpid(), 9)", "while True: pass"])
-def test_a_cell_that_comes_to_no_end_loses_only_the_rest(tmp_path, last):
+LOST = "it was not run, as an earlier cell ended the process"
+
+
+@pytest.mark.parametrize("last", ["os._exit(3)", "os.kill(os.getpid(), 9)"])
+def test_a_cell_that_ends_its_process_loses_only_the_rest(tmp_path, last):
     text = f"import os\nprint('first')\n\n{last}\n\nprint('third')\n"
-    code, cells = replayed(tmp_path, text, "engine", "program.py", "--timeout", "3")
+    first, ended, third = shown(tmp_path, text, PLAIN)
+    assert first["stdout"] == "first\n"
+    assert ended == {"lost": "it ended its process (without a word)"}
+    assert third == {"lost": LOST}
+
+
+def test_a_cell_that_comes_to_no_end_loses_only_the_rest(tmp_path):
+    text = "import time\nprint('first')\n\ntime.sleep(600)\n\nprint('third')\n"
+    code, cells = replayed(tmp_path, text, "engine", "program.py", "--timeout", "0.7")
     assert (code, verdicts(cells)) == (0, ["identical", "unspecified", "unspecified"])
     assert cells[0]["subject"]["stdout"] == "first\n"
-    assert all("lost" in cell["subject"] for cell in cells[1:])
-    assert cells[2]["reason"] == "under PyTorch, it was not run, as an earlier cell ended the process"
+    assert cells[1]["subject"] == {"lost": "it took more than 0.7 seconds"}
+    assert cells[2]["reason"] == f"under PyTorch, {LOST}"
 
 
 def test_a_cell_that_only_the_subject_does_not_survive(tmp_path):
     text = "import torch\n\ntorch.eye(2).triu()\n\nprint('third')\n"
-    code, cells = replayed(tmp_path, text, f"{TOYS}:exits")
-    assert (code, verdicts(cells)) == (1, ["identical", "different", "different"])
-    assert "it ended its process" in cells[1]["reason"]
-
-
-def test_what_a_program_writes_is_shown_as_text(tmp_path):
-    replayed(tmp_path, "print('<script>alert(1)</script>\\x1b[31m')\n")
-    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert "<script>" not in page
-    assert "&lt;script&gt;" in page
-    assert "\x1b" not in page
+    reference, subject = shown(tmp_path, text), shown(tmp_path, text, f"{TOYS}:exits")
+    judged = judge(read(tmp_path / "program.py"), reference, subject)
+    assert [each.verdict for each in judged] == ["identical", "different", "different"]
+    assert "it ended its process" in judged[1].reason
 
 
 def test_a_subject_that_is_not_there_is_refused(tmp_path, capsys):

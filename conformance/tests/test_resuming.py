@@ -15,6 +15,7 @@ from conformance.recording import RecordingError
 from conformance.resuming import standing
 from conformance.tests import toy_catalog
 
+pytest_plugins = ["conformance.tests.warm"]
 CATALOG = toy_catalog.__name__
 FAKES = f"{CATALOG}.fakes"
 CASES = ["small::labels", "small::tensor", "small::warns", "small::last"]
@@ -130,18 +131,11 @@ def test_a_folder_that_nothing_came_into_goes_again(tmp_path):
     assert os.listdir(tmp_path / "a") == ["file"]
 
 
-def test_a_stopped_comparison_goes_on_with_the_side_that_was_stopped(tmp_path, capsys, monkeypatch):
-    command = [
-        "run",
-        "--subject",
-        "engine",
-        "--reference",
-        "engine",
-        "-o",
-        str(tmp_path),
-        "--resume",
-        *SELECTED,
-    ]
+def test_a_stopped_comparison_goes_on_with_the_side_that_was_stopped(
+    tmp_path, capsys, monkeypatch, warm_reports
+):
+    sides = ["--subject", f"{FAKES}:plain", "--reference", f"{FAKES}:plain"]
+    command = ["run", *sides, "-o", str(tmp_path), "--resume", *SELECTED]
     record, ran = runner.record, []
 
     def stopping(*arguments, **options):
@@ -165,7 +159,7 @@ def test_a_stopped_comparison_goes_on_with_the_side_that_was_stopped(tmp_path, c
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_program_that_is_killed_goes_on_and_leaves_nothing_behind(how, tmp_path):
+def test_a_program_that_is_killed_goes_on_and_leaves_nothing_behind(how, tmp_path, programs):
     folder = tmp_path / "temporary"
     folder.mkdir()
     environment = {**os.environ, "TMPDIR": str(folder)}
@@ -179,9 +173,8 @@ def test_a_program_that_is_killed_goes_on_and_leaves_nothing_behind(how, tmp_pat
     assert process.returncode == (130 if how == signal.SIGINT else -how)
     before = recording.read(tmp_path / "out.jsonl.partial").cases
     assert len(before) >= 2
-    done = subprocess.run(
-        [*command, "--resume"], env=environment, cwd=CHECKOUT, check=True, capture_output=True
-    )
+    command = [programs / "python", *command[1:], "--resume"]
+    done = subprocess.run(command, env=environment, cwd=CHECKOUT, check=True, capture_output=True)
     assert done.stderr.count(b".") == len(recording.read(tmp_path / "out.jsonl").cases) - len(before)
     after = recording.read(tmp_path / "out.jsonl").cases
     assert {name: after[name] for name in before} == before

@@ -12,6 +12,7 @@ from conformance.case import Case
 from conformance.comparison import compare_case
 from conformance.observe import clean
 from conformance.snippet import snippet
+from conformance.tests.test_rooms import collecting_no_garbage  # noqa: F401 - a fixture
 from conformance.verdict import Finding
 
 CASES = {case.id: case for case in catalog.load()}
@@ -290,6 +291,7 @@ def unbound(text):
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("collecting_no_garbage")
 def test_every_case_can_be_pasted(tmp_path):
     """All snippets hold all that they use; those of every ninth case, one after the other, come to their ends."""
     texts = {case.id: snippet(case, "engine") + f"\nprint('end of {case.id}')\n" for case in CASES.values()}
@@ -323,11 +325,10 @@ def test_a_snippet_prints_what_a_run_recorded(tmp_path, way):
     assert [line for line in lines if f"{line}\n" not in clean(out)] == []
 
 
-def test_a_snippet_runs_on_torch(tmp_path):
+def test_a_snippet_runs_on_torch(capsys):
     pytest.importorskip("torch")
-    out, errors = pasted(snippet(CASES["graph::graph_of_a_chain"], "torch"), tmp_path)
-    assert errors == ""
-    assert "result: tensor([0.8357, 0.8644], grad_fn=<TanhBackward0>)\n" in out
+    exec(snippet(CASES["graph::graph_of_a_chain"], "torch"), {})
+    assert "result: tensor([0.8357, 0.8644], grad_fn=<TanhBackward0>)\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,10 @@ from conformance.sources import shipped
 from conformance.verdict import AGREEMENT
 
 CASES = catalog.load()
-SOME = CASES[::7]  # the items of the catalog compare the engine with live PyTorch on all cases
+# shows numbers that are drawn without a seed of its own
+UNSEEDED = "random_distributions::nodes_of_other_fillers"
+# the items of the catalog compare the engine with live PyTorch on all cases
+SOME = [*(case.id for case in CASES[::7] if case.id != UNSEEDED), UNSEEDED]
 BACKWARDS = SOME[::-3]
 SAMPLE = SOME[::3]
 
@@ -19,14 +22,13 @@ def without_times(record):
 
 @pytest.mark.long
 def test_pytorch_agrees_with_itself_live_recorded_and_in_any_order():
-    """One test, so that PyTorch is recorded only once however the tests are distributed."""
-    live = runner.record("torch", SOME, workers=2)
-    assert compare(live, live).counts() == {"identical": len(SOME)}
+    """One test and one worker, so that PyTorch is imported and recorded only once."""
     with runner.Worker("torch") as worker:
-        again = {case.id: worker.run(case.id) for case in BACKWARDS}
-    changed = [
-        case for case, record in again.items() if without_times(record) != without_times(live.cases[case])
-    ]
+        cases = {case: worker.run(case) for case in SOME}
+        again = {case: worker.run(case) for case in BACKWARDS}
+        live = recording.Recording({**worker.header, "cases": SOME}, cases, footer={})
+    assert compare(live, live).counts() == {"identical": len(SOME)}
+    changed = [case for case, record in again.items() if without_times(record) != without_times(cases[case])]
     assert changed == []
 
     kept = recording.read(shipped())
@@ -37,7 +39,7 @@ def test_pytorch_agrees_with_itself_live_recorded_and_in_any_order():
     if live.header["subject"]["version"].startswith("2.13.0"):
         assert [(case.id, case.reason) for case in found.cases if not case.agrees] == []
 
-        subject = runner.record("engine", SAMPLE)
+        subject = runner.record("engine", SAMPLE, shared=True)
         by_reference = [
             {case.id for case in compare(reference, subject).cases if case.verdict in AGREEMENT}
             for reference in (live, kept)

@@ -146,7 +146,7 @@ def test_shared_cases_run_in_one_process_as_long_as_they_leave_it_in_order(pids)
         assert not marked(worker)
         assert marked(worker)
         for disorder in DISORDER:
-            worker.run(f"small::{disorder}", timeout=1.0, shared=True)
+            worker.run(f"small::{disorder}", timeout=0.3, shared=True)
             assert not marked(worker), disorder
             assert marked(worker)
 
@@ -196,8 +196,8 @@ def test_a_signal_is_a_crash(worker, unforked):
 @pytest.mark.parametrize("spec", [PLAIN, UNFORKED])
 def test_a_case_that_hangs_is_ended_with_all_that_it_started(spec, pids):
     with Worker(spec, catalog=CATALOG) as each:
-        record = each.run("small::hangs", timeout=1.5)
-        assert record["end"] == {"how": "timeout", "after": 1.5}
+        record = each.run("small::hangs", timeout=0.5)
+        assert record["end"] == {"how": "timeout", "after": 0.5}
         assert record["stdout"] == ("waiting\n" if spec == PLAIN else "")
         assert values(record) == [1]
         case, started = pids.read_text().split()

@@ -32,6 +32,15 @@ SHAPES = (
 )
 
 
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """As the catalog runs PyTorch: what several threads add up, they add in another order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def numbers(*sizes, kind=np.float32):
     return np.random.default_rng(sum(sizes)).standard_normal(sizes).astype(kind)
 

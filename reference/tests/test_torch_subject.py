@@ -24,15 +24,8 @@ def recorded(spec, step, device="cpu"):
         return worker.header, {case: {**worker.run(case), "seconds": 0} for case in cases}
 
 
-@pytest.fixture(scope="module")
-def runs():
-    """PyTorch forwards, and backwards in another worker that has nothing prepared."""
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(recorded, ["torch", BARE], [1, -1]))
-
-
-def test_torch_is_a_subject(runs):
-    subject = runs[0][0]["subject"]
+def test_torch_is_a_subject():
+    subject = load("torch").described()
     build = subject.pop("build")
     assert subject == {"spec": "torch", "name": "torch", "version": torch.__version__, "device": "cpu"}
     assert build["git"] == torch.version.git_version
@@ -41,9 +34,13 @@ def test_torch_is_a_subject(runs):
     assert max(len(text) for item in build.items() for text in item) <= 40
 
 
-def test_records_do_not_depend_on_order_on_the_worker_or_on_what_is_imported_beforehand(runs):
-    (_, forwards), (_, backwards) = runs
+def test_records_do_not_depend_on_order_on_the_worker_on_its_device_or_on_what_is_imported_beforehand():
+    with ThreadPoolExecutor() as pool:
+        both = pool.map(recorded, ["torch", BARE], [1, -1], ["cpu:0", "cpu"])
+        (header, forwards), (_, backwards) = both
+    assert header["subject"]["device"] == "cpu:0"
     assert forwards == backwards
+    assert len(forwards) == 5
     assert {record["end"]["how"] for record in forwards.values()} == {"returned"}
     assert all(record["observations"] for record in forwards.values())
 
@@ -90,12 +87,6 @@ def test_generators_are_pytorch_s_own_in_all_but_their_device(cpu_as_another_dev
 
 def test_on_the_cpu_cases_get_pytorch_itself():
     assert reference.torch_subject().namespace is torch
-
-
-def test_a_worker_runs_the_same_on_the_cpu_as_another_device(runs):
-    header, records = recorded("torch", 1, "cpu:0")
-    assert header["subject"]["device"] == "cpu:0"
-    assert records == runs[0][1]
 
 
 def test_an_unknown_device_is_refused_in_a_sentence():
