@@ -6,9 +6,8 @@ import signal
 import pytest
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # they share compiled modules
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-):  # as a shell has it for what it starts in the background
+# as a shell has it for what it starts in the background
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

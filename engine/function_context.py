@@ -94,6 +94,8 @@ class BackwardCFunction(FunctionCtx, Node):
     needs_input_grad: tuple[bool, ...] | None = None
     requires_grad = True
 
+    __dir__ = object.__dir__  # type: ignore[assignment]  # which has what the program has set
+
     def __init__(self) -> None:
         self._edges = ()
         self._saved = None

@@ -69,6 +69,15 @@ class OutputMetadata:
         self.dtype = dtype
 
 
+# what the engine keeps in a node, and has it do
+_OWN = (
+    "__annotations__ __module__ __slots__ __weakref__ _edge _edge_of_other _edges _extras _has _input_metadata_count _inputs "
+    "_kept_other _kept_result _kept_self _number _packed _places _runs_on_nothing _saved _variable apply apply_reduced "
+    "describe_output extras other_first release vjp vjp_of_other"
+)
+OWN = frozenset(_OWN.split())
+
+
 class Node:
     """One recorded operation. `_edges` are the nodes of its differentiable inputs, None for constants.
 
@@ -96,6 +105,17 @@ class Node:
     def name(self) -> str:
         """The name, such as `MulBackward0`."""
         return type(self).__name__
+
+    def __dir__(self) -> list[str]:
+        """What PyTorch's node has, for programs that list what is saved (`_saved_self`)."""
+        return [name for name in super().__dir__() if name not in OWN and self._has(name)]
+
+    def _has(self, name: str) -> bool:
+        """Whether this is there of one node as of its class, where not all that is saved are tensors."""
+        try:
+            return not name.startswith("_raw_saved_") or hasattr(self, name)
+        except RuntimeError:  # it was freed
+            return True
 
     def __init__(self) -> None:
         raise TypeError(f"cannot create '{type(self).__name__}' instances")

@@ -326,7 +326,11 @@ def _log_softmax_backward_data(grad_output, output, dim):
 def _log_softmax_backward_array(grad_output, output, dim):
     if not output.ndim:
         return grad_output - elementary.exp(output) * grad_output
-    return elementary.add_product(grad_output, -elementary.exp(output), _totals(grad_output, dim))
+    found, total = elementary.exp(output), _totals(grad_output, dim)
+    if output.size <= elementary.FEW:
+        return elementary.add_product(grad_output, -found, total)
+    found *= total
+    return np.subtract(grad_output, found, out=found)
 
 
 @op(

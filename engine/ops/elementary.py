@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-FEW = (
-    1 << 13
-)  # elements: a program whose numbers are looked at closely has no more, and a large one would wait
+# elements: a program whose numbers are looked at closely has no more, and a large one would wait
+FEW = 1 << 13
 
 
 def _rounded(ufunc: Any) -> Callable[..., Any]:

@@ -31,3 +31,24 @@ def test_a_name_that_a_namespace_lacks_is_named_beside_the_nearest_that_is_there
         AttributeError, match=f"has no attribute '{name}'; the nearest name that is there is '{nearest}'"
     ):
         getattr(holder, name)
+
+
+def nodes(namespace):
+    x = namespace.ones(1, 1, 4, requires_grad=True)
+    made = (
+        x * x,
+        x * 2,
+        x.sum(),
+        x.sum(1),
+        namespace.nn.functional.conv1d(x, x.detach()),
+        x.max(2)[0],
+        x.exp(),
+    )
+    return [tensor.grad_fn for tensor in made] + [x.exp().grad_fn.next_functions[0][0]]
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_node_lists_what_pytorch_s_has(number):
+    ours, theirs = (set(dir(nodes(each)[number])) for each in (torch, engine))
+    assert theirs - ours == set()
+    assert ours - theirs == {"_register_hook_dict", "_set_sequence_nr"}
