@@ -122,7 +122,18 @@ spmm = mm
     exact=True,
 )
 def _bmm(self, mat2):
+    (_, rows, terms), columns = self.shape, mat2.shape[2]
+    if rows * terms * columns < _FEW_PRODUCTS and self.dtype.char in "fd":
+        total = np.zeros((len(self), rows, columns), self.dtype)
+        for term in range(terms):
+            total += self[:, :, term, None] * mat2[:, term, None, :]
+        return total
     return (self @ mat2).astype(self.dtype, copy=False)
+
+
+_FEW_PRODUCTS = (
+    400  # in a pair of matrices, from which PyTorch leaves them to a library: it adds fewer one by one
+)
 
 
 def bmm(self, mat2):

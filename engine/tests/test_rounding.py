@@ -163,3 +163,10 @@ def test_normalization_by_the_batch(sizes):
         share_of_equal(gradient(normalized, numbers(sizes[0], sizes[1] + 1)[:, :-1].copy()), numbers(*sizes))
         > 0.9
     )
+
+
+@pytest.mark.parametrize("terms", [0, 1, 2, 7, 12])
+def test_stacks_of_small_products(terms):
+    first, second = numbers(3, 4, terms), numbers(3, terms, 8)
+    np.testing.assert_array_equal(*found(lambda _, x, y: x.bmm(y), first, second))
+    np.testing.assert_array_equal(*found(lambda each, x, y: each.einsum("bij,bjk->bik", x, y), first, second))
