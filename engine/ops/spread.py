@@ -13,7 +13,7 @@ from .arithmetic import mul_scalar
 from .choosing import where
 from .dims import axes_of, given, numpy_axes
 from .reductions import as_computed, restore
-from .summing import is_few, sum_of_squares
+from .summing import is_few, sums_of_squares
 from .tangents import of_norm, of_std, of_var
 
 
@@ -155,11 +155,21 @@ def _is_summed_in_pairs(array, axes):
     return array.flags.c_contiguous and (axes is None or any(axis in last for axis in axes))
 
 
+def _norm_of_few(array, axes, keepdim):
+    """The 2-norm of all elements or of rows; None over other axes."""
+    whole = axes is None or len(axes) == array.ndim
+    if not whole and axes not in ((array.ndim - 1,), (-1,)):
+        return None
+    sizes = () if whole else array.shape[:-1]
+    found = np.sqrt(sums_of_squares(array.reshape(math.prod(sizes), -1)))
+    return found.reshape(sizes + (1,) * ((array.ndim - len(sizes)) * keepdim))[()]
+
+
 def norm_array(self, ord, dim, keepdim):
     """The p-norm of an array's elements."""
     axes = numpy_axes(self, dim)
-    if ord == 2 and (axes is None or self.ndim == len(axes)) and is_few(self):
-        return np.sqrt(sum_of_squares(self)).reshape((1,) * (self.ndim * keepdim))[()]
+    if ord == 2 and is_few(self) and (found := _norm_of_few(self, axes, keepdim)) is not None:
+        return found
     if ord == 2 and self.dtype.char in "fd" and _is_summed_in_pairs(self, axes):
         return np.sqrt(np.add.reduce(self * self, axis=axes, keepdims=keepdim))
     wide = np.abs(_widest(self))

@@ -124,10 +124,11 @@ def sum_of_losses(losses: Any) -> Any:
     return total + losses[0] if losses.size else total
 
 
-def sum_of_squares(array: Any) -> Any:
-    """The sum of all squares as the 2-norm adds them: in lanes of 32 bytes, these one by one, and then the last few."""
-    squares = (array * array).reshape(-1)
-    lanes = _VECTOR // array.itemsize
-    whole = squares.size // lanes * lanes
-    total = np.add.reduce(squares[:whole].reshape(-1, lanes), 0)
-    return np.add.accumulate(np.concatenate((total, squares[whole:])))[-1]
+def sums_of_squares(rows: Any) -> Any:
+    """The sums of the squares of rows as the 2-norm adds them: in lanes of 32 bytes, these one by one, then the last few."""
+    squares = rows * rows
+    count, terms = rows.shape
+    lanes = _VECTOR // rows.itemsize
+    whole = terms // lanes * lanes
+    total = np.add.reduce(squares[:, :whole].reshape(count, -1, lanes), 1)
+    return _one_by_one(np.concatenate((total, squares[:, whole:]), 1))

@@ -27,7 +27,7 @@ def test_a_profile_counts_operations_and_labels_of_forward_and_backward(tmp_path
     forward = next(event for event in found.key_averages() if event.key == "forward")
     assert forward.cpu_time_total > forward.self_cpu_time_total > 0
     table = found.key_averages().table(sort_by="cpu_time_total", row_limit=1).splitlines()
-    assert table[3].split()[0] == "forward" or table[3].split()[0] == "aten::addmm"
+    assert table[3].split()[0] == max(found.key_averages(), key=lambda event: event.cpu_time_total).key
     found.export_chrome_trace(str(tmp_path / "trace.json"))
     assert len(json.loads((tmp_path / "trace.json").read_text())["traceEvents"]) == len(found.events())
     assert model[0].weight.grad.shape == (3, 4)
