@@ -12,6 +12,7 @@ import lzma
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -45,7 +46,10 @@ class RecordingError(Exception):
 
 @dataclass(frozen=True)
 class Recording:
-    """What a subject did in the cases that its header lists; without a footer, some may not be there."""
+    """What a subject did in the cases that its header lists; without a footer, some may not be there.
+
+    Recordings that differ from one base share the records of it.
+    """
 
     header: Record
     cases: dict[str, Record]
@@ -97,7 +101,7 @@ def _completed(difference: Recording, named: Record, path: Path) -> Recording:
         raise _damaged(path, 1, f"{name!r} is no file beside it")
     beside = path.with_name(name)
     held = content(beside)
-    base = _read(beside, held)
+    base = _base(beside, held)
     if digest(held) != named.get("digest") or not base.complete or "differs from" in base.header:
         raise RecordingError(
             f"the recording {path} holds what differs from {beside}, which is another file by now: "
@@ -115,6 +119,12 @@ def _completed(difference: Recording, named: Record, path: Path) -> Recording:
     header = {**difference.header, "cases": base.header["cases"]}
     footer = {**difference.footer, "cases": len(base.cases)}
     return Recording(header, {**base.cases, **difference.cases}, footer, path)
+
+
+@lru_cache(maxsize=1)
+def _base(path: Path, held: bytes) -> Recording:
+    """What a recording differs from: once for all that differ from it, as reading it costs most of their time."""
+    return _read(path, held)
 
 
 def content(path: str | os.PathLike[str]) -> bytes:
