@@ -89,7 +89,7 @@ def history(case: Case, records: Mapping[str, Record]) -> History:
             continue
         if before is None:
             stable, added = version, version if lacking else None
-        elif change := _change(case, version, before, record):
+        elif record != before and (change := _change(case, version, before, record)):
             changes.append(change)
             stable = version
         before = record

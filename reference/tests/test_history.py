@@ -7,7 +7,7 @@ import pytest
 
 from conformance import catalog, runner, sources
 from conformance.keeping import keep
-from conformance.tests.handmade import case, error, raised, record, tensor, text
+from conformance.tests.handmade import TIMEOUT, case, error, raised, record, tensor, text
 from reference.__main__ import main
 from reference.history import History, HistoryError, drift, histories, history, recordings
 
@@ -35,6 +35,11 @@ def test_a_change_is_of_the_version_that_departs_from_the_one_before_it():
     assert found.changes[0].reason.startswith("value of 'y': ")
     assert {finding.aspect for finding in found.changes[0].findings} == {"value", "text"}
     assert not found.is_the_same_everywhere
+
+
+def test_a_case_that_comes_to_an_end_in_neither_of_two_versions_did_not_change():
+    endless = record(end=TIMEOUT)
+    assert told_of(OLD, endless, endless).changed_in == ("2.0.0",)
 
 
 def test_small_steps_that_add_up_are_no_change():
