@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance import catalog
+from conformance.aspects import same
 from conformance.case import Case
 from conformance.comparison import compare_case
 from conformance.recording import Recording, read
@@ -89,7 +90,7 @@ def history(case: Case, records: Mapping[str, Record]) -> History:
             continue
         if before is None:
             stable, added = version, version if lacking else None
-        elif record != before and (change := _change(case, version, before, record)):
+        elif not _alike(before, record) and (change := _change(case, version, before, record)):
             changes.append(change)
             stable = version
         before = record
@@ -122,6 +123,11 @@ def _words(finding: Finding) -> str:
     if finding.aspect == "error message" and isinstance(before, str) and isinstance(after, str):
         return f"{after!r} instead of {before!r}"
     return finding.note
+
+
+def _alike(before: Record, record: Record) -> bool:
+    """Whether nothing has to be compared; most records are those of the base that both recordings differ from."""
+    return record is before or same(before, record)
 
 
 def _change(case: Case, version: str, before: Record, record: Record) -> Change | None:
