@@ -90,7 +90,7 @@ def attributes(package: str, table: dict[str, str], submodules: str = "") -> tup
     """`__getattr__` and `__dir__` of a package whose other names stand in the modules of a table.
 
     A module is named as it stands below `engine`; `submodules` are the package's own modules. What is in neither raises
-    `AttributeError` with PyTorch's words and the nearest thing there is.
+    `AttributeError` in PyTorch's words; of what PyTorch has, it names the nearest thing there is.
     """
     where, modules = by_name(table), frozenset(submodules.split())
 
@@ -105,7 +105,7 @@ def attributes(package: str, table: dict[str, str], submodules: str = "") -> tup
             ]
             return sorted({each for each in (*own, *where) if not each.startswith("_")})
         if name not in where:
-            raise not_there(f"module {shown(package)!r}", name, __dir__(), sys.modules[package])
+            raise not_in_module(package, name, __dir__())
         value = getattr(import_module(f"{ROOT}.{where[name]}"), name)
         setattr(sys.modules[package], name, value)
         return value
@@ -121,18 +121,24 @@ def shown(package: str) -> str:
     return f"torch{package[len(ROOT) :]}"
 
 
-def not_there(owner: str, name: str, present: list[str], obj: Any = None) -> AttributeError:
+def not_in_module(package: str, name: str, present: list[str]) -> AttributeError:
+    """The error about a name that a module lacks: PyTorch's own if PyTorch's module lacks it, too."""
+    from .absent import ABSENT
+
+    owner, module = f"module {shown(package)!r}", sys.modules[package]
+    if name in ABSENT.get(shown(package), "").split():
+        return _lacked(owner, name, present, module)
+    return AttributeError(f"{owner} has no attribute {name!r}", name=name, obj=module)
+
+
+def _lacked(owner: str, name: str, present: list[str], obj: Any) -> AttributeError:
     """PyTorch's error about a name that is not there, and the nearest one that is."""
-    return AttributeError(f"{owner} has no attribute {name!r}{_nearest(name, present)}", name=name, obj=obj)
-
-
-def _nearest(name: str, present: list[str]) -> str:
-    if name.startswith("_"):
-        return ""
     from difflib import get_close_matches
 
     near = get_close_matches(name, [each for each in present if not each.startswith("_")], 1)
-    return f"; the nearest name that is there is {near[0]!r}" if near else ""
+    nearest = f"; the nearest name that is there is {near[0]!r}" if near else ""
+    text = f"{owner} has no attribute {name!r}{nearest} (this engine lacks it)"
+    return AttributeError(text, name=name, obj=obj)
 
 
 class _Method:
@@ -163,9 +169,7 @@ class _Absent:
     def __get__(self, instance: Any, owner: type) -> Any:
         holder = f"type object {owner.__name__!r}" if instance is None else f"{owner.__name__!r} object"
         present = [each for each, value in vars(owner).items() if not isinstance(value, _Absent)]
-        error = not_there(holder, self._name, present, instance)
-        error.args = (f"{error} (this engine lacks it)",)
-        raise error
+        raise _lacked(holder, self._name, present, instance)
 
 
 def add_absent(owner: type, names: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .late import ROOT, by_name, not_there
+from .late import ROOT, by_name, not_in_module
 
 _FUNCTIONS = {
     "ops.special_functions": "digamma entr erf erfc erfcx erfinv i0 i0e i1 i1e log_ndtr multigammaln ndtr ndtri polygamma zeta",
@@ -33,7 +33,7 @@ _places = {**{name: (module, name) for name, module in by_name(_FUNCTIONS).items
 
 def __getattr__(name: str) -> Any:
     if name not in _places:
-        raise not_there("module 'torch.special'", name, __dir__())
+        raise not_in_module(__name__, name, __dir__())
     from importlib import import_module
 
     from .ops.with_out import made_of
