@@ -67,10 +67,10 @@ def _chosen(arguments: Sequence[str] | None) -> argparse.Namespace:
     chosen = parser.parse_args(arguments)
     for name in chosen.what:
         if name not in WORKLOADS and name not in EXTRAS:
-            raise _RefusedError(f"there is no workload {name!r}: choose of {letters}, import and memory")
+            raise _RefusedError(f"there is no workload {name!r}: choose from {letters}, import and memory")
     for name in chosen.peers:
         if name not in PEERS:
-            raise _RefusedError(f"there is no peer {name!r}: choose of {peers}")
+            raise _RefusedError(f"there is no peer {name!r}: choose from {peers}")
     if chosen.rounds < 1:
         raise _RefusedError("at least one round is needed: give --rounds a positive number")
     if chosen.json is not None:

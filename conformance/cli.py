@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -27,9 +26,18 @@ from .replay import command as replay
 from .replay.cells import CellsError
 from .resuming import standing
 from .sharding import SHARD_HELP, ShardError, share
-from .showing import departures, heading, named, side_by_side, summary, visible
+from .showing import departures, heading, named, print_no_more, side_by_side, summary, visible
 from .snippet import snippet
-from .sources import Source, SourceError, located, reference_source, refuse_unwritable, selected, source
+from .sources import (
+    Source,
+    SourceError,
+    located,
+    reference_source,
+    refuse_unwritable,
+    refuse_unwritable_file,
+    selected,
+    source,
+)
 from .subject import SubjectError
 from .verdict import AGREEMENT, Comparison
 
@@ -85,8 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kept = "; the same command with --resume goes on from there" if "resume" in chosen else ""
         print(f"conformance: stopped{kept}", file=sys.stderr)
         return STOPPED
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        print_no_more()
         return AGREES
     return code
 
@@ -201,7 +209,7 @@ def _list(chosen: argparse.Namespace) -> int:
 
 def _record(chosen: argparse.Namespace) -> int:
     cases = share(chosen_cases(chosen.only, chosen.select), chosen.shard)
-    _refuse_unwritable_file(chosen.output)
+    refuse_unwritable_file(chosen.output)
     held = _recorded(chosen.subject, cases, chosen.device, chosen, chosen.output)
     print(f"{len(held.cases)} cases of {visible(named(held.header))} recorded in {chosen.output}")
     return AGREES
@@ -209,7 +217,7 @@ def _record(chosen: argparse.Namespace) -> int:
 
 def _compare(chosen: argparse.Namespace) -> int:
     if chosen.output is not None:
-        _refuse_unwritable_file(chosen.output)
+        refuse_unwritable_file(chosen.output)
     paths = [chosen.reference, chosen.subject, *chosen.others]
     reference, subject, *others = [recording.read(located(path)) for path in paths]
     comparison = restricted(compare(reference, subject, others), chosen.select)
@@ -314,14 +322,6 @@ def _recorded(
             shared=shared,
             shard=chosen.shard,
         )
-
-
-def _refuse_unwritable_file(path: Path) -> None:
-    if path.is_dir():
-        raise _RefusedError(f"nothing can be written to {path}, which is a folder; name a file")
-    if not path.absolute().parent.is_dir():
-        raise _RefusedError(f"nothing can be written to {path}: there is no folder {path.absolute().parent}")
-    refuse_unwritable(path.absolute().parent)
 
 
 def _by_id(cases: Sequence[Case]) -> Mapping[str, Case]:

@@ -15,6 +15,7 @@ from typing import Any
 from .publishing import PublishingError
 from .runner import LOAD_TIMEOUT, Process
 from .showing import visible
+from .sources import refuse_unwritable, refuse_unwritable_file
 from .subject import SubjectError
 
 Names = dict[str, list[str]]
@@ -34,6 +35,10 @@ def add_parser(commands: Any) -> None:
 
 def run(chosen: Namespace) -> int:
     """Compare the names and print what is missing; always 0, as a missing name is no departure."""
+    if chosen.json:
+        refuse_unwritable_file(chosen.json)
+    if chosen.output:
+        refuse_unwritable(chosen.output)
     reference, wanted = _reference()
     subject, found = names(chosen.subject, wanted)
     namespaces = {

@@ -20,9 +20,9 @@ class ExpectationsError(ValueError):
 
 
 def nearest(case_id: str, ids: Sequence[str]) -> str:
-    """A suggestion to end an error message with: the id most like the one given, if any is."""
-    found = difflib.get_close_matches(case_id, ids, n=1, cutoff=0.5)
-    return f"; did you mean {found[0]}?" if found else ""
+    """What to end an error message with: the id most like the one given, or where all of them are shown."""
+    found = difflib.get_close_matches(case_id, ids, n=1)
+    return f"; did you mean {found[0]}?" if found else "; python -m conformance list shows all"
 
 
 def read(path: Path, ids: Sequence[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from .sources import refuse_unwritable
 from .subject import SubjectError
 
 LOOK = """
@@ -150,6 +151,7 @@ def run(chosen: Namespace) -> int:
             )
     if not chosen.output.is_dir():
         raise SubjectError(f"there is no folder {chosen.output}; make it first")
+    refuse_unwritable(chosen.output)
     looked = _looked(module, interpreter or sys.executable)
     texts = _texts(module, name, looked, at + interpreter)
     for path, text in zip(paths, texts, strict=True):

@@ -105,6 +105,16 @@ def selected(held: Recording, ids: Sequence[str]) -> Recording:
     return replace(held, header={**held.header, "cases": asked}, cases=cases, footer=footer)
 
 
+def refuse_unwritable_file(path: Path) -> None:
+    """Raise `SourceError` unless a file can be written in a folder that is there already."""
+    if path.is_dir():
+        raise SourceError(f"nothing can be written to {path}, which is a folder; name a file")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise SourceError(f"nothing can be written to {path}: there is no folder {folder}")
+    refuse_unwritable(folder)
+
+
 def refuse_unwritable(folder: Path) -> None:
     """Raise `SourceError` unless files can be written to a folder, which need not exist yet."""
     standing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())

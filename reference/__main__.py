@@ -17,7 +17,7 @@ from conformance.expectations import nearest
 from conformance.progress import Progress
 from conformance.publishing import PublishingError
 from conformance.recording import Recording, RecordingError
-from conformance.showing import visible
+from conformance.showing import print_no_more, visible
 from conformance.subject import SubjectError
 
 from .history import History, HistoryError, drift, histories, recordings
@@ -47,12 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _record(given[1:])
         else:
             _tell(given)
+        sys.stdout.flush()
     except REFUSALS as error:
         print(f"reference: {visible(str(error))}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         print("reference: stopped", file=sys.stderr)
         return STOPPED
+    except BrokenPipeError:
+        print_no_more()
     return DONE
 
 
@@ -76,11 +79,8 @@ def _record(arguments: list[str]) -> None:
         try:
             with Progress(f"torch=={version.number}", len(catalog.load())) as progress:
                 changed = refresh(version, progress.advance)
-        except (
-            RecorderError,
-            RecordingError,
-            SubjectError,
-        ) as error:  # the other versions can be had all the same
+        except (RecorderError, RecordingError, SubjectError) as error:
+            # the other versions can be had all the same
             failed[version.number] = error
             continue
         told = "recorded" if changed else "recorded, and as before"

@@ -33,7 +33,7 @@ def chosen(names: list[str]) -> list[Version]:
     if unknown := [name for name in names if name not in known]:
         held = ", ".join(version.number for version in VERSIONS)
         raise RecorderError(
-            f"{unknown[0]} is no version of PyTorch that is recorded here; choose of {held}, "
+            f"{unknown[0]} is no version of PyTorch that is recorded here; choose from {held}, "
             "or add it to reference/versions.py"
         )
     return [known[name] for name in names] or [BASE, *(item for item in VERSIONS if item is not BASE)]
@@ -42,7 +42,8 @@ def chosen(names: list[str]) -> list[Version]:
 def is_current(version: Version) -> bool:
     """Whether the recording that is kept of a version is of the installed catalog, and of today's base."""
     try:
-        return read(version.path).complete and read(version.path).header["catalog"] == catalog.digest()
+        held = read(version.path)
+        return held.complete and held.header["catalog"] == catalog.digest()
     except RecordingError:
         return False
 

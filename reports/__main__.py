@@ -29,12 +29,13 @@ URL = ":/?#[]@!$&'()*+,;=%"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say; returns the exit code."""
-    from conformance.showing import visible
+    from conformance.showing import print_no_more, visible
 
     given = sys.argv[1:] if arguments is None else [*arguments]
     try:
         if given[:1] in (["changes"], ["history"]):
             code: int = import_module(f".{given[0]}", __package__).main(given[1:])
+            sys.stdout.flush()
             return code
         chosen = _parser().parse_args(given)
         print(
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ReportError as error:
         print(f"reports: {visible(str(error))}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        print_no_more()
     return 0
 
 
@@ -59,13 +62,9 @@ def write(
     Shards of one subject, and other parts that have no case in common, are put together first. `select` is a
     query; `url` is where the folder is going to be published; `verdicts` is a file of what was judged already.
     """
-    if len(paths) < 2:
-        raise ReportError("a report needs the reference's recording and at least one subject's: name both")
     from conformance.choosing import ChoosingError
     from conformance.comparison import ComparisonError
-    from conformance.merging import MergeError, merged
     from conformance.query import QueryError
-    from conformance.recording import RecordingError, read
     from conformance.showing import visible
 
     with libraries():
@@ -75,19 +74,11 @@ def write(
         from .markdown import to_markdown
         from .model import build
         from .page import render
+    recordings, told = _read(paths)
+    known = [_judged(verdicts, recordings)] if verdicts else []
     try:
-        recordings, told = merged(map(read, paths))
-        if len(recordings) < 2:
-            raise ReportError("these are parts of one recording: a report needs another, to compare it with")
-        if not recordings[0].complete:
-            raise ReportError(f"the reference {paths[0]} is incomplete (it has no footer): record it again")
-        if not recordings[0].cases:
-            raise ReportError(
-                f"the reference {paths[0]} holds no case, which makes no score: record it again"
-            )
-        known = [_judged(verdicts, recordings)] if verdicts else []
         report = build(recordings, notes=[*notes, *told], select=select, comparisons=known)
-    except (ChoosingError, ComparisonError, MergeError, QueryError, RecordingError) as error:
+    except (ChoosingError, ComparisonError, QueryError) as error:
         raise ReportError(str(error)) from error
     made = {
         "index.html": render(report),
@@ -101,6 +92,26 @@ def write(
     for note in told:
         print(f"reports: {visible(note)}", file=sys.stderr)
     return folder / "index.html"
+
+
+def _read(paths: Sequence[Path]) -> tuple[list[Recording], list[str]]:
+    """The recordings, of which the first is the reference, and what there is to say of parts that were put together."""
+    from conformance.merging import MergeError, merged
+    from conformance.recording import RecordingError, read
+
+    if len(paths) < 2:
+        raise ReportError("a report needs the reference's recording and at least one subject's: name both")
+    try:
+        recordings, told = merged(map(read, paths))
+    except (MergeError, RecordingError) as error:
+        raise ReportError(str(error)) from error
+    if len(recordings) < 2:
+        raise ReportError("these are parts of one recording: a report needs another, to compare it with")
+    if not recordings[0].complete:
+        raise ReportError(f"the reference {paths[0]} is incomplete (it has no footer): record it again")
+    if not recordings[0].cases:
+        raise ReportError(f"the reference {paths[0]} holds no case, which makes no score: record it again")
+    return recordings, told
 
 
 def _judged(path: Path, recordings: Sequence[Recording]) -> Comparison:

@@ -31,9 +31,8 @@ def pieces(reference: Any, subject: Any) -> tuple[list[Piece], list[Piece]]:
         except DataError:
             pass
     left, right = _text(reference), _text(subject)
-    if left != right and (
-        _is_absent(reference) or _is_absent(subject)
-    ):  # a sentence has no letters in common with data
+    if left != right and (_is_absent(reference) or _is_absent(subject)):
+        # letters that a sentence shares with data mean nothing
         return [Piece(left, True)], [Piece(right, True)]
     return differences(left, right)
 

@@ -91,8 +91,10 @@ def read_runs(names: Sequence[str]) -> list[Run]:
             held = read(located(name))
             if reference is not None:
                 runs.append(_judged(reference, held))
-        except (ComparisonError, RecordingError, SourceError) as error:
+        except ComparisonError as error:
             raise ReportError(f"{name}: {error}") from error
+        except (RecordingError, SourceError) as error:  # which name the file
+            raise ReportError(str(error)) from error
         reference = reference or held
     return runs
 

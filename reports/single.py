@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
 
-from .writing import ReportError, libraries, replace
+from .writing import Parser, ReportError, libraries, replace
 
 TEMPLATES = {"replay": "replay.html.j2", "coverage": "coverage.html.j2", "versions": "versions.html.j2"}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Write a page as the arguments say; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m reports.single", description=__doc__)
+    parser = Parser(prog="python -m reports.single", description=__doc__)
     parser.add_argument("kind", choices=TEMPLATES)
     parser.add_argument("file", type=Path, help="what the command of that name wrote")
     parser.add_argument(
         "-o", "--output", required=True, type=Path, metavar="DIR", help="the folder to write into"
     )
-    chosen = parser.parse_args(arguments)
     try:
+        chosen = parser.parse_args(arguments)
         print(write(chosen.kind, chosen.file, chosen.output))
     except ReportError as error:
         print(f"reports: {error}", file=sys.stderr)

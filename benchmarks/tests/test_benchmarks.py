@@ -244,9 +244,9 @@ def test_a_failure_shows_in_the_exit_code(monkeypatch, capsys):
     [
         (
             ["z"],
-            "there is no workload 'z': choose of a, b, c, d, e, f, g, h, i, j, k, l, m, import and memory",
+            "there is no workload 'z': choose from a, b, c, d, e, f, g, h, i, j, k, l, m, import and memory",
         ),
-        (["a", "--peers", "jax"], "there is no peer 'jax': choose of torch, autograd, mygrad"),
+        (["a", "--peers", "jax"], "there is no peer 'jax': choose from torch, autograd, mygrad"),
         (["a", "--rounds", "0"], "at least one round is needed: give --rounds a positive number"),
         (["a", "--json", "missing/results.json"], "missing/results.json cannot be written"),
         (["a", "--json", "."], ". is a folder: name a file for the results"),

@@ -37,7 +37,8 @@ def read(path: Path) -> list[Cell]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
-        raise CellsError(f"{path} cannot be read: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise CellsError(f"{path} cannot be read: {reason}") from error
     cells = [Cell(_without_magic(cell.code), cell.place) for cell in readers[path.suffix](path, text)]
     cells = [cell for cell in cells if cell.code.strip()]
     if not cells:

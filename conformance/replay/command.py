@@ -16,6 +16,7 @@ from typing import Any
 from ..progress import Progress
 from ..publishing import PublishingError
 from ..showing import visible
+from ..sources import refuse_unwritable
 from .cells import Cell, read
 from .judging import Judged, judge
 from .playing import TIMEOUT, Played, play
@@ -47,6 +48,7 @@ def add_parser(commands: Any, number: Any) -> None:
 def run(chosen: Namespace) -> int:
     """Replay a file and say how far it agrees; 0 if no cell departs, 1 if any does."""
     cells = read(chosen.file)
+    refuse_unwritable(chosen.output)
     header, reference = _played(chosen.reference, cells, chosen, "cpu")
     subject_header, subject = _played(chosen.subject, cells, chosen, chosen.device)
     judged = judge(cells, reference, subject)

@@ -457,7 +457,7 @@ def test_expectations_give_a_reason_for_ids_and_patterns(tmp_path):
             "graph::of_a_chian  # why",
             "line 2: no case matches graph::of_a_chian; did you mean graph::of_a_chain?",
         ),
-        ("zzz  # why", "line 2: no case matches zzz$"),
+        ("zzz  # why", "line 2: no case matches zzz; python -m conformance list shows all"),
     ],
 )
 def test_expectations_without_reason_or_case_are_refused(tmp_path, line, sentence):

@@ -64,6 +64,15 @@ def test_public_names_are_those_meant_for_users():
     assert {"relu", "linear"} <= set(found["nn.functional"])
 
 
+@pytest.mark.parametrize("option", ["-o", "--json"])
+def test_a_place_that_cannot_be_written_to_is_refused_first(small, tmp_path, option, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["coverage", "--subject", "small_engine", option, str(tmp_path / "file" / "x")]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("conformance: nothing can be written to")
+
+
 def test_a_subject_that_cannot_be_loaded_is_refused(small, capsys):
     assert main(["coverage", "--subject", "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err

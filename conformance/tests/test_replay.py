@@ -1,6 +1,8 @@
 """A program is run cell by cell on two sides; the engine without faults stands for PyTorch."""
 
+import errno
 import json
+import os
 
 import pytest
 
@@ -248,3 +250,11 @@ def test_a_subject_that_is_not_there_is_refused(tmp_path, capsys):
     path = written(tmp_path, "p.py", "x = 1\n")
     assert main(["replay", str(path), "--reference", "nowhere"]) == 2
     assert "no module 'nowhere'" in capsys.readouterr().err
+
+
+def test_a_place_where_no_page_can_be_written_is_refused_before_anything_is_run(tmp_path, capsys):
+    path = written(tmp_path, "p.py", "x = 1\n")
+    assert main(["replay", str(path), "-o", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"conformance: nothing can be written to {path}: {os.strerror(errno.ENOTDIR)}; choose another place\n"
+    )

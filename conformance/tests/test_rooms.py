@@ -126,9 +126,8 @@ def test_a_room_imports_only_what_it_may_and_itself_relatively(room):
     strangers, beside_a_subject = {}, worker_side()
     for path in modules_of(room):
         allowed = {*sys.stdlib_module_names, *ALLOWED[room]}
-        if (
-            path in beside_a_subject
-        ):  # cases name the package; the worker, started by its path, has to as well
+        if path in beside_a_subject:
+            # cases name the package; the worker, started by its path, has to as well
             allowed.add("conformance")
         if foreign := imported_by(path) - allowed:
             strangers[dotted(path)] = foreign

@@ -67,9 +67,8 @@ def programs():
         listening.listen()
         command = [sys.executable, "-m", __name__, str(listening.fileno())]
         checkout = Path(__file__).resolve().parents[2]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, pass_fds=[listening.fileno()], cwd=checkout
-        ):  # it ends with its standard input
+        # it ends with its standard input
+        with subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[listening.fileno()], cwd=checkout):
             listening.close()
             yield path.parent
 

@@ -1,6 +1,8 @@
 """Since when PyTorch does what it does: histories of cases, and the command that prints them."""
 
 import json
+import os
+import sys
 from dataclasses import replace
 
 import pytest
@@ -188,7 +190,7 @@ def _place(case_id):
         (["--json", "/no/such/folder/x"], "cannot write /no/such/folder/x: No such file or directory"),
         (
             ["record", "1.0.0"],
-            "1.0.0 is no version of PyTorch that is recorded here; choose of 1.13.1, 2.0.1",
+            "1.0.0 is no version of PyTorch that is recorded here; choose from 1.13.1, 2.0.1",
         ),
     ],
 )
@@ -198,6 +200,14 @@ def test_what_cannot_be_told_is_refused_in_a_sentence(arguments, sentence, kept,
     assert shown.out == ""
     assert shown.err.startswith(f"reference: {sentence}")
     assert len(shown.err.splitlines()) == 1
+
+
+def test_what_is_told_may_be_cut_off_by_its_reader(kept, monkeypatch):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as unread:
+        monkeypatch.setattr(sys, "stdout", unread)
+        assert main([]) == 0
 
 
 def test_recordings_of_another_catalog_make_no_history(kept, monkeypatch):

@@ -71,9 +71,8 @@ def test_what_a_case_makes_on_another_device_is_made_there(cpu_as_another_device
     assert {x.device.type for x in (made.ones(2), made.tensor([1.5]), made.nn.LSTM(2, 2).weight_ih_l0)} == {
         "meta"
     }
-    with pytest.raises(
-        RuntimeError, match="META"
-    ):  # there is no such generator, which tells where it was made
+    # there is no such generator, which tells where it was made
+    with pytest.raises(RuntimeError, match="META"):
         made.Generator()
 
 

@@ -195,6 +195,12 @@ def test_a_file_that_is_no_report_is_refused(tmp_path, capsys, text, sentence):
     assert sentence in told(capsys)
 
 
+def test_a_recording_that_is_not_there_is_named_once(tmp_path, capsys):
+    path = str(tmp_path / "missing.jsonl")
+    assert main(["changes", path, path]) == 2
+    assert told(capsys).count(path) == 1
+
+
 def test_recordings_that_cannot_be_compared_are_refused(files, tmp_path, capsys):
     other = made.subject()
     other.header["catalog"] = "other"

@@ -153,8 +153,8 @@ FAULTS = [
     Fault(
         "a complex scalar is taken for a loss",
         "backward.py",
-        before="        and self._dtype.is_floating_point\n    ):  # as",
-        after="    ):  # as",
+        before="        and self._dtype.is_floating_point\n    ):\n        one = wrap",
+        after="    ):\n        one = wrap",
         caught_by="complex_numbers::complex_roots_are_refused",
     ),
 ]
