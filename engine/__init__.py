@@ -62,9 +62,8 @@ from .torch_version import TorchVersion as _TorchVersion
 from .typename import typename
 from .device import device
 
-__version__ = _TorchVersion(
-    "2.13.0+engine0.1.0"
-)  # the PyTorch that it is like, as programs compare it, and its own
+# the PyTorch that it is like, as programs compare it, and its own
+__version__ = _TorchVersion("2.13.0+engine0.1.0")
 
 # glibc gives large arrays back to the system when they are freed, and each new one then costs more for its pages than for
 # what is computed in it. Freeing one of nearly 32 MB, which nobody has touched, makes it keep the memory.
@@ -168,4 +167,5 @@ def is_tensor(obj: object) -> bool:  # type: ignore[valid-type]
     return isinstance(obj, Tensor)
 
 
+globals().pop("ops")  # the package of the engine's operations: the name is that of the operators of programs
 __getattr__, __dir__ = _attributes(__name__, _FUNCTIONS, _SUBMODULES)

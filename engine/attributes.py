@@ -14,6 +14,7 @@ from .device import device as device_class
 from .device import refuse
 from .node import ReadOnly
 from .ops import complex
+from .ops.from_data import warn_once
 
 
 def _constant(name: str, value: Any) -> Any:
@@ -164,7 +165,7 @@ def of_no_matrix(self: Any, name: str) -> Any:
     ndim = self._array.ndim
     if name == "T":
         if ndim:
-            warnings.warn(_REVERSED, UserWarning, stacklevel=4)
+            warn_once(_REVERSED, stacklevel=5)
         return self.permute(*range(ndim - 1, -1, -1))
     if not ndim:
         hint = "x.conj()" if "H" in name else "x"
@@ -229,9 +230,5 @@ def map_(self: Any, tensor: Any, callable: Any) -> Any:
 
 
 def module_load(self: Any, other: Any, assign: bool = False) -> Any:
-    """What `Module.load_state_dict` puts in the place of `self`."""
-    if not assign:
-        return other.detach()
-    if self.requires_grad and not other.requires_grad:
-        return type(self)(other, True) if type(self).__name__ == "Parameter" else other.requires_grad_()
-    return other.detach()
+    """What `Module.load_state_dict` exchanges `self` with, where `torch.__future__` has it swap tensors."""
+    return other.detach() if assign else self.copy_(other).detach()

@@ -4,7 +4,7 @@ A line for each module; see `late.py`. The most used operations stand in `__init
 """
 
 SUBMODULES = (
-    "_dynamo accelerator amp backends compiler cpu cuda distributed distributions fft func hub jit linalg mps multiprocessing nn "
+    "__future__ _dynamo _ops accelerator amp backends compiler cpu cuda distributed distributions fft func hub jit library linalg mps multiprocessing nn "
     "overrides profiler return_types serialization settings signal sparse special storage testing torch_version types version xpu"
 )
 
@@ -14,6 +14,9 @@ EACH = (
 )  # what has forms for each tensor of a list
 
 FUNCTIONS = {
+    "_ops": "ops",
+    "library.names": "Tag",
+    "library.schemas": "Argument FunctionSchema",
     "amp.autocast_mode": "autocast",
     "amp.grad_scaler": "GradScaler",
     "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled",

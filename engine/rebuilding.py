@@ -61,6 +61,10 @@ def _tensor(
 ) -> Any:
     array = storage.viewed(storage_, dtype, offset, tuple(size), tuple(stride))
     made = wrap(array, dtype)
+    if isinstance(storage_, storage.TypedStorage) and storage_._untyped_storage.device.type == "meta":
+        from .meta_tensors import without_elements
+
+        made = without_elements(made)
     new_record(made).version = 1  # PyTorch sets the storage of an empty tensor, in place
     if requires_grad:
         made._requires_grad = True

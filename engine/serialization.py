@@ -59,7 +59,7 @@ class _Pickler(_Base):
                 "Cannot save multiple tensors or storages that view the same data as different types"
             )
         key = self._keys.setdefault(place, str(len(self._keys)))
-        self.storages[key] = untyped._bytes
+        self.storages[key] = np.zeros_like(untyped._bytes) if skip_data.entered else untyped._bytes
         return ("storage", kind, key, "cpu", untyped.nbytes() // dtype.itemsize)
 
     def reducer_override(self, obj: Any) -> Any:
@@ -133,6 +133,23 @@ def save(
     stem = os.path.splitext(name if isinstance(name, str) else os.fsdecode(name))[0]
     with open(path, "wb") as file:
         archives.write(file, stem or "archive", content.getvalue(), pickler.storages)
+
+
+class skip_data:  # noqa: N801 - PyTorch's own name
+    """Inside, `save` leaves room for the elements of tensors, but does not write them. Source: torch.serialization."""
+
+    __module__ = "torch.serialization"
+
+    entered = 0  # how often
+
+    def __init__(self, materialize_fake_tensors: bool = False) -> None:
+        self.materialize_fake_tensors = materialize_fake_tensors
+
+    def __enter__(self) -> None:
+        skip_data.entered += 1
+
+    def __exit__(self, *error: object) -> None:
+        skip_data.entered -= 1
 
 
 def _is_path(f: Any) -> bool:
@@ -263,6 +280,9 @@ def _restorer(map_location: Any) -> Callable[[Any, str], Any]:
 def _place(storage: Any, location: str) -> Any:
     kind = str(location).partition(":")[0]
     if kind == "cpu":
+        return storage
+    if kind == "meta":
+        storage.device = device_class("meta")
         return storage
     if kind == "cuda":
         raise RuntimeError(_NO_CUDA)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from types import FunctionType
 from typing import Any
 
 from . import graph_engine, late
@@ -33,6 +34,20 @@ _WITH_ANOTHER = (
     "add add_ sub sub_ mul mul_ div div_ pow matmul mm bmm mv dot addmm addmv maximum minimum where lerp lerp_ addcmul "
     "addcmul_ addcdiv addcdiv_ eq ne lt le gt ge atan2 fmod remainder masked_fill masked_fill_"
 )  # methods of a plain tensor that may be given an instance of a subclass
+_METHODS_OF_OPERATORS = (
+    "add:add radd:add sub:sub mul:mul rmul:mul truediv:div div:div mod:remainder pow:pow matmul:matmul rand:bitwise_and "
+    "ror:bitwise_or rxor:bitwise_xor iadd:add_ isub:sub_ imul:mul_ itruediv:div_ imod:remainder_ ifloordiv:floor_divide_ "
+    "ipow:pow_ rtruediv:__rdiv__ neg:neg abs:abs pos:positive ne:ne lt:lt le:le gt:gt ge:ge"
+)  # what `__torch_function__` gets for them; other operators go by their own names
+_CALLED_BY_OPERATORS = {
+    f"__{operator}__": method
+    for operator, method in (each.split(":") for each in _METHODS_OF_OPERATORS.split())
+}
+_OPERATORS = "add sub mul truediv div floordiv mod pow matmul and or xor lshift rshift eq ne lt le gt ge"
+_BINARY = {  # where Python asks the other operand if nobody knows an answer
+    f"__{side}{operator}__" for operator in _OPERATORS.split() for side in ("", "r", "i")
+}
+_FUNCTIONAL = "torch.nn.functional."
 _NEVER_WRAPPED = frozenset(("is_tensor", "is_storage", "save", "load", "compile"))
 
 
@@ -52,6 +67,11 @@ def disabled() -> Iterator[None]:
         yield
     finally:
         _state.disabled = before
+
+
+def is_disabled() -> bool:
+    """Whether subclasses are tensors like any other now."""
+    return _state.disabled
 
 
 def default_torch_function(cls: type, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -111,15 +131,32 @@ class _Late:
 
 
 def _method(name: str) -> Callable[..., Any]:
-    function = getattr(Tensor, name)
+    function = _named(getattr(Tensor, name), _CALLED_BY_OPERATORS.get(name, name))
+    if name in vars(Tensor):
+        setattr(Tensor, name, function)
 
     @functools.wraps(function)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if _state.disabled:
             return function(self, *args, **kwargs)
-        return _dispatch(function, (self, *args), kwargs)
+        found, types = _dispatch(function, (self, *args), kwargs)
+        if found is NotImplemented and name not in _BINARY:
+            raise TypeError(_nobody(f"torch.Tensor.{function.__name__}", types))
+        return found
 
     return call
+
+
+def _named(function: Any, name: str) -> Any:
+    """The same function by the name under which PyTorch hands it to `__torch_function__`."""
+    if type(function) is not FunctionType or function.__name__ == name:
+        return function
+    renamed = FunctionType(
+        function.__code__, function.__globals__, name, function.__defaults__, function.__closure__
+    )
+    renamed.__kwdefaults__ = function.__kwdefaults__
+    functools.update_wrapper(renamed, function, assigned=("__module__", "__doc__", "__annotations__"))
+    return renamed
 
 
 def _attribute(name: str) -> property:
@@ -148,24 +185,34 @@ def overriding(args: Any, kwargs: Any = None) -> list[type]:
     return found
 
 
-def _dispatch(function: Any, args: Any, kwargs: Any) -> Any:
+def _dispatch(function: Any, args: Any, kwargs: Any) -> tuple[Any, list[type]]:
+    """What the first class that knows an answer gives, and the classes; `NotImplemented` if none does."""
     types = overriding(args, kwargs)
     for kind in types:
         found = kind.__torch_function__(function, tuple(types), args, kwargs)  # type: ignore[attr-defined]
         if found is not NotImplemented:
-            return found
-    if function.__name__.startswith("__"):
-        return NotImplemented
-    raise TypeError(
-        f"no implementation found for 'torch.{function.__name__}' on types that implement __torch_function__: {types}"
+            return found, types
+    return NotImplemented, types
+
+
+def _nobody(name: str, types: list[type]) -> str:
+    if name.startswith(_FUNCTIONAL):
+        return f"no implementation found for '{name}' on types that implement __torch_function__: {types}"
+    asked = "".join(f"\n  - tensor subclass {kind}" for kind in types)
+    return (
+        f"Multiple dispatch failed for '{name}'; all __torch_function__ handlers returned NotImplemented:\n{asked}\n\n"
+        "For more information, try re-running with TORCH_LOGS=not_implemented"
     )
 
 
-def _function(function: Any) -> Any:
+def _function(function: Any, place: str = "torch.") -> Any:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if not _state.disabled and overriding(args, kwargs):
-            return _dispatch(call, args, kwargs)
+            found, types = _dispatch(call, args, kwargs)
+            if found is NotImplemented:
+                raise TypeError(_nobody(place + function.__name__, types))
+            return found
         return function(*args, **kwargs)
 
     return call
@@ -176,19 +223,19 @@ def _exchange_functions() -> None:
     root = sys.modules[ROOT]
     from .nn import functional
 
-    for module in (root, functional):
+    for module, place in ((root, "torch."), (functional, _FUNCTIONAL)):
         content = vars(module)
         for name, value in list(content.items()):
             if _is_function(name, value):
-                content[name] = _function(value)
-        content["__getattr__"] = _late_functions(content, content["__getattr__"])
+                content[name] = _function(value, place)
+        content["__getattr__"] = _late_functions(content, content["__getattr__"], place)
     for name in _WITH_ANOTHER.split():
-        setattr(Tensor, name, _function(getattr(Tensor, name)))
+        setattr(Tensor, name, _function(getattr(Tensor, name), "torch.Tensor."))
     for table in (functional.FUNCTIONS, _OF_LAYERS):  # layers call them where they are declared
         for name, path in late.by_name(table).items():
             module = import_module(f"{ROOT}.{path}")
             if _is_function(name, getattr(module, name)):
-                setattr(module, name, _function(getattr(module, name)))
+                setattr(module, name, _function(getattr(module, name), _FUNCTIONAL))
     run = graph_engine.run
 
     @functools.wraps(run)
@@ -199,11 +246,11 @@ def _exchange_functions() -> None:
     graph_engine.run = run_plain
 
 
-def _late_functions(content: dict[str, Any], find: Callable[[str], Any]) -> Callable[[str], Any]:
+def _late_functions(content: dict[str, Any], find: Callable[[str], Any], place: str) -> Callable[[str], Any]:
     def __getattr__(name: str) -> Any:  # noqa: N807 - it is the module's
         found = find(name)
         if _is_function(name, found):
-            found = content[name] = _function(found)
+            found = content[name] = _function(found, place)
         return found
 
     return __getattr__

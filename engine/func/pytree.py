@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 CONTAINERS = (tuple, list, dict, OrderedDict)
+REGISTERED: dict[type, tuple[Callable[..., Any], Callable[..., Any]]] = {}
+"""Classes that programs made containers: how one is taken apart, into parts and a context, and put together."""
 
 
 class TreeSpec:
@@ -42,7 +44,8 @@ class TreeSpec:
             return "*"
         separator = ",\n" + " " * (indent + 2)
         texts = [child.__repr__(indent + 2) for child in self.children]
-        return f"TreeSpec({self.kind.__name__}, {self.context}, [{separator.join(texts)}])"
+        name = "namedtuple" if hasattr(self.kind, "_fields") else self.kind.__name__
+        return f"TreeSpec({name}, {self.context}, [{separator.join(texts)}])"
 
 
 LEAF = TreeSpec(None, None, ())
@@ -50,7 +53,7 @@ LEAF = TreeSpec(None, None, ())
 
 def is_container(value: Any) -> bool:
     """Whether a value is taken apart."""
-    return type(value) in CONTAINERS or _is_named_tuple(value)
+    return type(value) in CONTAINERS or _is_named_tuple(value) or type(value) in REGISTERED
 
 
 def _is_named_tuple(value: Any) -> bool:
@@ -58,20 +61,23 @@ def _is_named_tuple(value: Any) -> bool:
 
 
 def _parts(value: Any) -> tuple[Any, Sequence[Any]]:
+    if type(value) in REGISTERED:
+        parts, context = REGISTERED[type(value)][0](value)
+        return context, list(parts)
     if isinstance(value, dict):
         return list(value), list(value.values())
     return (type(value) if _is_named_tuple(value) else None), value
 
 
-def flatten(value: Any) -> tuple[list[Any], TreeSpec]:
-    """The leaves in order, and the structure around them."""
-    if not is_container(value):
+def flatten(value: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], TreeSpec]:
+    """The leaves in order, and the structure around them; `is_leaf` says which containers count as leaves."""
+    if not is_container(value) or (is_leaf is not None and is_leaf(value)):
         return [value], LEAF
     context, parts = _parts(value)
     leaves: list[Any] = []
     children = []
     for part in parts:
-        found, child = flatten(part)
+        found, child = flatten(part, is_leaf)
         leaves += found
         children.append(child)
     return leaves, TreeSpec(type(value), context, tuple(children))
@@ -86,6 +92,8 @@ def _built(leaves: Any, spec: TreeSpec) -> Any:
     if spec.kind is None:
         return next(leaves)
     parts = [_built(leaves, child) for child in spec.children]
+    if spec.kind in REGISTERED:
+        return REGISTERED[spec.kind][1](parts, spec.context)
     if issubclass(spec.kind, dict):
         return spec.kind(zip(spec.context, parts))
     if spec.kind is list:

@@ -19,7 +19,7 @@ from ..node import Node, gradient_edge, next_sequence_nr
 from ..op import LINEAR, wrap
 from ..transforms import through_transforms
 from . import views
-from .from_data import from_numpy
+from .from_data import from_numpy, warn_once
 
 
 class ToCopyBackward0(Node):
@@ -43,7 +43,7 @@ def cast(self: Any, dtype: dtype_class, copy: bool = False) -> Any:
     if mode.recording > 1:
         return through_transforms(cast, (self, dtype, copy))
     if self._dtype.is_complex and dtype.category in (dtypes.INTEGER, dtypes.FLOATING):
-        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=3)
+        warn_once("Casting complex values to real discards the imaginary part", stacklevel=4)
         return _cast(self, dtype, self._array.real)
     return _cast(self, dtype, self._array)
 
@@ -191,10 +191,11 @@ def array(self: Any, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any
     return found if dtype is None else found.astype(dtype, copy=False)
 
 
-def array_wrap(
-    self: Any, array: np.ndarray[Any, Any], context: Any = None, return_scalar: bool = False
-) -> Any:
-    """A tensor of what a function of NumPy computed; bools become uint8, as in PyTorch."""
+def array_wrap(self: Any, array: np.ndarray[Any, Any]) -> Any:
+    """A tensor of what a function of NumPy computed; bools become uint8, as in PyTorch.
+
+    It takes no more arguments than PyTorch's, of which NumPy warns.
+    """
     if array.dtype.kind == "b":
         array = np.asarray(array).astype(np.uint8)
     return from_numpy(np.asarray(array))
@@ -272,6 +273,8 @@ def text_arguments(self: Any) -> dict[str, Any]:
     """What the tensor's text shows beside its values."""
     try:
         grad_fn = type(self.grad_fn).__name__ if self.grad_fn is not None else None
+        if grad_fn == "CppFunction":  # the class of nodes that have a name only
+            grad_fn = self.grad_fn.name().rpartition("::")[2]
     except RuntimeError:  # of a view whose base was changed
         grad_fn = "Invalid"
     suffixes = printing.suffixes(

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import engine
-from engine import ops
 from engine.func import batching
 from engine.func.levels import LevelTensor, is_inside, name_of
 from engine.grad_mode import mode
@@ -74,6 +73,7 @@ def test_gradients_of_examples_are_those_of_each(name):
 
 
 def test_every_rule_is_for_an_operation_that_exists():
+    ops = import_module("engine.ops")  # `engine.ops` is `torch.ops`
     modules = [import_module(f"{ops.__name__}.{each.name}") for each in pkgutil.iter_modules(ops.__path__)]
     known = {name_of(value) for module in modules for value in vars(module).values() if callable(value)}
     assert set(batching.RULES) - known == set()
@@ -109,3 +109,14 @@ def test_elements_of_examples_cannot_be_read_by_accident():
 
     with pytest.raises(RuntimeError, match=r"calling \.item\(\)"):
         engine.vmap(read)(engine.tensor([0.5, -1.5]))
+
+
+def test_names_that_do_not_fit_a_module_are_told_in_order():
+    layer = engine.nn.BatchNorm1d(2)
+    given = dict.fromkeys(("other", "absent"), engine.ones(1))
+    with pytest.raises(RuntimeError) as caught:
+        engine.func.functional_call(layer, given, engine.ones(2, 2), strict=True)
+    assert str(caught.value) == (
+        "Error(s) in reparametrizing for BatchNorm1d:\n\tUnexpected key(s): 'absent', 'other'.\n\tMissing key(s): 'bias', "
+        "'num_batches_tracked', 'running_mean', 'running_var', 'weight'."
+    )

@@ -190,3 +190,15 @@ def test_other_protocols():
 
 def test_version_of_what_was_loaded():
     assert reloaded(torch.ones(2))._version == 1
+
+
+@pytest.mark.parametrize("place", ["meta", torch.device("meta"), {"cpu": "meta"}], ids=str)
+def test_tensors_are_loaded_without_elements(place):
+    layer = torch.nn.Linear(3, 2)
+    written = io.BytesIO()
+    torch.save({"state": layer.state_dict(), "weight": layer.weight}, written)
+    written.seek(0)
+    loaded = torch.load(written, map_location=place)
+    assert repr(loaded["state"]["bias"]) == "tensor(..., device='meta', size=(2,))"
+    assert isinstance(loaded["weight"], torch.nn.Parameter)
+    assert (loaded["weight"].device.type, loaded["weight"].requires_grad) == ("meta", True)

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from ..func.pytree import TreeSpec, flatten, is_container, map_leaves, unflatten
+from ..func.pytree import REGISTERED, TreeSpec, flatten, is_container, map_leaves, unflatten
 
 __all__ = [
+    "GetAttrKey",
+    "MappingKey",
     "PyTree",
+    "SequenceKey",
     "TreeSpec",
+    "keystr",
+    "register_pytree_node",
     "tree_all",
+    "tree_all_only",
     "tree_any",
+    "tree_any_only",
     "tree_flatten",
+    "tree_flatten_with_path",
+    "tree_iter",
     "tree_leaves",
+    "tree_leaves_with_path",
     "tree_map",
     "tree_map_",
     "tree_map_only",
+    "tree_map_only_",
+    "tree_map_with_path",
     "tree_structure",
     "tree_unflatten",
 ]
@@ -25,30 +38,9 @@ PyTree = Any
 Leaf = Callable[[Any], bool]
 
 
-class _Whole:
-    """Stands for a container that counts as a leaf."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
-def _marked(tree: Any, is_leaf: Leaf) -> Any:
-    if is_leaf(tree):
-        return _Whole(tree)
-    if not is_container(tree):
-        return tree
-    if isinstance(tree, dict):
-        return type(tree)((key, _marked(value, is_leaf)) for key, value in tree.items())
-    parts = [_marked(part, is_leaf) for part in tree]
-    return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
-
-
 def tree_flatten(tree: Any, is_leaf: Leaf | None = None) -> tuple[list[Any], TreeSpec]:
     """The leaves in order, and the structure around them."""
-    if is_leaf is None:
-        return flatten(tree)
-    leaves, spec = flatten(_marked(tree, is_leaf))
-    return [leaf.value if isinstance(leaf, _Whole) else leaf for leaf in leaves], spec
+    return flatten(tree, is_leaf)
 
 
 def tree_unflatten(leaves: Any, treespec: TreeSpec) -> Any:
@@ -97,3 +89,106 @@ def tree_all(pred: Leaf, tree: Any, is_leaf: Leaf | None = None) -> bool:
 def tree_any(pred: Leaf, tree: Any, is_leaf: Leaf | None = None) -> bool:
     """Whether any leaf fulfils a condition."""
     return any(map(pred, tree_leaves(tree, is_leaf)))
+
+
+def tree_all_only(kind: Any, /, pred: Leaf, tree: Any, is_leaf: Leaf | None = None) -> bool:
+    """Whether all leaves of a type fulfil a condition."""
+    return all(pred(each) for each in tree_leaves(tree, is_leaf) if isinstance(each, kind))
+
+
+def tree_any_only(kind: Any, /, pred: Leaf, tree: Any, is_leaf: Leaf | None = None) -> bool:
+    """Whether any leaf of a type fulfils a condition."""
+    return any(pred(each) for each in tree_leaves(tree, is_leaf) if isinstance(each, kind))
+
+
+def tree_iter(tree: Any, is_leaf: Leaf | None = None) -> Iterator[Any]:
+    """The leaves in order, one after the other."""
+    yield from tree_leaves(tree, is_leaf)
+
+
+def tree_map_only_(kind: Any, func: Any, tree: Any, is_leaf: Leaf | None = None) -> Any:
+    """Call `func` for each leaf of a type, and leave the tree as it is."""
+    tree_map_only(kind, func, tree, is_leaf)
+    return tree
+
+
+def register_pytree_node(
+    cls: type, flatten_fn: Callable[..., Any], unflatten_fn: Callable[..., Any], **others: Any
+) -> None:
+    """Make a class a container: `flatten_fn(value)` gives its parts and a context, `unflatten_fn(parts, context)` the value.
+
+    `ValueError` for a class that is one already.
+    """
+    if cls in REGISTERED:
+        raise ValueError(f"{cls} is already registered as pytree node.")
+    REGISTERED[cls] = (flatten_fn, unflatten_fn)
+
+
+# ---- paths -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SequenceKey:
+    """A place in a tuple or list."""
+
+    idx: int
+
+    def __str__(self) -> str:
+        return f"[{self.idx!r}]"
+
+
+@dataclass(frozen=True)
+class MappingKey:
+    """A place in a dictionary."""
+
+    key: Any
+
+    def __str__(self) -> str:
+        return f"[{self.key!r}]"
+
+
+@dataclass(frozen=True)
+class GetAttrKey:
+    """A place in a named tuple."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f".{self.name}"
+
+
+def keystr(kp: tuple[Any, ...]) -> str:
+    """A path as Python writes it."""
+    return "".join([str(each) for each in kp])
+
+
+def _with_paths(tree: Any, path: tuple[Any, ...], is_leaf: Leaf | None) -> Iterator[tuple[Any, Any]]:
+    if not is_container(tree) or (is_leaf is not None and is_leaf(tree)):
+        yield path, tree
+        return
+    if isinstance(tree, dict):
+        parts: Any = [(MappingKey(key), value) for key, value in tree.items()]
+    elif hasattr(type(tree), "_fields"):
+        parts = [(GetAttrKey(name), getattr(tree, name)) for name in type(tree)._fields]
+    else:
+        values = REGISTERED[type(tree)][0](tree)[0] if type(tree) in REGISTERED else tree
+        parts = [(SequenceKey(number), value) for number, value in enumerate(values)]
+    for key, value in parts:
+        yield from _with_paths(value, (*path, key), is_leaf)
+
+
+def tree_leaves_with_path(tree: Any, is_leaf: Leaf | None = None) -> list[tuple[Any, Any]]:
+    """The leaves in order, each with the path to it."""
+    return list(_with_paths(tree, (), is_leaf))
+
+
+def tree_flatten_with_path(tree: Any, is_leaf: Leaf | None = None) -> tuple[list[tuple[Any, Any]], TreeSpec]:
+    """The leaves in order, each with the path to it, and the structure around them."""
+    return tree_leaves_with_path(tree, is_leaf), tree_structure(tree, is_leaf)
+
+
+def tree_map_with_path(func: Callable[..., Any], tree: Any, *rests: Any, is_leaf: Leaf | None = None) -> Any:
+    """The same structure with `func` applied to the path of each leaf and the leaf."""
+    leaves, spec = tree_flatten_with_path(tree, is_leaf)
+    others = [tree_leaves(rest, is_leaf) for rest in rests]
+    return unflatten([func(path, leaf, *more) for (path, leaf), *more in zip(leaves, *others)], spec)

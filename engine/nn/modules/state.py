@@ -10,11 +10,13 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Mapping
 from typing import Any
 
+from ... import __future__ as settings
 from ...base import TensorBase
 from ...grad_mode import no_grad
 from ...hooks import Hooks, RemovableHandle, register
 from ..parameter import Parameter, is_lazy
 from .bound_hook import BoundHook
+from .converting import load_by_swapping
 
 _POSITIONAL = (
     "Positional args are being deprecated, use kwargs instead. Refer to "
@@ -28,6 +30,7 @@ _NO_EXTRA_STATE = (
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     __slots__ = ()
+    __module__ = f"{__package__}.module"  # where programs import it from
 
     def __repr__(self) -> str:
         if not self.missing_keys and not self.unexpected_keys:
@@ -255,8 +258,19 @@ def _load_one(
             f"is {target.shape}."
         )
         return
+    swapping = settings.get_swap_module_params_on_conversion()
+    if not lazy and not assign and target.is_meta and not value.is_meta:
+        warnings.warn(
+            f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, which is a "
+            "no-op. (Did you mean to pass `assign=True` to assign items in the state dictionary to their corresponding key in the "
+            "module instead of copying them in place?)",
+            stacklevel=2,
+        )
     try:
         with no_grad():
+            if swapping:
+                load_by_swapping(target, value, assign)
+                return
             if not assign:
                 target.copy_(value)
                 return
@@ -269,6 +283,7 @@ def _load_one(
             setattr(module, name, value)
     except Exception as error:
         errors.append(
-            f'While copying the parameter named "{key}", whose dimensions in the model are {target.size()} and whose '
+            f'While {"swapping" if swapping else "copying"} the parameter named "{key}", whose dimensions in the model are '
+            f"{target.size()} and whose "
             f"dimensions in the checkpoint are {value.size()}, an exception occurred : {error.args}."
         )

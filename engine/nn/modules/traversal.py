@@ -16,6 +16,7 @@ from ...grad_mode import no_grad
 from ...layouts import preserve_format
 from ...ops import creation
 from ..parameter import Parameter
+from .converting import converted
 
 _COMPLEX = (
     "Complex modules are a new feature under active development whose design may change, and some modules might not work as "
@@ -167,7 +168,7 @@ class Tree:
             for module in self.children():
                 module._apply(fn)
         for name, parameter in self._parameters.items():
-            if parameter is None:
+            if parameter is None or converted(self, name, parameter, fn):
                 continue
             grad = parameter.grad
             with no_grad():

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any
 
-from .functions.attention import kernels
+from ...late import attributes as _attributes
+from ..functions.attention import kernels
 
 __all__ = ["SDPBackend", "sdpa_kernel"]
 
@@ -55,3 +56,6 @@ def sdpa_kernel(backends: Any, set_priority: bool = False) -> Iterator[dict[str,
         yield {}
     finally:
         kernels.enabled = previous
+
+
+__getattr__, __dir__ = _attributes(__name__, {}, "bias flex_attention")

@@ -1,0 +1,95 @@
+"""What `__torch_function__` of a subclass is asked, and what happens if it does not know."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import engine
+
+BOTH = pytest.mark.parametrize("namespace", [engine, torch], ids=["engine", "torch"])
+ASKED = {
+    "x + 1": ["add"],
+    "1 + x": ["add"],
+    "2 - x": ["__rsub__"],
+    "2 / x": ["__rdiv__"],
+    "x // 2": ["__floordiv__"],
+    "x % 2": ["remainder"],
+    "2 ** x": ["__rpow__"],
+    "x @ x": ["matmul"],
+    "x == 1": ["__eq__"],
+    "x < 1": ["lt"],
+    "-x": ["neg"],
+    "+x": ["positive"],
+    "x[0]": ["__getitem__"],
+    "bool(x[0])": ["__getitem__", "__bool__"],
+    "x.__setitem__(0, 1)": ["__setitem__"],
+    "x.__iadd__(1)": ["add_"],
+    "x.multiply(2)": ["multiply"],
+    "x.type()": ["type"],
+}
+
+
+class Other:
+    def __radd__(self, other):
+        return "added"
+
+
+def instance(namespace, knows):
+    """A tensor of a new subclass, and the list of what it is asked."""
+    asked = []
+
+    class Asked(namespace.Tensor):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            asked.append(func.__name__)
+            return super().__torch_function__(func, types, args, kwargs or {}) if knows else NotImplemented
+
+    return namespace.ones(2).as_subclass(Asked), asked
+
+
+@BOTH
+@pytest.mark.parametrize("expression", ASKED)
+def test_what_is_asked_has_the_name_that_the_method_has(namespace, expression):
+    x, asked = instance(namespace, knows=True)
+    eval(expression, {"x": x})
+    assert asked == ASKED[expression]
+
+
+@BOTH
+def test_operators_ask_the_other_operand_if_nobody_knows(namespace):
+    x, _ = instance(namespace, knows=False)
+    assert x + Other() == "added"
+    with pytest.raises(TypeError, match=r"unsupported operand type\(s\) for -: 'Asked' and 'int'"):
+        x - 1
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("torch.Tensor.add", lambda namespace, x: x.add(1)),
+        ("torch.Tensor.__getitem__", lambda namespace, x: x[0]),
+        ("torch.Tensor.neg", lambda namespace, x: -x),
+        ("torch.add", lambda namespace, x: namespace.add(x, 1)),
+    ],
+)
+def test_methods_and_functions_say_who_did_not_know(namespace, name, call):
+    x, _ = instance(namespace, knows=False)
+    with pytest.raises(TypeError) as caught:
+        call(namespace, x)
+    assert str(caught.value) == (
+        f"Multiple dispatch failed for '{name}'; all __torch_function__ handlers returned NotImplemented:\n\n"
+        f"  - tensor subclass {type(x)}\n\nFor more information, try re-running with TORCH_LOGS=not_implemented"
+    )
+
+
+@BOTH
+def test_elements_that_are_nowhere_are_written(namespace):
+    x = namespace.empty(2, 2, device="meta")
+    x[0] = 1
+    with pytest.raises(IndexError):
+        x[5] = 1
+    bits = x.int()
+    bits &= 1
+    assert bits.device.type == "meta"
