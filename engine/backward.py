@@ -17,6 +17,7 @@ from .base import TensorBase
 from .graph import GradientEdge
 from .node import Node, accumulator
 from .op import wrap
+from .ops.from_data import warn_once
 from .size import Size
 
 CREATE_GRAPH_WARNING = (
@@ -184,23 +185,22 @@ def backward_of_tensor(
 ) -> None:
     """Compute the gradients of the leaves behind this tensor and add them to their `.grad`."""
     node = self._node
+    # as in most programs: a scalar loss, and nothing to be checked
     if (
         gradient is inputs is retain_graph is None
         and create_graph is False
         and node is not None
         and not self._array.ndim
         and self._dtype.is_floating_point
-    ):  # as in most programs: a scalar loss, and nothing to be checked
+    ):
         one = wrap(self._dtype.numpy.type(1), self._dtype)
         graph_engine.run(((node, self._output_nr),), (one,), retain_graph=False, create_graph=False)
     else:
         backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
-backward_of_tensor.__name__, backward_of_tensor.__qualname__ = (
-    "backward",
-    "Tensor.backward",
-)  # as messages show it
+# as messages show it
+backward_of_tensor.__name__, backward_of_tensor.__qualname__ = "backward", "Tensor.backward"
 
 
 def backward(
@@ -216,6 +216,7 @@ def backward(
     Raises `RuntimeError` for roots without history, for a missing gradient of a root that is no scalar, and for
     a graph whose saved tensors are gone.
     """
+    # one root, and nothing to check but its gradient
     if (
         inputs is None
         and create_graph is False
@@ -223,7 +224,7 @@ def backward(
         and grad_variables is None
         and isinstance(tensors, TensorBase)
         and tensors.requires_grad  # type: ignore[attr-defined]
-    ):  # one root, and nothing to check but its gradient
+    ):
         gradient = _gradient_of_one(tensors, grad_tensors)
         if gradient is not None:
             graph_engine.run(
@@ -247,7 +248,7 @@ def backward(
     edges = _root_edges(roots, len(grads))
     accumulate = _input_edges(targets, accumulate=True) if targets else None
     if record:
-        warnings.warn(CREATE_GRAPH_WARNING, UserWarning, stacklevel=3)
+        warn_once(CREATE_GRAPH_WARNING, stacklevel=4)
     graph_engine.run(edges, grads, retain_graph=keep, create_graph=record, accumulate=accumulate)
 
 

@@ -24,7 +24,7 @@ from .ops.views import clone, fw_primal, view
 from .packing import Packed
 from .saved import SavedResult, saved_values
 from .tangent_rules import rule_of
-from .transforms import Change, Transform, active
+from .transforms import Change, ShapeChange, Transform, active
 
 
 class Level(Transform):
@@ -56,7 +56,10 @@ class Level(Transform):
         tangent = self.tangent(result)
         if self.tangent(target) is None and any(tangent is self.tangent(each) for each in _tensors(others)):
             tangent = tangent.clone()
-        self._write(target, tangent)
+        if isinstance(change, ShapeChange):
+            self.set(target, tangent)
+        else:
+            self._write(target, tangent)
         self._attach_to_saved(target, before, others)
         return target
 

@@ -65,6 +65,10 @@ class FunctionCtx:
 
     def set_materialize_grads(self, value: bool) -> None:
         """Whether gradients that are undefined reach `backward` as zeros (they do unless this says otherwise)."""
+        if type(value) is not bool:
+            raise TypeError(
+                "set_materialize_grads received an invalid combination of arguments - got (), but expected (bool)"
+            )
         self.materialize_grads = value
 
 
@@ -80,9 +84,8 @@ class BackwardCFunction(FunctionCtx, Node):
     _is_tensor: tuple[bool, ...] = ()  # of each argument of `apply`
     _runs_on_nothing = True
     _result_form = SavedResult  # how its own outputs are saved
-    _kept: tuple[
-        Any, ...
-    ] = ()  # the saved tensors; not in `_saved`, for nobody but `saved_tensors` may unpack them
+    # the saved tensors; not in `_saved`, for nobody but `saved_tensors` may unpack them
+    _kept: tuple[Any, ...] = ()
     _packed = True  # what hooks on saved tensors made of them is taken out by `saved_tensors` only
     _freed = False
     _accessed = False
@@ -193,9 +196,8 @@ class BackwardCFunction(FunctionCtx, Node):
 
     def apply(self, *grads: Any) -> Any:
         """Call the function's `backward` on the gradients of its outputs."""
-        if (
-            len(grads) == 2 and grads[1].__class__ is tuple
-        ):  # the graph engine: gradients, and the edges to fill
+        if len(grads) == 2 and grads[1].__class__ is tuple:
+            # called by the graph engine: gradients, and the edges to fill
             return self._run(grads[0])
         user_function = self._user_function()
         if self._forward_cls.boxed_grads_call:

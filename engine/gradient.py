@@ -19,6 +19,7 @@ from .filling import copy_
 from .grad_mode import mode
 from .node import attach_grad_dtype
 from .op import wrap
+from .ops.from_data import warn_once
 from .ownership import copy_in_layout_of, has_layout_of, is_exclusive
 
 NON_LEAF_GRAD = (
@@ -132,7 +133,8 @@ def accumulate(self: Any, grad: Any) -> None:
                 and (shared is None or not shared.views)
                 and not self._layout_differs
                 and not mode.recording
-            ):  # what `add_` comes to for two plain tensors
+            ):
+                # what `add_` comes to for two plain tensors
                 (shared or storage(held)).version += 1
                 array += more
             else:
@@ -157,12 +159,11 @@ def accumulate(self: Any, grad: Any) -> None:
 
 def _warn_of_layout(self: Any, held: Any) -> None:
     if not has_layout_of(held._array, self._array):
-        warnings.warn(
+        warn_once(
             "grad and param do not obey the gradient layout contract. This is not an error, but may impair performance.\n"
             f"grad.sizes() = {list(held.shape)}, strides() = {list(held.stride())}\n"
             f"param.sizes() = {list(self.shape)}, strides() = {list(self.stride())}",
-            UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
 
 

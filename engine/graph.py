@@ -67,10 +67,13 @@ def increment_version(tensor: Any) -> None:
     tensors = (tensor,) if isinstance(tensor, TensorBase) else tensor
     if not isinstance(tensors, Iterable):
         raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
+    from .inference import is_inference
+
     for each in tensors:
         if not isinstance(each, TensorBase):
             raise RuntimeError("increment_version expects each element of the iterable to be a tensor")
-        storage(each).version += 1
+        if not is_inference(each):  # which has no version, and is not refused here
+            storage(each).version += 1
 
 
 def set_warn_on_accumulate_grad_stream_mismatch(enabled: bool) -> None:

@@ -5,7 +5,6 @@ Source: torch.Tensor, "Tensor class reference".
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from . import dtypes
 from .base import TensorBase
 from .device import Public
 from .ops import creation
-from .ops.from_data import array_from, finish
+from .ops.from_data import array_from, finish, warn_once
 from .ops.options import check_sizes, place
 from .storage import TypedStorage, UntypedStorage
 
@@ -127,11 +126,10 @@ def set_default_tensor_type(t: Any) -> None:
         raise TypeError(f"type {t} not available. Torch not compiled with CUDA enabled.")
     if isinstance(t, str) and t not in _BY_NAME:
         raise AttributeError(f"module 'torch' has no attribute '{t.rpartition('.')[2]}'")
-    warnings.warn(
+    warn_once(
         "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
         "torch.set_default_device() as alternatives.",
-        UserWarning,
-        stacklevel=2,
+        stacklevel=3,
     )
     if isinstance(t, str):
         t = _BY_NAME[t]

@@ -211,8 +211,12 @@ class SavedTensor:
 
     @property
     def data(self) -> Any:
-        """What is kept: the tensor, or what the pack hook made of it."""
+        """What is kept: the tensor, or what the pack hook made of it; None after it was freed."""
         kept = self._kept
+        if kept is RELEASED:
+            return None
+        if isinstance(kept, SavedResult):
+            return without_history(kept.shadow)
         return kept.data if isinstance(kept, Packed) else unpack(kept, self._node)
 
     @property
@@ -221,10 +225,10 @@ class SavedTensor:
         kept = self._kept
         return kept.hook if isinstance(kept, Packed) else None
 
-    def register_hooks(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
+    def register_hooks(self, *hooks: Callable[[Any], Any]) -> None:
         """Keep `pack_hook(tensor)` instead of the tensor; `unpack_hook` makes the tensor of it when it is needed."""
-        if not callable(pack_hook) or not callable(unpack_hook):
-            given = ", ".join(repr(each) for each in (self, pack_hook, unpack_hook))
+        if len(hooks) != 2 or not all(map(callable, hooks)):
+            given = ", ".join(repr(each) for each in (self, *hooks))
             receiver = "self: torch._C._autograd.SavedTensor, "
             raise TypeError(NOT_CALLABLE.format(name="register_hooks", receiver=receiver, given=given))
         kept, node = self._kept, self._node
@@ -235,7 +239,7 @@ class SavedTensor:
         if kept is RELEASED:
             raise RuntimeError(FREED)
         given = without_history(_tensor_of(kept, node))
-        packed: Any = Packed(kept, node, (pack_hook, unpack_hook), given)
+        packed: Any = Packed(kept, node, (hooks[0], hooks[1]), given)
         if self._item is not None:
             several = list(_read(node, *self._place))
             several[self._item] = packed

@@ -18,7 +18,7 @@ from .op import wrap
 from .ops import slicing, views
 from .ops.dims import contiguous_steps, sizes_of
 from .saved import DETACHED
-from .transforms import Change, through_transforms
+from .transforms import ShapeChange, through_transforms
 
 
 def _in_place(operation: Callable[..., Any], name: str, node_of: Callable[..., str]) -> Callable[..., Any]:
@@ -27,7 +27,7 @@ def _in_place(operation: Callable[..., Any], name: str, node_of: Callable[..., s
 
     def call(self: Any, *args: Any) -> Any:
         if mode.recording > 1:
-            return through_transforms(Change(call, operation, {}), (self, *args))
+            return through_transforms(ShapeChange(call, operation, {}), (self, *args))
         tracked = mode.enabled and is_tracked(self)
         check(self, tracked)
         before = wrap(memory(self), self._dtype)

@@ -32,9 +32,18 @@ class Change:
         return self.in_place(*args, **self.options)
 
 
+class ShapeChange(Change):
+    """A tensor's becoming the view of itself that `out_of_place` gives."""
+
+
+class DrawingInto(Change):
+    """The filling of a tensor with random numbers in place, as transforms see it."""
+
+
 class Transform:
     """Something that sees every operation of its thread while it is active."""
 
+    draws = False  # has a say in which random numbers are drawn
     computes = True  # something else than the operation would: then gradients must not be added up in place
     lowers = False  # casts the operands of products to one type, which need not have one before
 
@@ -77,6 +86,11 @@ class Drawing:
 
     def __call__(self, sizes: Any) -> Any:
         return self.draw(sizes) if mode.recording < 2 else through_transforms(self, (sizes,))
+
+
+def draws_by_example() -> bool:
+    """Whether something is active that has a say in which random numbers are drawn, as `vmap` has."""
+    return mode.recording > 1 and any(each.draws for each in mode.transforms)
 
 
 def no_tangent(level: Any, operation: Any, args: Any, result: Any) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase, memory
+from ..generator import Generator
 from ..grad_mode import mode
 from ..ops.joining import stack
 from ..ops.slicing import select_op
 from ..ops.views import _expand, _permute
-from ..transforms import Change, Drawing, Making
+from ..transforms import Change, Drawing, DrawingInto, Making, ShapeChange
 from .levels import NO_STORAGE, Level, LevelTensor, mapped, name_of
 
 READS_VALUES = (
@@ -40,17 +41,23 @@ RANDOM = (
     "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness "
     "flags on vmap or perform the randomness operation out of vmap"
 )
+_DYNAMIC = (
+    "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over aten::{}. Please "
+    "file an issue at https://github.com/pytorch/pytorch/issues if you need this feature."
+)
 _REFUSALS: dict[str, str] = {
     "equal": "Batching rule not implemented for aten::equal. We could not generate a fallback.",
     "allclose": (
         "vmap over torch.allclose isn't supported yet. Please file an issue at https://github.com/pytorch/pytorch/issues if "
         "you need this feature."
     ),
+    "by_dimension": _DYNAMIC.format("where"),
+    "nonzero": _DYNAMIC.format("nonzero"),
+    "_unique": _DYNAMIC.format("_unique2"),
+    "_unique_dim": _DYNAMIC.format("unique_dim"),
+    "_unique_consecutive": _DYNAMIC.format("unique_consecutive"),
+    "_unique_dim_consecutive": _DYNAMIC.format("unique_dim_consecutive"),
 }
-DYNAMIC_SHAPE = (
-    "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over aten::where. Please "
-    "file an issue at https://github.com/pytorch/pytorch/issues if you need this feature."
-)
 
 
 class OneExample(np.ndarray):
@@ -60,8 +67,6 @@ class OneExample(np.ndarray):
         raise RuntimeError(READS_OR_BRANCHES)
 
     def __array_function__(self, function: Any, *args: Any) -> Any:
-        if function is np.nonzero:
-            raise RuntimeError(DYNAMIC_SHAPE)
         return self.__array_ufunc__()
 
     def tolist(self) -> Any:
@@ -106,6 +111,8 @@ class Batched(LevelTensor):
 class BatchLevel(Level):
     """One running `vmap`."""
 
+    draws = True
+
     def __init__(self, size: int, randomness: str) -> None:
         super().__init__()
         self.size = size
@@ -134,6 +141,14 @@ class BatchLevel(Level):
     def run(self, operation: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         if isinstance(operation, Drawing):
             return self.draw(operation, args[0])
+        if isinstance(operation, DrawingInto):
+            from .drawing import draw_into
+
+            return draw_into(self, operation, args)
+        if args and type(args[-1]) is Generator:
+            from .drawing import draw_by
+
+            return draw_by(self, operation, args)
         if not self.is_batched(args):
             return operation(*args)
         if isinstance(operation, Change):
@@ -217,6 +232,9 @@ class BatchLevel(Level):
 
         with active(self):
             result = change.out_of_place(*args, **change.options)
+        if isinstance(change, ShapeChange):
+            changed._value, changed._dim = result._value, result._dim
+            return changed
         self.front(changed).copy_(self.everywhere(result))
         return changed
 

@@ -296,6 +296,16 @@ def _loss(level: BatchLevel, operation: Any, args: tuple[Any, ...]) -> Any:
     return level.tensor(found)
 
 
+def _masked_select(level: BatchLevel, operation: Any, args: tuple[Any, ...]) -> Any:
+    if not level.holds(args[1]):
+        return NotImplemented
+    raise RuntimeError(
+        "vmap: Attempted to vmap over `mask` in torch.masked_select(self, mask) We cannot support this because for each batch "
+        "this would return a differently shaped Tensor. Please file an issue at https://github.com/pytorch/pytorch/issues if "
+        "you need this feature."
+    )
+
+
 # ---- which operation follows which rule --------------------------------------------------------------------
 
 RULES: dict[str, Rule] = {}
@@ -376,6 +386,7 @@ def _batch_norm(level: BatchLevel, operation: Any, args: tuple[Any, ...]) -> Any
 
 
 RULES["batch_norm"] = _batch_norm
+RULES["masked_select_op"] = _masked_select
 RULES["_sum_all"] = _over_all(
     lambda value, rank, dtype: reductions._sum_dims(value, tuple(range(1, rank + 1)), False, dtype)
 )

@@ -82,8 +82,8 @@ def _with_tied(module: Any, given: dict[str, Any]) -> dict[str, Any]:
 
 def _check_names(module: Any, given: dict[str, Any]) -> None:
     known = _named_tensors(module)
-    unexpected = [repr(name) for name in given if name not in known]
-    missing = [repr(name) for name in known if name not in given]
+    unexpected = [repr(name) for name in sorted(given) if name not in known]
+    missing = [repr(name) for name in sorted(known) if name not in given]
     if unexpected or missing:
         text = f"Error(s) in reparametrizing for {type(module).__name__}:"
         if unexpected:

@@ -128,6 +128,10 @@ class LevelTensor(Tensor):
 
     __array__ = numpy  # type: ignore[assignment]
 
+    def data_ptr(self) -> int:
+        """Refused: the values are elsewhere."""
+        raise RuntimeError(NO_STORAGE)
+
     def backward(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(
             "backward() called inside a functorch transform. This is not supported, please use functorch.grad or "

@@ -168,9 +168,8 @@ class GradLevel(Level):
                 each._node for each in recorded if isinstance(each, TensorBase) and each._node is not None
             ]
             for each, below in pairs if nodes else ():
-                if (
-                    isinstance(each, TensorBase) and each._node is None
-                ):  # indices, which the node may have saved
+                if isinstance(each, TensorBase) and each._node is None:
+                    # indices, which the node may have saved
                     _keep_value(nodes[0], each, self, below)
             return type(recorded)([self.joined(*pair) for pair in pairs])
         if not isinstance(recorded, TensorBase):

@@ -15,10 +15,11 @@ from ..base import TensorBase
 from ..dtypes import get_default_dtype, not_implemented
 from ..op import op
 from ..promotion import check_broadcast
+from ..transforms import Drawing
 from .creation import default_generator, finish
 from .dims import sizes_of
 from .multinomial import multinomial
-from .random import check_probabilities
+from .random import check_kind_of_probabilities, check_probabilities
 from .refusals import underivable
 
 __all__ = ["bernoulli", "binomial", "multinomial", "normal", "poisson"]
@@ -55,6 +56,7 @@ def _written(out: Any, result: Any) -> Any:
 @op(self=lambda grad: _zeros(grad), node="BernoulliBackward0")
 def _bernoulli(self, source):
     array = np.asarray(self)
+    check_probabilities(array)
     kind = np.float64 if array.dtype == np.float64 else np.float32
     return (source.uniform(array.shape, kind) < array).astype(array.dtype)
 
@@ -68,7 +70,7 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Any = None, out:
     """Ones and zeros; the tensor, or the number, says how probable a one is."""
     source = generator or default_generator
     if p is None:
-        check_probabilities(input)
+        check_kind_of_probabilities(input)
         return _written(out, _bernoulli(input, source))
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
@@ -82,6 +84,11 @@ def _drawn(array: Any, shape: tuple[int, ...], std: float, source: Any) -> Any:
     return source.normal(shape, np.asarray(array).dtype, 0.0, std)
 
 
+def _check_deviations(std: Any) -> None:
+    if np.size(std) and np.any(np.asarray(std) < 0):
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+
+
 @op(mean=lambda grad: _filled_with_zeros(grad), node="NormalBackward1")
 def _around(mean, std, source):
     return _drawn(mean, np.shape(mean), std, source) + mean
@@ -89,6 +96,7 @@ def _around(mean, std, source):
 
 @op(std=lambda grad: _filled_with_zeros(grad), node="NormalBackward2")
 def _scaled(std, mean, source):
+    _check_deviations(std)
     return _drawn(std, np.shape(std), 1.0, source) * std + np.asarray(std).dtype.type(mean)
 
 
@@ -99,6 +107,7 @@ def _scaled(std, mean, source):
     exact=True,
 )
 def _around_and_scaled(mean, std, source):
+    _check_deviations(std)
     shape = np.broadcast_shapes(np.shape(mean), np.shape(std))
     return _drawn(mean, shape, 1.0, source) * std + mean
 
@@ -108,8 +117,6 @@ def normal(
 ) -> Any:
     """Numbers of normal distributions with these means and standard deviations, tensors or numbers."""
     source = generator or default_generator
-    if isinstance(std, TensorBase) and std._array.size and (std._array < 0).any():
-        raise RuntimeError("normal expects all elements of std >= 0.0")
     for each in (mean, std):
         if isinstance(each, TensorBase) and not (each._dtype.is_floating_point or each._dtype.is_complex):
             raise not_implemented("normal_kernel_cpu", each._dtype)
@@ -123,8 +130,12 @@ def normal(
     if size is None:
         raise TypeError(_NO_SIZE.format(type(mean).__name__, type(std).__name__))
     kind = options.get("dtype") or get_default_dtype()
-    drawn = source.normal(sizes_of((size,)), kind.numpy, mean, std)
-    return _written(out, finish(np.asarray(drawn), None, options.get("requires_grad", False)))
+
+    def draw(sizes: Any) -> Any:
+        drawn = source.normal(sizes, kind.numpy, mean, std)
+        return finish(np.asarray(drawn), None, options.get("requires_grad", False))
+
+    return _written(out, Drawing(draw)(sizes_of((size,))))
 
 
 # ---- counts ------------------------------------------------------------------------------------------------
@@ -132,6 +143,8 @@ def normal(
 
 @op(self=lambda grad: _filled_with_zeros(grad), node="PoissonBackward0")
 def _poisson(self, source):
+    if not np.all(np.asarray(self) >= 0):
+        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
     return _one_by_one(lambda rate: _poisson_of(rate, source), self)
 
 
@@ -139,8 +152,6 @@ def poisson(input: Any, generator: Any = None) -> Any:
     """Counts of a Poisson distribution with these rates."""
     if not input._dtype.is_floating_point:
         raise not_implemented("poisson_cpu", input._dtype)
-    if not (input._array >= 0).all():
-        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
     return _poisson(input, generator or default_generator)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..op import wrap
+from ..transforms import Drawing, draws_by_example
 from . import creation, random
 from .refusals import check_tensor
 
@@ -24,12 +25,16 @@ def _noise(input: Any, p: float, by_channel: bool) -> Any:
         if len(sizes) < 2:
             raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
         sizes = sizes[:2] + (1,) * (len(sizes) - 2)
-    elif len(sizes) > 1 and not input._array.flags.c_contiguous:
+    elif len(sizes) > 1 and not input._array.flags.c_contiguous and not draws_by_example():
         noise = np.empty_like(input._array)
         order = sorted(range(len(sizes)), key=lambda axis: -noise.strides[axis])
         random.bernoulli_(wrap(noise.transpose(order), input._dtype), 1 - p)
         return wrap(noise, input._dtype)
-    return random.bernoulli_(wrap(np.empty(sizes, kind), input._dtype), 1 - p)
+
+    def draw(sizes: Any) -> Any:
+        return random.bernoulli_(wrap(np.empty(sizes, kind), input._dtype), 1 - p)
+
+    return Drawing(draw)(sizes) if draws_by_example() else draw(sizes)
 
 
 def _times(input: Any, factor: Any, inplace: bool) -> Any:

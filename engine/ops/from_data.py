@@ -35,14 +35,18 @@ _LIST_OF_ARRAYS = (
 _warned: set[str] = set()
 
 
-def warn_once(sentence: str, times: int = 1) -> None:
-    """Warn, the first time only; always, and as often as PyTorch comes by, after `set_warn_always(True)`."""
+def warn_once(sentence: str, times: int = 1, *, stacklevel: int = 4) -> None:
+    """Warn, the first time only; always, and as often as PyTorch comes by, after `set_warn_always(True)`.
+
+    What stands behind the first line of a sentence may differ: it is the same warning.
+    """
     from ..settings import is_warn_always_enabled
 
-    if is_warn_always_enabled() or sentence not in _warned:
+    head = sentence.partition("\n")[0]
+    if is_warn_always_enabled() or head not in _warned:
         for _ in range(times if is_warn_always_enabled() else 1):
-            warnings.warn(sentence, UserWarning, stacklevel=4)
-    _warned.add(sentence)
+            warnings.warn(sentence, UserWarning, stacklevel=stacklevel)
+    _warned.add(head)
 
 
 def finish(array: Any, dtype: dtype_class | None, requires_grad: bool) -> Any:
@@ -109,7 +113,18 @@ def _typed(
         return array.astype(default.numpy)
     elif kind == "u" and not _holds_numpy(data):
         raise ValueError("Overflow when unpacking long long")
+    elif kind in "fc" and isinstance(data, (list, tuple)):
+        return array.astype(_common_kind(data).numpy)
     return array
+
+
+def _common_kind(data: Any) -> dtype_class:
+    """The type that numbers and NumPy's scalars and arrays have together, by PyTorch's promotion and not by NumPy's."""
+    if isinstance(data, (np.ndarray, np.generic)):
+        return dtypes.from_numpy(data.dtype)
+    if isinstance(data, (list, tuple)):
+        return reduce(dtypes.promote, {_common_kind(each) for each in data})
+    return dtypes.of_number(data)
 
 
 def _check_held(array: np.ndarray[Any, Any], dtype: dtype_class) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase
-from ..op import wrap
+from ..op import op
+from ..transforms import no_tangent
 from .creation import default_generator
 
 
@@ -19,17 +20,22 @@ def multinomial(
 ) -> Any:
     """Indices drawn with the probabilities that the weights of each row give."""
     _check(input, num_samples, replacement)
-    source = generator or default_generator
-    weights = np.asarray(input._array)
-    if replacement and num_samples > 1:
-        drawn = _with_replacement(weights, num_samples, source)
-    else:
-        drawn = _without_replacement(weights, num_samples, source)
-    result = wrap(drawn)
+    result = _multinomial(input, num_samples, replacement, generator or default_generator)
     if out is None:
         return result
     out.resize_(result.shape)
     return out.copy_(result)
+
+
+@op()
+def _multinomial(self, count, replacement, source):
+    weights = self.reshape(-1, self.shape[-1])  # rows of several examples, inside `vmap`
+    _check_weights(weights, count, replacement)
+    draw = _with_replacement if replacement and count > 1 else _without_replacement
+    return draw(weights, count, source).reshape(*self.shape[:-1], count)
+
+
+_multinomial.tangent_rule = no_tangent
 
 
 def _check(input: Any, count: int, replacement: bool) -> None:
@@ -50,6 +56,9 @@ def _check(input: Any, count: int, replacement: bool) -> None:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     if weights.shape[-1] > 2**24:
         raise RuntimeError("number of categories cannot exceed 2^24")
+
+
+def _check_weights(weights: Any, count: int, replacement: bool) -> None:
     if not weights.size:
         return
     least, greatest = weights.min(), weights.max()
@@ -78,8 +87,6 @@ def _with_replacement(weights: Any, count: int, source: Any) -> Any:
     sums = np.cumsum(weights, axis=-1, dtype=weights.dtype)
     sums /= sums[..., -1:]
     sums[..., -1] = 1
-    uniform = source.uniform((*weights.shape[:-1], count), np.float64)
-    if weights.ndim == 1:
-        return np.searchsorted(sums.astype(np.float64), uniform, side="left")
+    uniform = source.uniform((len(weights), count), np.float64)
     rows = [np.searchsorted(row.astype(np.float64), each, side="left") for row, each in zip(sums, uniform)]
     return np.array(rows, np.int64).reshape(len(weights), count)

@@ -5,17 +5,21 @@ Source: torch.Tensor, "In-place random sampling".
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import not_implemented
+from ..dtypes import largest_of, not_implemented
 from ..filling import FillBackward2, record
 from ..generator import multiply_add
 from ..grad_mode import mode
 from ..histories import check, is_tracked
 from ..in_place import store
+from ..op import wrap
+from ..transforms import DrawingInto, draws_by_example, through_transforms
 from .creation import default_generator
 
 DIGITS = {"float16": 2**11 + 1, "bfloat16": 2**8 + 1, "float32": 2**24 + 1, "float64": 2**53 + 1}
@@ -107,9 +111,42 @@ def _fill(self: Any, drawn: Any, node: type[FillBackward2]) -> Any:
     return self
 
 
+def _by_example(fill: Callable[..., Any]) -> Callable[..., Any]:
+    """Inside `vmap`, examples have numbers of their own or share them, as it was told to do."""
+
+    @wraps(fill)
+    def call(self: Any, *args: Any, **options: Any) -> Any:
+        if mode.recording > 1 and draws_by_example():
+            return through_transforms(DrawingInto(call, _filled_apart, options), (self, *args))
+        return fill(self, *args, **options)
+
+    return call
+
+
+def _filled_apart(self: Any, *args: Any, **options: Any) -> Any:
+    """What a tape records: nothing flows to what was overwritten. The numbers are drawn once, elsewhere."""
+    return self.masked_fill(wrap(np.True_), 0)
+
+
+def _check_bounds_of(dtype: Any, low: float, high: float) -> None:
+    if abs(low) < 1e4 and abs(high) < 1e4:  # in every type
+        return
+    largest = largest_of(dtype)
+    for name, bound in (("from", low), ("to", high)):
+        if not -largest <= bound <= largest:
+            raise RuntimeError(f"{name} is out of bounds for {dtype.c_alias}")
+    if high - low > largest:
+        raise RuntimeError(
+            f"uniform_ expects to-from <= std::numeric_limits<{dtype.legacy_name}>::max(), but found to={high:g} and "
+            f"from={low:g} which result in to-from to exceed the limit"
+        )
+
+
+@_by_example
 def uniform_(self: Any, from_: float = 0.0, to: float = 1.0, *, generator: Any = None) -> Any:
     """Fill with numbers drawn uniformly between two bounds, of which the upper one is left out."""
     check(self)
+    _check_bounds_of(self._dtype, from_, to)
     if not from_ <= to:
         raise RuntimeError(
             f"uniform_ expects to return a [from, to) range, but found from={from_:g} > to={to:g}"
@@ -120,6 +157,7 @@ def uniform_(self: Any, from_: float = 0.0, to: float = 1.0, *, generator: Any =
     return _fill(self, multiply_add(drawn, float(high - low), float(low)), UniformBackward0)
 
 
+@_by_example
 def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Any:
     """Fill with numbers of a normal distribution."""
     check(self)
@@ -127,12 +165,14 @@ def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any = 
     return _fill(self, drawn, NormalBackward0)
 
 
+@_by_example
 def bernoulli_(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
     """Fill with ones, with this probability or these, and zeros."""
     check(self)
     source = generator or default_generator
     if isinstance(p, TensorBase):
-        check_probabilities(p)
+        check_kind_of_probabilities(p)
+        check_probabilities(p._array)
         kind = np.float64 if p._dtype.numpy == np.float64 else np.float32
         drawn = _as_it_lies(source.uniform(self._array.shape, kind), self._array) < p._array
         store(self, drawn, refresh=False)
@@ -144,17 +184,22 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
     return _fill(self, source.uniform(self._array.shape, np.float64) < p, BernoulliBackward2)
 
 
-def check_probabilities(p: Any) -> None:
-    """Raise for probabilities that are none."""
+def check_kind_of_probabilities(p: Any) -> None:
+    """Raise for a tensor that is of no type for probabilities."""
     if not p._dtype.is_floating_point:
         raise not_implemented("bernoulli_tensor_cpu_p_", p._dtype)
-    if not ((p._array >= 0) & (p._array <= 1)).all():
+
+
+def check_probabilities(probabilities: Any) -> None:
+    """Raise `RuntimeError` for numbers that are no probabilities."""
+    if not ((probabilities >= 0) & (probabilities <= 1)).all():
         raise RuntimeError(
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please "
             "report an enhancement request to PyTorch.)"
         )
 
 
+@_by_example
 def exponential_(self: Any, lambd: float = 1.0, *, generator: Any = None) -> Any:
     """Fill with numbers of an exponential distribution with this rate."""
     check(self)
@@ -172,6 +217,7 @@ def _check_continuous(self: Any, name: str, kind: str) -> None:
         )
 
 
+@_by_example
 def cauchy_(self: Any, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Any:
     """Fill with numbers of a Cauchy distribution."""
     check(self)
@@ -182,6 +228,7 @@ def cauchy_(self: Any, median: float = 0.0, sigma: float = 1.0, *, generator: An
     return _fill(self, median + sigma * np.tan(np.pi * (drawn - 0.5)), CauchyBackward0)
 
 
+@_by_example
 def geometric_(self: Any, p: float, *, generator: Any = None) -> Any:
     """Fill with the number of trials until the first success, which has this probability."""
     check(self)
@@ -193,6 +240,7 @@ def geometric_(self: Any, p: float, *, generator: Any = None) -> Any:
     return _fill(self, np.ceil(np.log(drawn) / np.log(1 - p)), GeometricBackward0)
 
 
+@_by_example
 def log_normal_(self: Any, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Any:
     """Fill with numbers whose logarithms are of a normal distribution."""
     check(self)
@@ -204,6 +252,7 @@ def log_normal_(self: Any, mean: float = 1.0, std: float = 2.0, *, generator: An
     return _fill(self, np.exp(drawn).reshape(self._array.shape), LogNormalBackward0)
 
 
+@_by_example
 def random_(self: Any, *bounds: Any, generator: Any = None, **named: Any) -> Any:
     """Fill with whole numbers: below a bound, between two, or of all that the type can hold without gaps."""
     check(self)

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import warnings
 
 import pytest
 
@@ -119,3 +120,18 @@ def test_tensors_without_elements_do_not_mix_with_others():
         with pytest.raises(RuntimeError, match=r"^Tensor on device meta is not on the expected device cpu!$"):
             join([full, empty])
     assert empty.copy_(full).is_meta
+
+
+def test_what_pytorch_warns_of_once_is_warned_of_once(monkeypatch):
+    monkeypatch.setattr(importlib.import_module("engine.ops.from_data"), "_warned", set())
+    x = torch.ones(2, 3, requires_grad=True)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(2):
+            x.grad = None
+            (x * 2).sum().backward(create_graph=True)
+            torch.ones(3).T  # noqa: B018
+            (torch.ones(2) + 1j).to(torch.float32)
+            x.grad = torch.ones(3, 2).t()
+            x.sum().backward()
+    assert len(caught) == 4

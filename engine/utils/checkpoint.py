@@ -25,14 +25,17 @@ from ..saved import save, unpack
 __all__ = [
     "CheckpointError",
     "CheckpointFunction",
+    "DefaultDeviceType",
     "GraphExecGroup",
     "check_backward_validity",
     "checkpoint",
     "checkpoint_sequential",
     "detach_variable",
+    "get_device_states",
     "noop_context_fn",
     "set_checkpoint_debug_enabled",
     "set_checkpoint_early_stop",
+    "set_device_states",
 ]
 
 Contexts = tuple[AbstractContextManager[Any], AbstractContextManager[Any]]
@@ -97,6 +100,32 @@ def check_backward_validity(inputs: Iterable[Any]) -> None:
     """Warn if no input requires grad."""
     if not any(isinstance(each, TensorBase) and each.requires_grad for each in inputs):  # type: ignore[attr-defined]
         warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=2)
+
+
+class DefaultDeviceType:
+    """The type of device that is assumed where no argument is on any other than the CPU; here only noted."""
+
+    __module__ = "torch.utils.checkpoint"
+    _default_device_type = "cpu"
+
+    @staticmethod
+    def set_device_type(device: str = "cuda") -> None:
+        """Set it."""
+        DefaultDeviceType._default_device_type = device
+
+    @staticmethod
+    def get_device_type() -> str:
+        """What was set."""
+        return DefaultDeviceType._default_device_type
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Any]]:
+    """The numbers of the devices, other than the CPU, that arguments are on, and their random states: none here."""
+    return [], []
+
+
+def set_device_states(devices: Any, states: Any, *, device_type: str | None = None) -> None:
+    """Set the random states of these devices, of which there are none here."""
 
 
 class CheckpointFunction(Function):
