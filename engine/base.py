@@ -77,16 +77,14 @@ class TensorBase:
     _base: Any = None  # the tensor that this one is a differentiable view of
     _view_refusal: str | None = None  # why a view must not be changed in place, if it must not
     _outdated = False  # whether a view's memory was changed while neither it nor its base required grad
-    _unsettled: Any = (
-        None  # of a view without a history of its own: what gives its node, or refuses, see `histories`
-    )
+    # of a view without a history of its own: what gives its node, or refuses, see `histories`
+    _unsettled: Any = None
     _backward_hooks: Any = None  # an ordered dict, which the node that runs them knows, too
     _post_accumulate_grad_hooks: Any = None  # of leaves
     _accumulator: Any = None  # weak reference to a leaf's AccumulateGrad
     _retains_grad = False
-    _of_examples = (
-        False  # whether `vmap` lets it stand for many examples, so that its elements cannot be read
-    )
+    # whether `vmap` lets it stand for many examples, so that its elements cannot be read
+    _of_examples = False
     _grad_dtype: Any = False  # of leaves: the type of gradients; None allows any, False is their own
     _layout_differs = False  # whether a gradient was assigned whose strides are not those of the leaf
     _tangents: Any = None  # by level of forward mode

@@ -18,6 +18,8 @@ def __dlpack__(  # noqa: N807 - the protocol's name
     self: Any, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None
 ) -> Any:
     """A capsule over the tensor's memory, for another library."""
+    if stream is not None:
+        raise AssertionError("stream should be None on cpu.")
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
     if self.is_conj():

@@ -11,7 +11,7 @@ import numpy as np
 
 from .base import TensorBase
 from .device import NO_DATA
-from .dtypes import bool_, element
+from .dtypes import FLOATING, INTEGER, bool_, element
 from .grad_mode import mode
 from .histories import check, is_tracked, rebase_history
 from .in_place import as_it_was, check_overlap, overlaps_with_warning, store, write
@@ -106,11 +106,20 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     if values.shape != self._array.shape:
         values = np.broadcast_to(values, self._array.shape)
     if src._dtype is not self._dtype:
+        if src._dtype.is_complex and self._dtype.category in (INTEGER, FLOATING):
+            values = _real_part(values)
         values = values.astype(self._dtype.numpy)
     store(self, values, refresh=not tracked, overlapping=src is self)
     if tracked:
         record(self, CopyBackwards, src)
     return self
+
+
+def _real_part(values: Any) -> Any:
+    from .ops.from_data import warn_once
+
+    warn_once("Casting complex values to real discards the imaginary part", stacklevel=5)
+    return values.real
 
 
 def _check_expands(src: Any, self: Any) -> None:
@@ -139,6 +148,8 @@ def fill_(self: Any, value: Any) -> Any:
     check(self, tracked)
     filling = value._array if isinstance(value, TensorBase) else np.asarray(_fitting(value, self._dtype))
     by_tensor = isinstance(value, TensorBase)
+    if by_tensor and value._dtype.is_complex and self._dtype.category in (INTEGER, FLOATING):
+        filling = _real_part(filling)
     store(self, filling.astype(self._dtype.numpy), refresh=not tracked, overlapping=not by_tensor)
     if tracked:
         record(self, *((FillBackward3, value) if by_tensor else (FillBackward2,)))
@@ -146,10 +157,12 @@ def fill_(self: Any, value: Any) -> Any:
 
 
 def _fitting(value: Any, dtype: Any) -> Any:
-    """The number, without an imaginary part of 0 where the type is real; raises `RuntimeError` for another."""
-    if not isinstance(value, complex) or dtype.is_complex:
-        return value
-    return element(value if value.imag else value.real, dtype)
+    """The number, without an imaginary part of 0 where the type is real; raises `RuntimeError` where it cannot be held."""
+    if isinstance(value, complex):
+        return value if dtype.is_complex else element(value if value.imag else value.real, dtype)
+    if isinstance(value, (int, float)) and not -128 < value < 128:  # what every type holds needs no look
+        return element(value, dtype)
+    return value
 
 
 def _filled(self: Any, value: Any) -> Any:

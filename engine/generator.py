@@ -92,9 +92,8 @@ class Generator(metaclass=Public):
 
     def _start(self, seed: int) -> None:
         self._seed = seed
-        self._bits: np.random.MT19937 | None = (
-            None  # made by the first draw: importing numpy.random takes long
-        )
+        # made by the first draw: importing numpy.random takes long
+        self._bits: np.random.MT19937 | None = None
         self._cached_normal: float | None = None
 
     def _begin(self) -> np.random.MT19937:
@@ -204,13 +203,16 @@ class Generator(metaclass=Public):
         extra = 16 if count % 16 else 0
         # Halves draw no uniforms for the incomplete block, which is replaced anyway; others do.
         drawn = whole if dtype.itemsize == 2 else count
-        numbers = np.empty(drawn + extra, _compute_dtype(dtype))
-        self._fill_uniform(numbers)
-        numbers[whole : whole + extra] = numbers[drawn:]
-        for start in range(0, whole + extra, _PIECE):
-            _transform_blocks(numbers[start : min(start + _PIECE, whole + extra)], mean, std)
-        numbers[count - extra : count] = numbers[whole : whole + extra]
-        return numbers[:count].astype(dtype, copy=False)
+        numbers = np.empty(count, _compute_dtype(dtype))
+        self._fill_uniform(numbers[:drawn])
+        for start in range(0, whole, _PIECE):
+            _transform_blocks(numbers[start : min(start + _PIECE, whole)], mean, std)
+        if extra:
+            last = np.empty(extra, numbers.dtype)
+            self._fill_uniform(last)
+            _transform_blocks(last, mean, std)
+            numbers[count - extra :] = last
+        return numbers.astype(dtype, copy=False)
 
     def randint(
         self, low: int, high: int, shape: tuple[int, ...], dtype: DTypeLike = np.int64

@@ -46,8 +46,7 @@ class finfo:  # noqa: N801 - PyTorch's own name
     def __eq__(self, other: object) -> bool:
         return isinstance(other, finfo) and self.dtype == other.dtype
 
-    def __hash__(self) -> int:
-        return hash(self.dtype)
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return (
@@ -64,6 +63,9 @@ class iinfo:  # noqa: N801 - PyTorch's own name
     __slots__ = ("bits", "dtype", "max", "min")
 
     def __init__(self, type: dtype_class) -> None:
+        if not isinstance(type, dtype_class):
+            kind_given = type.__class__.__name__
+            raise TypeError(f"iinfo(): argument 'type' (position 1) must be torch.dtype, not {kind_given}")
         if type is dtypes.bool_:
             raise TypeError("torch.bool is not supported by torch.iinfo")
         if type.category != dtypes.INTEGER:
@@ -78,8 +80,7 @@ class iinfo:  # noqa: N801 - PyTorch's own name
     def __eq__(self, other: object) -> bool:
         return isinstance(other, iinfo) and self.dtype == other.dtype
 
-    def __hash__(self) -> int:
-        return hash(self.dtype)
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"

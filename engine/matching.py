@@ -202,9 +202,16 @@ def _are_sizes(value: Any) -> bool:
 def _fits(value: Any, parameter: Parameter) -> bool:
     kind = parameter.kind
     if kind == _LIST:
-        return _are_sizes(value) or (parameter.name in ("dim", "shifts") and _is_integer(value))
+        return _are_sizes(value) or (_takes_one(parameter) and _is_integer(value))
     test = _TESTS.get(kind)
     return test is None or test(value)
+
+
+def _takes_one(parameter: Parameter) -> bool:
+    """Whether PyTorch takes one number for all dimensions; it does not for the strides of `as_strided`."""
+    if parameter.name in ("stride", "padding", "output_padding", "dilation"):
+        return parameter.optional
+    return parameter.name in ("dim", "shifts", "kernel_size")
 
 
 _TESTS: dict[str, Callable[[Any], bool]] = {

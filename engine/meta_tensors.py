@@ -21,10 +21,10 @@ from .tensor import Tensor
 
 META = device_class("meta")
 _OF_ELEMENTS = "item __bool__ __float__ __int__ __index__ __complex__"  # what a program asks one element for
-_BY_ELEMENTS = (
-    "nonzero argwhere masked_select unique unique_consecutive equal bincount"  # whose sizes depend on them
-)
+# the sizes of whose results depend on elements
+_BY_ELEMENTS = "nonzero argwhere masked_select unique unique_consecutive equal bincount"
 _WRITING = ("batch_norm", "instance_norm")  # the second and third of what they get
+_OF_BITS = "__iand__ __ior__ __ixor__ __ilshift__ __irshift__"
 _FLAGS = "requires_grad_ detach_ share_memory_"  # what changes a tensor in place, but no elements
 
 
@@ -74,7 +74,12 @@ class MetaTensor(Tensor):
             raise TypeError(
                 "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
             )
-        if name.endswith("_") and not name.startswith("__") and name not in _FLAGS.split():
+        if name == "__setitem__":
+            args[0][args[1]]  # refuses what cannot be looked up
+            return None
+        if name in _OF_BITS.split() or (
+            name.endswith("_") and not name.startswith("__") and name not in _FLAGS.split()
+        ):
             return args[0]
         _check_devices(args)
         if name in _WRITING:
@@ -178,6 +183,6 @@ def _forgotten(found: Any) -> Any:
     return found
 
 
-_CALLED = frozenset(getattr(Tensor, each).__name__ for each in _OF_ELEMENTS.split())
+_CALLED = frozenset(_OF_ELEMENTS.split())
 adopt(MetaTensor)
 adopt(MetaParameter)

@@ -24,24 +24,20 @@ class Extras:
     """What only few nodes have; kept apart so that the others stay small."""
 
     input_numbers: tuple[int, ...] | None = None  # which output of each next node an edge leads to
-    expected: tuple[Any, ...] | None = (
-        None  # (shape, dtype) of each input, where a gradient must be reduced to it
-    )
-    outputs: list[Any] | None = (
-        None  # (shape, dtype) of each output, None for what is no tensor; of nodes with several
-    )
-    only_output: tuple[Any, Any] | None = (
-        None  # (shape, dtype) of the one output, where somebody asked for it
-    )
+    # (shape, dtype) of each input, where a gradient must be reduced to it
+    expected: tuple[Any, ...] | None = None
+    # (shape, dtype) of each output, None for what is no tensor; of nodes with several
+    outputs: list[Any] | None = None
+    # (shape, dtype) of the one output, where somebody asked for it
+    only_output: tuple[Any, Any] | None = None
     metadata: dict[Any, Any] | None = None
     prehooks: dict[int, Callable[..., Any]] | None = None
     hooks: dict[int, Callable[..., Any]] | None = None
     tensor_hooks: list[tuple[int, dict[int, Callable[..., Any]]]] | None = None  # with the output's number
     post_accumulate: dict[int, Callable[..., Any]] | None = None  # of a leaf's node
     retained: dict[int, weakref.ref[TensorBase]] | None = None  # tensors whose .grad to fill, by output
-    grad_dtype: Any = (
-        None  # of a leaf's node: what arriving gradients are cast to, where it is not the leaf's own
-    )
+    # of a leaf's node: what arriving gradients are cast to, where it is not the leaf's own
+    grad_dtype: Any = None
 
 
 class ReadOnly(property):
@@ -94,9 +90,8 @@ class Node:
     _inputs = 0  # 1 and 2: the graph engine knows these nodes' shapes, see below
     _runs_on_nothing = False  # whether it runs also where no gradient arrives
     apply: Callable[..., Sequence[Any]]
-    apply_reduced: Callable[..., Sequence[Any]] | None = (
-        None  # and reduced to its inputs, where that saves work
-    )
+    # the same, with gradients reduced to their inputs already, where that saves work
+    apply_reduced: Callable[..., Sequence[Any]] | None = None
     _edges: tuple[Node | None, ...]
     _extras: Extras | None
     _saved: Any

@@ -298,11 +298,8 @@ def _keeper_of_two(declaration: Declaration) -> Callable[[Any, Any, Any, Any], N
         return None
     one, two = declaration.parameters[:2]
     saves = [[need in declaration.needs[name] for name in (one, two)] for need in (one, two, "result")]
-    (
-        (self_for_self, self_for_other),
-        (other_for_self, other_for_other),
-        (result_for_self, result_for_other),
-    ) = saves
+    (self_for_self, self_for_other), (other_for_self, other_for_other), for_result = saves
+    result_for_self, result_for_other = for_result
 
     def keep_the_other(node: Any, self: Any, other: Any, result: Any) -> None:
         # most tensors have no storage record, and so no version to be checked: `save` would give them back
@@ -318,11 +315,8 @@ def _keeper_of_two(declaration: Declaration) -> Callable[[Any, Any, Any, Any], N
             node._kept_other = other
         node._kept_result = None
 
-    if saves == [
-        [False, True],
-        [True, False],
-        [False, False],
-    ]:  # as `mul` does: each formula needs the other operand
+    if saves == [[False, True], [True, False], [False, False]]:
+        # as `mul` does: each formula needs the other operand
         return keep_the_other
 
     def keep(node: Any, self: Any, other: Any, result: Any) -> None:

@@ -141,9 +141,8 @@ class _Watch(Transform):
     computes = False
 
     def __init__(self) -> None:
-        self.spans: list[
-            tuple[str, float, float, float]
-        ] = []  # name, begin, microseconds, those of what it called
+        # name, begin, microseconds, those of what it called
+        self.spans: list[tuple[str, float, float, float]] = []
         self._inner: list[float] = []
 
     def run(self, operation: Any, args: tuple[Any, ...]) -> Any:

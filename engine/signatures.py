@@ -45,6 +45,22 @@ FUNCTIONS = {
         "<, *, torch.Generator generator = None, Tensor out = None) | "
         "<, float p, *, torch.Generator generator = None)"
     ): "bernoulli",
+    (
+        "<, tuple of ints kernel_size, tuple of ints stride = (), tuple of ints padding = 0, tuple of ints dilation = 1, "
+        "bool ceil_mode = False)"
+    ): "max_pool1d max_pool2d max_pool3d",
+    (
+        "<, tuple of ints kernel_size, tuple of ints stride = (), tuple of ints padding = 0, bool ceil_mode = False, "
+        "bool count_include_pad = True)"
+    ): "avg_pool1d",
+    (
+        "<, tuple of ints kernel_size, tuple of ints stride = None, tuple of ints padding = 0, bool ceil_mode = False, "
+        "bool count_include_pad = True, int divisor_override = None)"
+    ): "avg_pool2d avg_pool3d",
+    (
+        "<, Tensor weight, Tensor bias = None, tuple of ints stride = 1, tuple of ints padding = 0, "
+        "tuple of ints output_padding = 0, int groups = 1, tuple of ints dilation = 1)"
+    ): "conv_transpose1d conv_transpose2d conv_transpose3d",
     "<, Tensor weights = None, int minlength = 0)": "bincount",
     "<, Tensor mat2 > | <, Tensor mat2, torch.dtype out_dtype >": "bmm mm",
     "<, tuple of ints size)": "broadcast_to",

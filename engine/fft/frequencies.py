@@ -8,6 +8,7 @@ import numpy as np
 
 from ..dtypes import INTEGER, get_default_dtype
 from ..ops.creation import finish
+from ..ops.dims import wrap_dim
 from ..ops.rearranging import roll
 
 
@@ -53,7 +54,7 @@ def rfftfreq(
 
 def _shifted(input: Any, dim: Any, more: int) -> Any:
     dims = range(input._array.ndim) if dim is None else (dim if isinstance(dim, (tuple, list)) else [dim])
-    shifts = [(input._array.shape[axis] + more) // 2 for axis in dims]
+    shifts = [(input._array.shape[wrap_dim(axis, input._array.ndim)] + more) // 2 for axis in dims]
     return roll(input, shifts, tuple(dims))
 
 

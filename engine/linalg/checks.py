@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import INTEGER
+from ..dtypes import INTEGER, not_implemented
+from ..transforms import lowering
 
 
 class _LinAlgError(RuntimeError):
@@ -24,6 +25,28 @@ def check_floating(A: Any, name: str) -> None:
         raise RuntimeError(
             f"{name}: Expected a floating point or complex tensor as input. Got {A._dtype.legacy_name}"
         )
+
+
+_KERNELS = {
+    "linalg.cholesky": "cholesky_cpu",
+    "linalg.cholesky_ex": "cholesky_cpu",
+    "linalg.det": "lu_cpu",
+    "linalg.eig": "linalg_eig_out_cpu",
+    "linalg.eigvals": "linalg_eig_out_cpu",
+    "linalg.eigh": "linalg_eigh_cpu",
+    "linalg.qr": "geqrf_cpu",
+    "linalg.slogdet": "lu_cpu",
+    "linalg.solve": "lu_cpu",
+    "linalg.svd": "linalg_svd_cpu",
+}
+
+
+def check_precise(A: Any, name: str) -> None:
+    """Raise PyTorch's error for a type of few digits, in which it does not factor; `autocast` casts such operands."""
+    if A._dtype.reduced and not lowering():
+        if name == "linalg.inv":
+            raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {A._dtype.legacy_name}")
+        raise not_implemented(_KERNELS[name], A._dtype)
 
 
 def check_matrices(A: Any, name: str, argument: str = "A") -> None:

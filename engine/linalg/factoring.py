@@ -18,7 +18,7 @@ from ..ops.linalg import matmul
 from ..ops.parts import diag_embed
 from ..return_types import named
 from .arrays import adjoint, by_columns, cholesky_with_info
-from .checks import LinAlgError, check_floating, check_info, check_matrices, check_square
+from .checks import LinAlgError, check_floating, check_info, check_matrices, check_precise, check_square
 from .solving import solve, solve_triangular
 
 # ---- Cholesky ----------------------------------------------------------------------------------------------
@@ -59,6 +59,7 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> A
     """The Cholesky factor of each matrix, and where its computation failed."""
     check_floating(A, "linalg.cholesky_ex")
     check_square(A, "linalg.cholesky_ex")
+    check_precise(A, "linalg.cholesky_ex")
     found = _Linalg_cholesky_ex(_cholesky_ex(A, upper))
     if check_errors:
         check_info(np.asarray(found[1]._array), "linalg.cholesky_ex", NOT_POSITIVE)
@@ -70,6 +71,7 @@ def cholesky(A: Any, *, upper: bool = False) -> Any:
     """The Cholesky factor of each matrix; raises `LinAlgError` for one that is not positive-definite."""
     check_floating(A, "linalg.cholesky")
     check_square(A, "linalg.cholesky")
+    check_precise(A, "linalg.cholesky")
     found, info = _cholesky_ex(A, upper)
     check_info(np.asarray(info._array), "linalg.cholesky", NOT_POSITIVE)
     return found
@@ -137,6 +139,7 @@ def qr(A: Any, mode: str = "reduced") -> Any:
     """Each matrix as the product of orthonormal columns and an upper triangle."""
     check_floating(A, "linalg.qr")
     check_matrices(A, "linalg.qr")
+    check_precise(A, "linalg.qr")
     if mode not in ("reduced", "r", "complete"):
         raise RuntimeError(
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
@@ -203,6 +206,7 @@ def _check_eigh(A: Any, UPLO: str) -> str:
     check_square(A, "linalg.eigh")
     if A._dtype.category <= INTEGER:
         raise not_implemented("linalg_eigh_cpu", A._dtype)
+    check_precise(A, "linalg.eigh")
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     return UPLO.upper()
@@ -250,6 +254,7 @@ def _check_eig(A: Any, name: str) -> None:
     if A._dtype.category <= INTEGER:
         raise RuntimeError(f"Unknown Complex ScalarType for {A._dtype.legacy_name}")
     check_square(A, name)
+    check_precise(A, name)
     if not np.isfinite(A._array).all():
         raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
 
@@ -341,6 +346,7 @@ def svd_parts(A: Any, full_matrices: bool, driver: Any = None) -> Any:
     """The three factors, as a plain tuple."""
     check_floating(A, "linalg.svd")
     check_matrices(A, "linalg.svd")
+    check_precise(A, "linalg.svd")
     if driver is not None:
         raise RuntimeError(
             "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."

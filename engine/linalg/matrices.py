@@ -48,6 +48,9 @@ def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
 @with_out()
 def matrix_power(A: Any, n: int) -> Any:
     """Each square matrix multiplied with itself `n` times; negative powers are those of the inverse."""
+    if not isinstance(n, int):
+        kind = type(n).__name__
+        raise TypeError(f"linalg_matrix_power(): argument 'n' (position 2) must be int, not {kind}")
     check_square(A, "linalg.matrix_power")
     if n:
         found = matrix_power_of(A, n, inv)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import INTEGER
+from ..dtypes import INTEGER, promote
 from ..dtypes import dtype as dtype_class
 from ..op import wrap
 from ..ops.dims import axes_of, given, wrap_dim
@@ -45,8 +45,23 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
                 f"{name} cannot compute the {_shown(ord)} norm on the dimension {empty[0]} because this dimension is empty and the "
                 "operation does not have an identity"
             )
+    if dtype is not None:
+        _check_type(x, dtype, name)
     options = () if dtype is None or dtype is x._dtype else (dtype,)
     return _vector_norm(x, ord, None if dim is None else given(dim), keepdim, *options)
+
+
+def _check_type(x: Any, dtype: Any, name: str) -> None:
+    if not (dtype.is_floating_point or dtype.is_complex):
+        raise RuntimeError(f"{name}: dtype should be floating point or complex, but got {dtype.legacy_name}")
+    if dtype.is_complex is not x._dtype.is_complex:
+        kind = "complex" if x._dtype.is_complex else "real"
+        raise RuntimeError(f"{name}: dtype should be {kind} for {kind} inputs, but got {dtype.legacy_name}")
+    if promote(x._dtype, dtype) is not dtype:
+        raise RuntimeError(
+            f"{name}: the dtype of the input ({x._dtype.legacy_name}) should be convertible without narrowing to the specified "
+            f"dtype ({dtype.legacy_name})"
+        )
 
 
 def _shown(ord: Any) -> str:
@@ -140,7 +155,8 @@ def cond(A: Any, p: Any = None) -> Any:
     ):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     check_floating(A, "linalg.cond")
-    check_square(A, "linalg.cond")
+    shown = f"{p:f}" if isinstance(p, float) and math.isfinite(p) else p
+    check_square(A, f"linalg.cond(ord={shown})")
     if p == "nuc":
         values = svdvals(A)
         return values.sum(-1) * values.reciprocal().sum(-1)

@@ -18,11 +18,19 @@ from .checks import check_floating, check_info, check_square
 from .factoring import NOT_POSITIVE, cholesky_backward
 from .solving import check_equation
 
-det, slogdet, logdet, inverse = solving.det, solving.slogdet, solving.logdet, solving.inverse
+det, logdet, inverse = solving.det, solving.logdet, solving.inverse
 pinverse = least_squares.pinverse
 matrix_exp, matrix_power = matrices.matrix_exp, matrices.matrix_power
 lu_unpack = triangles.lu_unpack
 orgqr = matrices.householder_product
+
+_Slogdet = named("slogdet", "sign", "logabsdet")
+
+
+@with_outs
+def slogdet(input: Any) -> Any:
+    """`torch.linalg.slogdet`, by an older name of its results."""
+    return _Slogdet(solving.slogdet(input))
 
 
 # ---- Cholesky ----------------------------------------------------------------------------------------------

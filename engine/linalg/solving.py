@@ -25,7 +25,7 @@ from .arrays import (
     singular,
     substituted,
 )
-from .checks import check_floating, check_info, check_matrices, check_square
+from .checks import check_floating, check_info, check_matrices, check_precise, check_square
 
 # ---- determinants ------------------------------------------------------------------------------------------
 
@@ -77,6 +77,7 @@ def det(A: Any) -> Any:
     """The determinant of each matrix."""
     check_square(A, "linalg.det")
     check_floating(A, "linalg.det")
+    check_precise(A, "linalg.det")
     return _det(A)
 
 
@@ -110,6 +111,7 @@ def slogdet(A: Any) -> Any:
     """The sign of each determinant, and the logarithm of its size."""
     check_square(A, "linalg.slogdet")
     check_floating(A, "linalg.slogdet")
+    check_precise(A, "linalg.slogdet")
     return _Linalg_slogdet(_slogdet(A))
 
 
@@ -117,6 +119,7 @@ def logdet(input: Any) -> Any:
     """The logarithm of each determinant; nan where it is negative."""
     check_square(input, "linalg.slogdet")
     check_floating(input, "linalg.slogdet")
+    check_precise(input, "linalg.slogdet")
     sign, logarithm = _slogdet(input)
     if input._dtype.is_complex:
         return sign.log() + logarithm
@@ -148,6 +151,7 @@ def inv_ex(A: Any, *, check_errors: bool = False) -> Any:
     """The inverse of each matrix, and where its computation failed."""
     check_floating(A, "linalg.inv")
     check_square(A, "linalg.inv")
+    check_precise(A, "linalg.inv")
     found = _Linalg_inv_ex(_inv_ex(A))
     if check_errors:
         check_info(np.asarray(found[1]._array), "linalg.inv_ex", _SINGULAR)
@@ -159,6 +163,7 @@ def inv(A: Any) -> Any:
     """The inverse of each matrix; raises `LinAlgError` where there is none."""
     check_floating(A, "linalg.inv")
     check_square(A, "linalg.inv")
+    check_precise(A, "linalg.inv")
     found, info = _inv_ex(A)
     check_info(np.asarray(info._array), "linalg.inv", _SINGULAR)
     return found
@@ -226,6 +231,7 @@ def _solved(A: Any, B: Any, left: bool) -> Any:
     vector = A._array.ndim >= 1 and B._array.ndim >= 1 and _is_vector(A, B)
     check_square(A, name)
     check_equation(A, B.unsqueeze(-1) if vector else B, left, name)
+    check_precise(A, name)
     return _solve_ex(A, B, left, vector)
 
 

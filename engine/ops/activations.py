@@ -313,17 +313,18 @@ _CLOSE = 60  # whose exponentials are normal numbers of float32
 
 def softmax(self, dim, dtype=None):
     """exp(self), divided by its sum along `dim`."""
-    self = _softmax_input(self, "softmax", dtype)
+    self = _softmax_input(self, "softmax", dtype, dim)
     wrap_dim(dim, self._array.ndim)
     return _softmax(self, dim)
 
 
-def _softmax_input(self, name, dtype):
+def _softmax_input(self, name, dtype, dim):
     if dtype is not None:
         return self.to(dtype)
     if self._dtype.category != dtypes.FLOATING:
+        last = dim in (-1, self._array.ndim - 1)
         raise NotImplementedError(
-            f"\"{name}_lastdim_kernel_impl\" not implemented for '{self._dtype.legacy_name}'"
+            f"\"{name}{'_lastdim' * last}_kernel_impl\" not implemented for '{self._dtype.legacy_name}'"
         )
     return self
 
@@ -366,6 +367,6 @@ def _log_softmax_array(self, dim):
 
 def log_softmax(self, dim, dtype=None):
     """The logarithm of `softmax`."""
-    self = _softmax_input(self, "log_softmax", dtype)
+    self = _softmax_input(self, "log_softmax", dtype, dim)
     wrap_dim(dim, self._array.ndim)
     return _log_softmax(self, dim)

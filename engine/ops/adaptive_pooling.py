@@ -202,7 +202,7 @@ def _unpool(count):
         node=f"MaxUnpool{count}DBackward0",
     )
     def unpool(self, indices, output_size):
-        return scattered(self, indices, output_size, True)
+        return scattered(self, indices._array, output_size, True)
 
     return unpool
 

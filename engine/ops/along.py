@@ -27,7 +27,7 @@ def _check_along(self, dim, index, name, wanted):
     wrap_dim(dim, ndim)
     if index._dtype not in (int64, int32) and index._array.size:
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
-    if max(index._array.ndim, 1) != max(ndim, 1):
+    if max(index._array.ndim, 1) != max(ndim, 1) and index._array.size:
         raise RuntimeError(f"Index tensor must have the same number of dimensions as {wanted} tensor")
 
 
@@ -74,7 +74,8 @@ def _scatter(self, dim, index, src):
     if not self.ndim:
         return src.reshape(()).copy()
     result = self.copy()
-    result[_places_along(index, dim)] = plain(src)[tuple(map(slice, index.shape))]
+    if index.size:
+        result[_places_along(index, dim)] = plain(src)[tuple(map(slice, index.shape))]
     return result
 
 
@@ -87,7 +88,8 @@ def _scatter_number(self, dim, index, value):
     if not self.ndim:
         return self.dtype.type(value)
     result = self.copy()
-    result[_places_along(index._array, dim)] = value
+    if index._array.size:
+        result[_places_along(index._array, dim)] = value
     return result
 
 
@@ -121,6 +123,8 @@ def _check_source(self: Any, dim: int, index: Any, src: Any) -> None:
     """Raise PyTorch's errors for a source that does not fit the index."""
     if src._dtype is not self._dtype:
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
+    if not index._array.size:
+        return
     sizes, own = index._array.shape, self._array.shape
     if src._array.ndim < len(sizes) and src._array.ndim:
         wrap_dim(src._array.ndim, src._array.ndim)
@@ -143,7 +147,8 @@ def _scatter_added(self, dim, index, src):
     if not self.ndim:
         return self + src.reshape(-1)[: index.size].sum()
     result = self.copy()
-    np.add.at(result, _places_along(index, dim), src[tuple(map(slice, index.shape))])
+    if index.size:
+        np.add.at(result, _places_along(index, dim), src[tuple(map(slice, index.shape))])
     return result
 
 
@@ -153,7 +158,7 @@ def scatter_add(self: Any, dim: int, index: Any, src: Any) -> Any:
         kind = type(src).__name__
         raise TypeError(f"scatter_add_(): argument 'src' (position 3) must be Tensor, not {kind}")
     _check_along(self, dim, index, "scatter", "self")
-    if max(index._array.ndim, 1) != max(src._array.ndim, 1):
+    if max(index._array.ndim, 1) != max(src._array.ndim, 1) and index._array.size:
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     _check_source(self, dim, index, src)
     return _scatter_added(self, dim, index, src)
@@ -175,12 +180,16 @@ def _scatter_add(self, dim, index, src):
     """`self`, which is zeros of our own, with the elements of `src` added where `index` says."""
     if not self.ndim:
         return src.sum()
+    if not index.size:
+        return self
     np.add.at(self, _places_along(index, dim), src)
     return self
 
 
 @op(self=_gather_backward, jvp=LINEAR, node="GatherBackward0")
 def _gather(self, dim, index):
+    if not index._array.size:  # of whatever rank
+        return np.empty(index._array.shape, self.dtype)
     return self[_places_along(index._array, dim)] if self.ndim else np.full(index._array.shape, self)[()]
 
 
@@ -192,7 +201,7 @@ def gather(self: Any, dim: int, index: Any) -> Any:
     _check_along(self, dim, index, "gather", "input")
     sizes, own = index._array.shape, self._array.shape
     axis = wrap_dim(dim, len(own))
-    if not _fits(sizes, own, axis):
+    if index._array.size and not _fits(sizes, own, axis):
         raise RuntimeError(
             f"Size does not match at dimension {next(d for d, (a, b) in enumerate(zip(sizes, own)) if d != axis and a > b)} "
             f"expected index {list(sizes)} to be no larger than self {list(own)} apart from dimension {axis}"

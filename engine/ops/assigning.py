@@ -83,8 +83,17 @@ def _check_values_type(array, values):
         )
 
 
+def _check_tuple(indices: Any, name: str, position: int) -> None:
+    if not isinstance(indices, (tuple, list)):
+        kind = type(indices).__name__
+        raise TypeError(
+            f"{name}(): argument 'indices' (position {position}) must be tuple of Tensors, not {kind}"
+        )
+
+
 def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """A copy of `self` with `values` at the indices (added there if `accumulate`); both have the same type."""
+    _check_tuple(indices, "index_put", 2)
     for position, each in enumerate(indices):
         if not isinstance(each, (TensorBase, type(None))):
             raise TypeError(
@@ -102,6 +111,7 @@ _put_in_place = in_place(index_put, "index_put_", indexed="indices] = tensor")
 
 def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Write `values` at the indices; one value where a mask is set is filled in, as PyTorch's warnings show."""
+    _check_tuple(indices, "index_put_", 1)
     found = _put_in_place(self, indices, values, accumulate)
     given = [each for each in indices if each is not None]
     if not accumulate and values._array.size == 1 and len(given) == 1 and given[0]._dtype in (bool_, uint8):

@@ -21,6 +21,7 @@ from .creation import ones
 from .linalg import matmul
 from .lstm import show_inputs
 from .operands import in_single
+from .refusals import no_forward_mode
 from .views import transpose
 
 # ---- composed ----------------------------------------------------------------------------------------------
@@ -72,7 +73,7 @@ def composed_attention(
         scores = scores.add_(mask)
     weights = safe_softmax(scores, -1)
     if dropout_p > 0:
-        from ..nn.functions.dropout import dropout
+        from .dropout import dropout
 
         weights = dropout(weights, dropout_p, True)
     return matmul(weights, value).to(dtype)
@@ -93,8 +94,8 @@ def as_added(mask: Any, query: Any) -> Any:
 def _repeated(tensor: Any, query: Any) -> Any:
     """Heads of keys or values once for each head of the queries."""
     count, wanted = tensor._array.shape[-3], query._array.shape[-3]
-    if wanted % count:
-        raise RuntimeError("Number of heads in key and value must divide the number of heads in query")
+    if wanted % count:  # PyTorch's sentence ends there
+        raise RuntimeError("Number of heads in key and value must divide the number of heads in ")
     if count == wanted:
         return tensor
     return tensor.repeat_interleave(wanted // count, -3)
@@ -163,6 +164,7 @@ def _flash_backward(
     tensors=_flash_backward,
     outputs=("output", "logsumexp", "weights", "sums"),
     exact=True,
+    jvp=no_forward_mode("_scaled_dot_product_flash_attention_for_cpu"),
     node="ScaledDotProductFlashAttentionForCpuBackward0",
 )
 def flash_attention(tensors, dropout_p, is_causal, attn_mask, scale, scale_geometry):

@@ -130,6 +130,7 @@ def clamp(self, min=None, max=None):
     if NotImplemented in [bound for bound in (low, high) if not isinstance(bound, TensorBase)]:
         raise TypeError("clamp() takes numbers or tensors as bounds")
     if isinstance(low, TensorBase) or isinstance(high, TensorBase):
+        _check_bounds_alike(low, high)
         return _clamp_between_tensors(self, low, high)
     for bound in (low, high):
         if bound is not None:
@@ -141,6 +142,14 @@ def clamp(self, min=None, max=None):
     return _clamp_numbers(
         self, *[None if bound is None else _bound(bound, self._dtype) for bound in (low, high)]
     )
+
+
+def _check_bounds_alike(low, high):
+    for bound in (low, high):
+        other = high if bound is low else low
+        # a tensor of no dimensions is a number, too
+        if is_number(bound) and isinstance(other, TensorBase) and other._array.ndim:
+            raise TypeError("clamp() takes two numbers or two tensors as bounds")
 
 
 def _bound(number, dtype):
@@ -195,8 +204,9 @@ _UNSET: Any = object()
 def where(condition, input=_UNSET, other=_UNSET):
     """`input` where the condition holds, else `other`; both may be numbers. Alone: the indices of what is true."""
     if input is _UNSET and other is _UNSET and isinstance(condition, TensorBase):
-        array = condition._array if condition._array.ndim else np.reshape(condition._array, 1)
-        return tuple([wrap(indices) for indices in np.nonzero(array)])
+        from .lookup import by_dimension
+
+        return by_dimension(condition)
     operands = [known(input), known(other)]
     if not isinstance(condition, TensorBase) or any(each is NotImplemented for each in operands):
         raise TypeError("where() takes a condition that is a tensor, and two tensors or numbers")

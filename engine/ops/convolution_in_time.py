@@ -18,6 +18,7 @@ from .creation import zeros_like
 from .dims import check_sizes, index
 from .joint import apart, only, together
 from .linalg import product
+from .refusals import no_forward_mode
 from .views import check_viewed
 
 
@@ -57,15 +58,7 @@ def _gradients(grad, needed, self, weight, bias, pad):
 _OF_INPUT, _OF_WEIGHT, _OF_BIAS = apart(_gradients, 3)
 
 
-def _refuse_tangents():
-    raise NotImplementedError(
-        "Trying to use forward AD with conv_tbc that does not support it because it has not been implemented yet.\n"
-        "Please file an issue to PyTorch at https://github.com/pytorch/pytorch/issues/new?template=feature-request.yml "
-        "so that we can prioritize its implementation or submit a PR adding the implementation to derivatives.yaml"
-    )
-
-
-@op(self=_OF_INPUT, weight=_OF_WEIGHT, bias=_OF_BIAS, jvp=_refuse_tangents, exact=True)
+@op(self=_OF_INPUT, weight=_OF_WEIGHT, bias=_OF_BIAS, jvp=no_forward_mode("conv_tbc"), exact=True)
 def _conv_tbc(self, weight, bias, pad):
     (length, batch, channels), (taps, _, produced) = self.shape, weight.shape
     sizes = (length - taps + 1 + 2 * pad, batch, produced)

@@ -147,6 +147,19 @@ def _counted(values, weights, bins, low, high):
     return np.bincount(np.minimum(places, bins - 1), weights, bins)
 
 
+def _check_histogram(self, range, weight):
+    if weight is not None and weight._array.shape != self._array.shape:
+        raise RuntimeError(
+            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor excluding its "
+            f"innermost dimension, but got input with shape {[self._array.size, 1]} and weight with shape "
+            f"{list(weight._array.shape)}"
+        )
+    if range is not None and len(range) != 2:
+        raise RuntimeError(
+            f"torch.histogramdd: for a 1-dimensional histogram range should have 2 elements, but got {len(range)}"
+        )
+
+
 _Histogram = named("histogram", "hist", "bin_edges")
 
 
@@ -155,6 +168,7 @@ def histogram(self, bins=100, *, range=None, weight=None, density=False):
     """The weights of what falls into each bin (of a number, or with these edges), and the edges."""
     if self._dtype.category != dtypes.FLOATING:
         raise not_implemented("histogramdd", self._dtype)
+    _check_histogram(self, range, weight)
     values = np.asarray(self._array).reshape(-1)
     weights = np.ones_like(values) if weight is None else np.asarray(weight._array).reshape(-1)
     if isinstance(bins, TensorBase):

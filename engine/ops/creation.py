@@ -89,7 +89,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool =
     if isinstance(fill_value, (TensorBase, np.generic)):
         if isinstance(fill_value, TensorBase):
             dtype = dtype or fill_value._dtype
-        fill_value = fill_value.item()  # type: ignore[union-attr]
+        fill_value = number(fill_value, "full", "fill_value", 2)
     try:
         kind = dtype or dtypes.of_number(fill_value)
         if isinstance(fill_value, complex) or kind.category == dtypes.INTEGER:
@@ -227,7 +227,7 @@ def eye(
 
 def number(value: Any, function: str, name: str, position: int) -> Any:
     """A number as callers give it, also as a tensor or NumPy scalar; raises `TypeError` for anything else."""
-    if isinstance(value, (TensorBase, np.generic)):
+    if isinstance(value, np.generic) or (isinstance(value, TensorBase) and not value._array.ndim):
         return value.item()  # type: ignore[union-attr]
     if not isinstance(value, (int, float, complex)):
         kind = type(value).__name__
@@ -264,12 +264,8 @@ def arange(*bounds: Any, dtype: Any = None, requires_grad: bool = False, **other
     return finish(array, dtype, requires_grad)
 
 
-_WIDER = {
-    "f": np.float64,
-    "d": np.longdouble,
-    "F": np.complex128,
-    "D": np.clongdouble,
-}  # to round products once
+# to round products once
+_WIDER = {"f": np.float64, "d": np.longdouble, "F": np.complex128, "D": np.clongdouble}
 
 
 def _range(start: Any, step: Any, count: int, kind: Any) -> Any:
@@ -395,11 +391,21 @@ def randint(
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"randint() takes the sizes as a tuple, not as {type(size).__name__}")
     low, high = number(low, "randint", "low", 1), number(high, "randint", "high", 2)
+    if isinstance(low, (float, complex)) or isinstance(high, (float, complex)):
+        raise _no_integer(bounds, low, high)
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     kind = (dtype or dtypes.int64).numpy
     draw = (generator or default_generator).randint
     return _drawn(lambda sizes: draw(low, high, sizes, kind), sizes_of((size,)), None, requires_grad)
+
+
+def _no_integer(bounds: Any, low: Any, high: Any) -> TypeError:
+    if len(bounds) == 2:
+        return TypeError(f"randint(): argument 'high' (position 1) must be int, not {type(high).__name__}")
+    return TypeError(
+        f"randint() takes integers as bounds, not {type(low).__name__} and {type(high).__name__}"
+    )
 
 
 def randint_like(
@@ -416,12 +422,23 @@ def randint_like(
     return _in_layout(made, array, form, True)
 
 
+def _check_numbers(n: int, dtype: Any) -> None:
+    """Raise `RuntimeError` where a type cannot tell the numbers below `n` apart."""
+    if dtype.category == dtypes.INTEGER:
+        dtypes.element(n - 1, dtype)
+    bits = {"float16": 11, "float32": 24, "float64": 53}.get(dtype.name)
+    if bits is not None and n > 2**bits + 1:
+        raise RuntimeError(f"n cannot be greater than {2**bits + 1} for {dtype.legacy_name} type.")
+
+
 def randperm(
     n: int, *, generator: Any = None, dtype: Any = None, requires_grad: bool = False, **others: Any
 ) -> Any:
     """The integers below `n` in random order."""
     if others:
         return _settled(randperm, (n,), dtype, requires_grad, others, generator=generator)
+    if dtype is not None and n > 127:
+        _check_numbers(n, dtype)
     draw = (generator or default_generator).randperm
     return _drawn(
         lambda sizes: draw(n) if len(sizes) == 1 else np.stack([draw(n) for _ in range(sizes[0])]),

@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import int32, int64
+from ..dtypes import INTEGER, int32, int64
 from ..op import op, wrap
 from . import elementary
 from .choosing import where
 from .creation import tensor as make_tensor
 from .losses import MEAN, NONE, SUM
-from .refusals import check_tensor, underivable
+from .refusals import check_tensor, no_forward_mode, underivable
 
 IMPOSSIBLE = -np.inf
 
@@ -76,6 +76,7 @@ def _emissions(log_probs, classes):
         )
     ),
     outputs=("result0", "result1"),
+    jvp=no_forward_mode("_ctc_loss"),
     node="CtcLossBackward0",
 )
 def _ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, zero_infinity):
@@ -161,6 +162,8 @@ CHECKING = "(while checking arguments for ctc_loss_allocate_outputs)"
 
 def _check(log_probs, targets, input_lengths, target_lengths, blank):
     sizes, found = log_probs._array.shape, targets._array.shape
+    if not log_probs._array.size:
+        raise RuntimeError("log_probs tensor must not be empty")
     if log_probs._dtype.numpy.char not in "fd":
         raise NotImplementedError(f"\"ctc_loss_cpu\" not implemented for '{log_probs._dtype.legacy_name}'")
     if not 0 <= blank < sizes[2]:
@@ -185,6 +188,9 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
     """The negative logarithms of the probabilities of the targets, whatever the alignment."""
     check_tensor(log_probs, "ctc_loss", "log_probs")
     check_tensor(targets, "ctc_loss", "targets", 2)
+    for name, given in (("input_lengths", input_lengths), ("target_lengths", target_lengths)):
+        if isinstance(given, TensorBase) and given._dtype.category > INTEGER:
+            raise RuntimeError(f"{name} must be integral")
     batched = log_probs.dim() == 3
     if not batched:
         log_probs = log_probs.unsqueeze(1)

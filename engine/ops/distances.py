@@ -7,11 +7,12 @@ import math
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import INTEGER, promote
+from ..dtypes import FLOATING, INTEGER, promote
 from ..op import check_broadcast, op
 from .arithmetic import mul_scalar
 from .choosing import where
 from .dims import wrap_dim
+from .refusals import no_forward_mode
 from .spread import norm, norm_array, norm_backward
 from .tangents import of_norm
 
@@ -93,6 +94,7 @@ def _cdist_backward(grad, x1, x2, p, result):
     x2=lambda grad, x1, x2, p, result: _cdist_backward(
         grad.mT.contiguous(), x2, x1, p, result.mT.contiguous()
     ),
+    jvp=no_forward_mode("_cdist_forward"),
     node="CdistBackward0",
 )
 def _cdist(x1, x2, p):
@@ -113,7 +115,7 @@ def _euclidean_x2(grad, x1, x2, result):
     return x2 * ratio.sum(-2, False).unsqueeze(-1) - ratio.mT.matmul(x1)
 
 
-@op(x1=_euclidean_x1, x2=_euclidean_x2, node="EuclideanDistBackward0")
+@op(x1=_euclidean_x1, x2=_euclidean_x2, jvp=no_forward_mode("_euclidean_dist"), node="EuclideanDistBackward0")
 def _euclidean(x1, x2):
     """By a matrix product, as PyTorch does for many points."""
     squares = (x1 * x1).sum(-1)[..., :, None] + (x2 * x2).sum(-1)[..., None, :]
@@ -182,7 +184,11 @@ def _pdist_backward(grad, self, p, result):
     return found
 
 
-@op(self=lambda grad, self, p, result: _pdist_backward(grad, self, p, result), node="PdistBackward0")
+@op(
+    self=lambda grad, self, p, result: _pdist_backward(grad, self, p, result),
+    jvp=no_forward_mode("_pdist_forward"),
+    node="PdistBackward0",
+)
 def _pdist(self, p):
     one, two = _pairs(self)
     return _norms(self[one] - self[two], p)
@@ -192,6 +198,8 @@ def pdist(input, p=2.0):
     """The distances between the rows of a matrix, each pair once."""
     if input._array.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input._array.ndim}D")
+    if input._dtype.category != FLOATING:
+        raise RuntimeError("pdist only supports floating-point dtypes")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
     return _pdist(input.contiguous(), float(p))

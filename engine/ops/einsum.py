@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..base import TensorBase
 from .linalg import bmm
 from .slicing import diagonal
 from .views import permute, reshape, unsqueeze, view
@@ -31,6 +32,10 @@ def einsum(*args: Any) -> Any:
         equation, operands = _from_sublists(args)
     if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
         return einsum(equation, *operands[0])
+    for position, each in enumerate(operands):
+        if not isinstance(each, TensorBase):
+            kind = type(each).__name__
+            raise TypeError(f"expected Tensor as element {position} in argument 1, but got {kind}")
     return _evaluated(equation, list(operands))
 
 

@@ -62,6 +62,8 @@ def _embedding(weight, indices, padding_idx, scale_grad_by_freq, sparse):
     try:
         return np.take(weight, places, axis=0)
     except IndexError:
+        if not len(weight):
+            raise RuntimeError("index_select(): self indexing axis dim should be positive") from None
         raise IndexError("index out of range in self") from None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..op import op, wrap
 from .embedding import check_indices, sparse_rows
-from .refusals import underivable
+from .refusals import no_forward_mode, underivable
 from .row_sums import sum_rows
 
 SUM, MEAN, MAX = range(3)
@@ -130,6 +130,7 @@ def _per_sample_weights_backward(grad, weight, indices, offset2bag, padding_idx)
         grads[0], weight, indices, result1, padding_idx
     ),
     outputs=("result0", "result1", "result2", "result3"),
+    jvp=no_forward_mode("_embedding_bag"),
     node="EmbeddingBagBackward0",
 )
 def _embedding_bag(
@@ -143,18 +144,21 @@ def _embedding_bag(
     include_last_offset,
     padding_idx,
 ):
-    ends = np.append(offsets[1:], offsets[-1:] if include_last_offset else indices.size)
     starts = offsets[:-1] if include_last_offset else offsets
+    ends = np.append(starts[1:], indices.size)  # the last bag is as large as if there were no last offset
     lengths = (ends[: starts.size] - starts).astype(indices.dtype)
     bags = np.repeat(np.arange(starts.size, dtype=indices.dtype), lengths)
+    indices = indices[: bags.size]
     kept = indices != padding_idx
     sizes = np.bincount(bags[kept], minlength=starts.size).astype(indices.dtype)
     if mode == MAX:
         largest, rows = _largest(weight, indices, bags, kept, starts.size)
         return rows, bags, sizes, largest
+    if include_last_offset:  # only the sums heed the last offset
+        kept = kept & (np.arange(indices.size) < offsets[-1])
     rows = weight[indices[kept]]
     if per_sample_weights is not None:
-        rows *= per_sample_weights[kept][:, None]
+        rows *= per_sample_weights[: bags.size][kept][:, None]
     found = _sums(rows, bags[kept], starts.size)
     if mode == MEAN:
         found /= np.maximum(sizes, 1).astype(found.dtype)[:, None]
@@ -206,7 +210,14 @@ def embedding_bag(
 ) -> tuple[Any, Any, Any, Any]:
     """The bags, to which bag each index belongs, how large each bag is, and where its maxima stand."""
     _check(weight, indices, offsets, per_sample_weights)
+    if include_last_offset and not offsets._array.size:
+        raise RuntimeError("include_last_offset: number of offset should be at least 1")
     padding = -1 if padding_idx is None else padding_idx
+    count = weight._array.shape[0]
+    if padding_idx is not None and not -count <= padding_idx < count:
+        raise RuntimeError(
+            f"padding_idx must be within the number of embeddings, {-count} through {count - 1}, but got {padding_idx}"
+        )
     if padding < 0 and padding_idx is not None:
         padding += weight._array.shape[0]
     options = (scale_grad_by_freq, mode, sparse, per_sample_weights, include_last_offset, padding)

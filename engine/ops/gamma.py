@@ -14,7 +14,7 @@ import numpy as np
 from ..dtypes import not_implemented
 from ..op import op
 from .creation import default_generator
-from .refusals import underivable
+from .refusals import no_forward_mode, underivable
 from .special_functions import _digamma_array as digamma
 
 # ---- samples ---------------------------------------------------------------------------------------------
@@ -58,7 +58,11 @@ def _check_kind(array: Any, kernel: str, tensor: Any) -> None:
         raise not_implemented(kernel, tensor)
 
 
-@op(self=lambda grad, self, result: grad * _standard_gamma_grad(self, result), node="StandardGammaBackward0")
+@op(
+    self=lambda grad, self, result: grad * _standard_gamma_grad(self, result),
+    jvp=no_forward_mode("_standard_gamma"),
+    node="StandardGammaBackward0",
+)
 def _drawn_gamma(self, source):
     array = np.asarray(self)
     tiny = np.finfo(array.dtype).tiny

@@ -154,6 +154,8 @@ def _bound(value: Any) -> int:
     try:
         return max(-UNBOUNDED, min(integer(value), UNBOUNDED))
     except TypeError:
+        if isinstance(value, TensorBase):
+            raise TypeError("only integer tensors of a single element can be converted to an index") from None
         raise TypeError("slice indices must be integers or None or have an __index__ method") from None
 
 
@@ -297,9 +299,8 @@ def _index_put_into(self, values, indices):
     """`self`, which is zeros of our own, with `values` added at the indices, as often as they are repeated."""
     places = numpy_index(self, indices)
     first = places[0]
-    if (
-        len(places) == 1 and self.ndim > 1 and values.size and self.dtype.char in "fd"
-    ):  # rows, as an embedding's
+    if len(places) == 1 and self.ndim > 1 and values.size and self.dtype.char in "fd":
+        # rows, as an embedding's
         count = len(self)
         index = np.where(first < 0, first + count, first).reshape(-1)
         return sum_rows(index, values.reshape(len(index), -1), count).reshape(self.shape)

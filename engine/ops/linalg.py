@@ -68,6 +68,11 @@ def product(one, two):
     return found if found.dtype is one.dtype else found.astype(one.dtype)
 
 
+def widened(*arrays):
+    """The arrays, halves as float32: PyTorch adds to their products before these are rounded."""
+    return [each.astype(np.float32) if each.dtype.char in "eE" else each for each in arrays]
+
+
 def _mm_complex_first(grad, mat2, self_sym_sizes, self_sym_strides):
     if _is_column_major(self_sym_sizes, self_sym_strides):
         return mat2.conj().mm(grad.t()).t()
@@ -122,6 +127,11 @@ spmm = mm
     exact=True,
 )
 def _bmm(self, mat2):
+    return products_of_stacks(self, mat2)
+
+
+def products_of_stacks(self, mat2):
+    """The products of two stacks of matrices, as arrays."""
     (_, rows, terms), columns = self.shape, mat2.shape[2]
     if rows * terms * columns < _FEW_PRODUCTS and self.dtype.char in "fd":
         total = np.zeros((len(self), rows, columns), self.dtype)
@@ -131,9 +141,8 @@ def _bmm(self, mat2):
     return (self @ mat2).astype(self.dtype, copy=False)
 
 
-_FEW_PRODUCTS = (
-    400  # in a pair of matrices, from which PyTorch leaves them to a library: it adds fewer one by one
-)
+# how many in a pair of matrices PyTorch leaves to a library: it adds fewer one by one
+_FEW_PRODUCTS = 400
 
 
 def bmm(self, mat2):
@@ -290,12 +299,15 @@ def _addmm_bias(grad, beta, sizes):
     exact=True,
 )
 def _addmm(self, mat1, mat2, beta, alpha):
+    kind = mat1.dtype
+    if kind.char in "eE":
+        self, mat1, mat2 = widened(self, mat1, mat2)
     result = product(mat1, mat2)
     if alpha != 1:
         result *= result.dtype.type(alpha)
     if beta != 0:  # then not even nan counts
         result += self if beta == 1 else self * self.dtype.type(beta)
-    return result
+    return result if result.dtype is kind else result.astype(kind)
 
 
 def addmm(self, mat1, mat2, *older, beta=1, alpha=1):

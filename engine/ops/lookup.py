@@ -102,16 +102,16 @@ put_ = in_place(put, "put_")
 @with_out()
 def take_along_dim(input: Any, indices: Any, dim: Any = None) -> Any:
     """The elements that `indices` names along a dimension, or among all; what is missing is broadcast."""
-    if indices._dtype is not int64:
-        raise RuntimeError(
-            f"torch.take_along_dim(): dtype of indices should be Long but got {indices._dtype.legacy_name}"
-        )
     if dim is None:
         return gather(reshape(input, -1), 0, reshape(indices, -1))
     if input._array.ndim != indices._array.ndim:
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
             f"{input._array.ndim} dimensions for input, and {indices._array.ndim} dimensions for indices"
+        )
+    if indices._dtype is not int64:
+        raise RuntimeError(
+            f"torch.take_along_dim(): dtype of indices should be Long but got {indices._dtype.legacy_name}"
         )
     axis = wrap_dim(dim, input._array.ndim)
     sizes, places = list(input._array.shape), list(indices._array.shape)
@@ -154,13 +154,32 @@ _nonzero.__name__ = "nonzero"
 def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
     """The places of the elements that are not zero, as rows, or by dimension."""
     if as_tuple:
-        return tuple([wrap(each) for each in _found(input)])
+        return by_dimension(input)
+    if out is not None and out._dtype is not int64:
+        raise RuntimeError(
+            f"nonzero: Expected out tensor to have scalar type Long but got scalar type{out._dtype.legacy_name}"
+        )
     return _nonzero(input, out=out)
+
+
+def by_dimension(input: Any) -> Any:
+    """The places of the elements that are not zero, a tensor for each dimension; a number counts as one of one dimension."""
+    if mode.recording > 1:
+        return through_transforms(by_dimension, (input,))
+    return _nonzero(input if input._array.ndim else reshape(input, 1)).unbind(1)
+
+
+by_dimension.tangent_rule = no_tangent  # type: ignore[attr-defined]
 
 
 def argwhere(input: Any) -> Any:
     """The places of the elements that are not zero, as rows."""
+    if mode.recording > 1:
+        return through_transforms(argwhere, (input,))
     return _nonzero(input)
+
+
+argwhere.tangent_rule = no_tangent  # type: ignore[attr-defined]
 
 
 def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:

@@ -13,6 +13,7 @@ from ..grad_mode import mode
 from ..node import ReadOnly
 from ..op import op, wrap
 from ..saved import unpack
+from .refusals import no_forward_mode
 
 
 def _layer_backward(grads, tensors, result0, result3, reverse):
@@ -49,6 +50,7 @@ def _differentiable_backward(grads, tensors, reverse):
     tensors=_layer_backward,
     outputs=("result0", "result1", "result2", "result3"),
     exact=True,
+    jvp=no_forward_mode("mkldnn_rnn_layer"),
     node="MkldnnRnnLayerBackward0",
 )
 def lstm_layer(tensors, reverse):

@@ -10,7 +10,7 @@ from .arithmetic import add_scalar, sub_scalar
 from .choosing import minimum, where
 from .losses import MEAN, NONE, reduce_array, reduced
 from .operands import promoted
-from .refusals import check_constant, check_tensor, underivable
+from .refusals import check_constant, check_tensor, no_forward_mode, underivable
 
 # ---- one class ---------------------------------------------------------------------------------------------
 
@@ -33,6 +33,7 @@ def _shortfalls(self, target, margin):
     self=lambda grad, self, target, p, margin, weight, reduction: _multi_margin_backward(
         grad, self, target, p, margin, weight, reduction
     ),
+    jvp=no_forward_mode("multi_margin_loss"),
     node="MultiMarginLossBackward0",
 )
 def _multi_margin(self, target, p, margin, weight, reduction):
@@ -125,6 +126,7 @@ def _label_shortfalls(self, target, is_target):
     self=lambda grad, self, target, reduction, is_target: _multilabel_backward(
         grad, self, target, reduction, is_target
     ),
+    jvp=no_forward_mode("multilabel_margin_loss_forward"),
     node="MultilabelMarginLossBackward0",
 )
 def _multilabel(self, target, reduction, is_target):

@@ -46,6 +46,59 @@ def _same(found: dtype_class, wanted: dtype_class, args: Any) -> None:
         raise RuntimeError(f"Found dtype {wanted.legacy_name} but expected {found.legacy_name}")
 
 
+def _expected(found: dtype_class, wanted: dtype_class, args: Any) -> None:
+    if found is not wanted:
+        raise RuntimeError(f"Expected out type to be {found.legacy_name} but got {wanted.legacy_name}")
+
+
+def _same_as_input(found: dtype_class, wanted: dtype_class, args: Any) -> None:
+    if found is not wanted:
+        raise RuntimeError(
+            f"Expected the dtype for input and out to match, but got {found.legacy_name} for input's dtype and "
+            f"{wanted.legacy_name} for out's dtype."
+        )
+
+
+def _truth(name: str) -> Check:
+    def check(found: dtype_class, wanted: dtype_class, args: Any) -> None:
+        if wanted.name not in ("bool", "uint8"):
+            raise RuntimeError(f"{name} only supports bool tensor for result, got: {wanted.legacy_name}")
+
+    return check
+
+
+def _only_truth(name: str) -> Check:
+    def check(found: dtype_class, wanted: dtype_class, args: Any) -> None:
+        if wanted.name != "bool":
+            raise RuntimeError(f"{name} does not support non-boolean outputs.")
+
+    return check
+
+
+def _places(found: dtype_class, wanted: dtype_class, args: Any) -> None:
+    if found is not wanted:
+        narrow = found.name == "int32"
+        raise RuntimeError(
+            "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on whether "
+            f"out_int32 flag is True, but we got output tensor's dtype {wanted.legacy_name} and out_int32 flag is {narrow}"
+        )
+
+
+CHECKS: dict[str, Check] = {  # of functions that are made in `with_out.py`
+    **{name: _truth(name) for name in ("all", "any")},
+    **{name: _only_truth(name) for name in ("isneginf", "isposinf")},
+    **dict.fromkeys(("amax", "amin"), _same_as_input),
+    **dict.fromkeys(("bucketize", "searchsorted"), _places),
+}
+
+
+def _same_in_reduction(asked: Any, wanted: dtype_class) -> None:
+    if asked not in (None, wanted):
+        raise RuntimeError(
+            f"Expected out tensor to have dtype {asked.c_name}, but got {wanted.c_name} instead"
+        )
+
+
 def _same_in_product(found: dtype_class, wanted: dtype_class, args: Any) -> None:
     if found is wanted:
         return
@@ -71,6 +124,28 @@ def _tensors(values: Any) -> Iterator[Any]:
             yield from _tensors(value)
 
 
+_PRODUCTS = {(1, 1): "dot", (2, 1): "mv", (2, 2): "mm"}
+
+
+def refuse_transforms(name: str, tensors: Any) -> None:
+    """Raise where a tensor has a tangent, or examples: forward mode and `vmap` have no functions with `out`."""
+    from ..forward_ad import Level
+
+    if any(each._of_examples for each in tensors):
+        raise RuntimeError(
+            f"Batching rule not implemented for aten::{name}.out; the fallback path doesn't work on out= or view ops."
+        )
+    levels = [each for each in grad_mode.transforms if isinstance(each, Level)]
+    held = [*tensors, *[each._value for each in tensors if hasattr(each, "_value")]]  # of function transforms
+    if not any(level.tangent(each) is not None for level in levels for each in held):
+        return
+    if name == "matmul":
+        name = _PRODUCTS.get(tuple([each._array.ndim for each in tensors[:2]]), "bmm")
+    raise NotImplementedError(
+        f"Trying to use forward AD with {name}_out that does not support it because it is an out= function"
+    )
+
+
 def _into(
     out: Any, function: Callable[..., Any], check: Check | None, args: Any, options: dict[str, Any]
 ) -> Any:
@@ -84,9 +159,12 @@ def _into(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
             "requires grad."
         )
+    if grad_mode.recording > 1:
+        refuse_transforms(name, (*operands, out))
     with no_grad():
         if check is None:
             options = {"dtype": out._dtype, **options}
+            _same_in_reduction(options["dtype"], out._dtype)
         result = function(*args, **options)
         if check is not None:
             check(result._dtype, out._dtype, args)

@@ -14,6 +14,7 @@ from ..base import TensorBase, storage
 from ..dtypes import int64
 from ..op import LINEAR, op, wrap
 from . import creation
+from .refusals import check_tensor
 from .slicing import narrow, select, slice_op
 from .views import transpose
 
@@ -74,8 +75,13 @@ def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool) -> tuple[A
         raise RuntimeError(
             f"'lengths' argument should be a 1D CPU int64 tensor, but got {found.ndim}D cpu {lengths._dtype.legacy_name} tensor"
         )
+    check_tensor(input, "_pack_padded_sequence")
     if not input._array.size:
         raise RuntimeError("Cannot pack empty tensors.")
+    if not batch_first and input._array.ndim < 2:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-input._array.ndim}, {input._array.ndim - 1}], but got 1)"
+        )
     batch = input._array.shape[0 if batch_first else 1]
     if len(found) != batch:
         raise RuntimeError(

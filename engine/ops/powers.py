@@ -19,9 +19,8 @@ from .operands import in_single, is_number, known, promoted
 def _pow_self(grad, self, exponent):
     if exponent == 0 and exponent is not False:  # which PyTorch's scalars do not find equal to 0.0
         return grad.new_zeros(self._array.shape, dtype=grad._dtype)
-    if (
-        exponent == 2 and not mode.recording and grad._array.flags.c_contiguous
-    ):  # by far the most frequent; the same numbers without two more tensors
+    if exponent == 2 and not mode.recording and grad._array.flags.c_contiguous:
+        # by far the most frequent; the same numbers without two more tensors
         base = self._array
         return wrap(grad._array * (base + base), grad._dtype)
     exponent = float(exponent)
@@ -116,9 +115,8 @@ def _pow_complex_exponent(grad, self, exponent, result):
 def _pow_tensors(self, exponent):
     if self.dtype.kind in "iu":
         return _integer_power(self, exponent)
-    if (
-        not exponent.ndim and exponent == 0.5 and self.ndim
-    ):  # NumPy would take the root, other than for -0 and -inf
+    if not exponent.ndim and exponent == 0.5 and self.ndim:
+        # NumPy would take the square root, which is not the power for -0 and -inf
         exponent = np.full(self.shape, exponent)
     return np.power(self, exponent)
 

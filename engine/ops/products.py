@@ -18,7 +18,7 @@ from ..transforms import note_writes
 from .arithmetic import mul_scalar
 from .dims import wrap_dim, wrap_dims
 from .into import with_out
-from .linalg import bmm, dot, matmul, mm, mv, outer
+from .linalg import bmm, dot, matmul, mm, mv, outer, widened
 from .views import expand, permute, reshape, unsafe_view, unsqueeze, view
 
 # ---- sums with products ------------------------------------------------------------------------------------
@@ -59,7 +59,9 @@ def _check_numbers(self, beta, alpha):
     node="AddmvBackward0",
 )
 def _addmv(self, mat, vec, beta, alpha):
-    return _sum_with(mat @ vec, self, beta, alpha)
+    kind = mat.dtype
+    self, mat, vec = widened(self, mat, vec)
+    return _sum_with(mat @ vec, self, beta, alpha).astype(kind, copy=False)
 
 
 @with_out()
@@ -114,7 +116,9 @@ def addr(input: Any, vec1: Any, vec2: Any, *older: Any, beta: Any = 1, alpha: An
     node="BaddbmmBackward0",
 )
 def _baddbmm(self, batch1, batch2, beta, alpha):
-    return _sum_with((batch1 @ batch2).astype(batch1.dtype, copy=False), self, beta, alpha)
+    kind = batch1.dtype
+    self, batch1, batch2 = widened(self, batch1, batch2)
+    return _sum_with(batch1 @ batch2, self, beta, alpha).astype(kind, copy=False)
 
 
 def _check_batches(input, batch1, batch2, together):
@@ -161,6 +165,12 @@ def _stacked(grad, count):
     node="AddbmmBackward0",
 )
 def _addbmm(self, batch1, batch2, beta, alpha):
+    if batch1.dtype.char in "eE" and len(batch1):
+        total = self
+        for one, two in zip(batch1, batch2):  # rounded after each
+            wide, one, two = widened(total, one, two)
+            total, beta = _sum_with(one @ two, wide, beta, alpha).astype(batch1.dtype), 1
+        return total
     return _sum_with((batch1 @ batch2).sum(0).astype(batch1.dtype, copy=False), self, beta, alpha)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..dtypes import int32, int64
 from ..in_place import in_place
 from ..lazy import plain
@@ -14,6 +15,7 @@ from ..op import op, wrap
 from .along import _check_along, _check_source, _places_along
 from .choosing import where
 from .dims import wrap_dim
+from .refusals import no_forward_mode
 from .slices import _at, index_select
 
 UFUNCS: dict[str, Any] = {
@@ -156,6 +158,8 @@ def _scatter_reduce(self, dim, index, src, reduce, include_self):
     if not self.ndim:
         places, values = (np.zeros(index.size, np.int64),), np.ravel(src)[: index.size]
         return _combined(np.reshape(self, 1), places, values, reduce, include_self).reshape(())[()]
+    if not index.size:
+        return self.copy()
     values = src[tuple(map(slice, index.shape))]
     return _combined(self, _places_along(index, dim), values, reduce, include_self)
 
@@ -168,6 +172,9 @@ def scatter_reduce(
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     _check_along(input, dim, index, "scatter", "self")
     _check_source(input, dim, index, src)
+    kind = input._dtype
+    if (kind.is_complex and reduce in ("amax", "amin")) or (kind is dtypes.bool_ and reduce == "mean"):
+        raise dtypes.not_implemented(f"scatter_gather_tensor_cpu_reduce_{reduce}", kind)
     return _scatter_reduce(input, dim, index, src, reduce, include_self)
 
 
@@ -178,6 +185,7 @@ def scatter_reduce(
     source=lambda grad, self, dim, index, source, reduce, include_self, result: _of_source(
         _Slices, grad, self, dim, index, source, reduce, include_self, result
     ),
+    jvp=no_forward_mode("index_reduce"),
     node="IndexReduceBackward0",
 )
 def _index_reduce(self, dim, index, source, reduce, include_self):

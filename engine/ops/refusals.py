@@ -42,6 +42,19 @@ def _known_functions(node: Any) -> tuple[Any, ...]:
     return tuple([each for each in every.fget(node) if each[0] is not None])
 
 
+def no_forward_mode(kernel: str) -> Callable[[], Any]:
+    """The forward formula (`jvp=`) of an operation for which PyTorch has none."""
+
+    def refuse() -> Any:
+        raise NotImplementedError(
+            f"Trying to use forward AD with {kernel} that does not support it because it has not been implemented yet.\n"
+            "Please file an issue to PyTorch at https://github.com/pytorch/pytorch/issues/new?template=feature-request.yml "
+            "so that we can prioritize its implementation or submit a PR adding the implementation to derivatives.yaml"
+        )
+
+    return refuse
+
+
 def underivable(kernel: str, *inputs: str) -> Any:
     """Declare an operation, most often the backward of another, that PyTorch cannot derive: its nodes refuse to run."""
 

@@ -8,7 +8,7 @@ from ..dtypes import dtype as dtype_class
 from . import along, arranging, choosing, linalg, slices
 from . import complex as complex_numbers
 from .into import with_out
-from .outputs import _same_in_product
+from .outputs import _expected, _same_in_product
 
 __all__ = [
     "addmm", "complex", "conj_physical", "diag", "gather", "index_select", "masked_select", "outer", "polar", "tril", "triu",
@@ -45,7 +45,7 @@ diag, tril, triu = (
     with_out(_equal)(arranging.triu),
 )
 outer, vdot = with_out()(linalg.outer), with_out(_same_in_product)(linalg.vdot)
-where, conj_physical = with_out()(choosing.where), with_out()(complex_numbers.conj_physical)
+where, conj_physical = with_out(_expected)(choosing.where), with_out()(complex_numbers.conj_physical)
 complex, polar = (
     with_out(_equal_complex)(complex_numbers.complex),
     with_out(_equal_complex)(complex_numbers.polar),

@@ -7,8 +7,13 @@ from itertools import product
 
 import numpy as np
 
+from ..dtypes import from_numpy
 from ..op import op, wrap
+from .creation import linspace
+from .elementary import add_product
 from .joint import apart, only, together
+from .linalg import products_of_stacks
+from .refusals import no_forward_mode
 from .resizing import CUBIC, cubic_weights
 
 BILINEAR, NEAREST, BICUBIC = range(3)
@@ -18,9 +23,13 @@ ZEROS, BORDER, REFLECTION = range(3)
 # ---- coordinates -------------------------------------------------------------------------------------------
 
 
-def _unnormalized(places, size, align_corners):
-    """Coordinates from -1 to 1 as indices, and how fast these change."""
+def _unnormalized(places, size, align_corners, in_plane=False):
+    """Coordinates from -1 to 1 as indices, and how fast these change; for images, PyTorch rounds less often."""
     kind = places.dtype.type
+    if in_plane:
+        speed = kind((size - 1 if align_corners else size) / 2)
+        shifted = places + 1
+        return (shifted * speed if align_corners else add_product(kind(-0.5), shifted, speed)), speed
     if align_corners:
         return (places + 1) / 2 * kind(size - 1), kind(size - 1) / 2
     return ((places + 1) * kind(size) - 1) / 2, kind(size) / 2
@@ -54,12 +63,11 @@ class _Sampler:
         self.inner = input.shape[2:]
         self.flat = input.reshape(*input.shape[:2], math.prod(self.inner))
         flat = grid.reshape(len(grid), math.prod(grid.shape[1:-1]), len(self.inner))
-        self.shares, self.slopes = (
-            [],
-            [],
-        )  # for each dimension: (index, weight, slope of weight) of its neighbours
+        # for each dimension: (index, weight, slope of weight) of its neighbours
+        self.shares, self.slopes = [], []
         for axis, size in enumerate(self.inner):
-            places, speed = _unnormalized(flat[..., len(self.inner) - 1 - axis], size, align_corners)
+            along = flat[..., len(self.inner) - 1 - axis]
+            places, speed = _unnormalized(along, size, align_corners, len(self.inner) == 2)
             if mode == BICUBIC:
                 self._cubic(places, size, padding, align_corners)
                 self.slopes.append(speed)
@@ -122,11 +130,15 @@ def _weight(chosen, without=None):
 
 def _sample(input, grid, mode, padding, align_corners):
     sampler = _Sampler(input, grid, mode, padding, align_corners)
+    rounding_once = mode == BILINEAR and len(sampler.inner) == 2
     total = 0
     for flat, inside, chosen in sampler.neighbours():
         weight = _weight(chosen)
         part = sampler.values(flat, inside)
-        total = total + (part if mode == NEAREST else part * weight[:, None])
+        if rounding_once:
+            total = add_product(total, part, weight[:, None])
+        else:
+            total = total + (part if mode == NEAREST else part * weight[:, None])
     return total.reshape(*input.shape[:2], *grid.shape[1:-1]).astype(input.dtype)
 
 
@@ -137,17 +149,36 @@ def _hand_back(grad, input, grid, mode, padding, align_corners, needed):
     to_input = np.zeros(input.size, input.dtype)
     starts = np.arange(input.shape[0] * input.shape[1]).reshape(*input.shape[:2], 1) * count
     to_places = [np.zeros(grads.shape[::2], input.dtype) for _ in sampler.inner]
+    in_plane = mode == BILINEAR and len(sampler.inner) == 2
+    if needed[1] and in_plane:
+        to_places = _to_places_of_images(sampler, grads)
     for flat, inside, chosen in sampler.neighbours():
         if needed[0]:
             weight = np.broadcast_to(_weight(chosen), inside.shape)
             share = np.where(inside[:, None], grads * weight[:, None], input.dtype.type(0))
             np.add.at(to_input, (starts + flat[:, None]).reshape(-1), share.reshape(-1))
-        if needed[1] and mode != NEAREST:
+        if needed[1] and mode != NEAREST and not in_plane:
             through = (sampler.values(flat, inside) * grads).sum(1)
             for axis, total in enumerate(to_places):
                 total += through * _weight(chosen, axis) * chosen[axis][2]
     to_grid = np.stack([total * slope for total, slope in zip(to_places, sampler.slopes)][::-1], -1)
     return to_input.reshape(input.shape), to_grid.reshape(grid.shape).astype(grid.dtype)
+
+
+def _to_places_of_images(sampler, grads):
+    """The gradients of the places in an image, vertical ones first: channel by channel, products added with one rounding."""
+    corners = [sampler.values(flat, inside) for flat, inside, _ in sampler.neighbours()]
+    (top, bottom), (left, right) = [[share[1][:, None] for share in shares] for shares in sampler.shares]
+    above_left, above_right, below_left, below_right = corners
+    down = add_product((below_left - above_left) * left, below_right - above_right, right)
+    across = add_product((above_right - above_left) * top, below_right - below_left, bottom)
+    found = []
+    for change in (down, across):
+        total = np.zeros(grads.shape[::2], grads.dtype)
+        for channel in range(grads.shape[1]):
+            total = add_product(total, change[:, channel], grads[:, channel])
+        found.append(total)
+    return found
 
 
 # ---- the operations ----------------------------------------------------------------------------------------
@@ -183,7 +214,9 @@ def _sampling(count):
 
     of_input, of_grid = apart(gradients, 2)
 
-    @op(input=of_input, grid=of_grid, node=f"GridSampler{count}DBackward0")
+    refuse = no_forward_mode(f"grid_sampler_{count}d")
+
+    @op(input=of_input, grid=of_grid, jvp=refuse, node=f"GridSampler{count}DBackward0")
     def sample(input, grid, interpolation_mode, padding_mode, align_corners):
         options = (interpolation_mode, padding_mode, align_corners)
         if input.dtype.char in "eE":
@@ -203,10 +236,10 @@ grid_sampler_2d, grid_sampler_3d = _sampling(2), _sampling(3)
 
 def _base(size, align_corners, dtype):
     """The places of a grid from -1 to 1, the last dimension first, and ones."""
-    axes = []
+    kind, axes = from_numpy(dtype), []
     for count in size[2:]:
-        places = np.linspace(-1, 1, count) if count > 1 else np.zeros(count)
-        axes.append(places if align_corners else places * ((count - 1) / count))
+        places = linspace(-1, 1, count, dtype=kind)._array if count > 1 else np.zeros(count, dtype)
+        axes.append(places if align_corners else places * dtype.type(count - 1) / dtype.type(count))
     meshes = np.meshgrid(*axes, indexing="ij")
     return np.stack([*meshes[::-1], np.ones(size[2:])], -1).reshape(-1, len(axes) + 1).astype(dtype)
 
@@ -220,7 +253,8 @@ def _affine_backward(grad, size, align_corners):
 
 def _affine(theta, size, align_corners):
     base = _base(size, align_corners, theta.dtype)
-    return (base @ theta.swapaxes(1, 2)).reshape(len(theta), *size[2:], len(size) - 2)
+    stacked = np.broadcast_to(base, (len(theta), *base.shape))
+    return products_of_stacks(stacked, theta.swapaxes(1, 2)).reshape(len(theta), *size[2:], len(size) - 2)
 
 
 @op(

@@ -214,20 +214,25 @@ def _joinable(tensor, self, dim):
 # ---- areas -------------------------------------------------------------------------------------------------
 
 
+def _check_step(dx, name):
+    if isinstance(dx, (bool, complex)):
+        raise RuntimeError(f"{name}: Currently, we only support dx as a real number.")
+
+
 def _neighbours(y, dim):
-    count = y._array.shape[dim] - 1
-    return y.narrow(dim, 0, count), y.narrow(dim, 1, count)
+    count = max(y._array.shape[dim] - 1, 0)
+    return y.narrow(dim, 0, count), y.narrow(dim, min(1, y._array.shape[dim]), count)
 
 
-def _widths(y, x, dim):
+def _widths(y, x, dim, name):
     """The steps between sample points, so that they broadcast beside `y`."""
     if x._array.ndim == 0:
         raise RuntimeError(
-            "trapezoid: Currently, we do not support zero-dimensional tensors for sample points x"
+            f"{name}: Currently, we do not support zero-dimensional tensors for sample points x"
         )
     if x._array.ndim == 1:
         if x._array.shape[0] != y._array.shape[dim]:
-            raise RuntimeError("trapezoid: There must be one `x` value for each sample point")
+            raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
         sizes = [1] * y._array.ndim
         sizes[dim] = x._array.shape[0]
         x = x.view(sizes)
@@ -240,16 +245,19 @@ def _widths(y, x, dim):
 def trapezoid(y, x=None, *, dx=1, dim=-1):
     """The area under the line through `y`, at sample points `x` or with steps `dx`."""
     dim = wrap_dim(dim, y._array.ndim)
+    if not y._array.ndim:
+        raise IndexError(f"Dimension specified as {-1 if x is None else 0} but tensor has no dimensions")
     if not y._array.shape[dim]:
         return y.new_zeros([size for axis, size in enumerate(y._array.shape) if axis != dim])
     if x is None:
-        if y._dtype is bool_ or dx is True or dx is False:
+        _check_step(dx, "trapezoid")
+        if y._dtype is bool_:
             raise RuntimeError("trapezoid: received a bool input for `y`, but bool is not supported")
         ends = y.select(dim, 0) + y.select(dim, -1)
         return _times(y.sum(dim) - _times(ends, 0.5), dx)
     _refuse_bools(y, x, "trapezoid")
     left, right = _neighbours(y, dim)
-    return _half(((left + right) * _widths(y, x, dim)).sum(dim))
+    return _half(((left + right) * _widths(y, x, dim, "trapezoid")).sum(dim))
 
 
 trapz = trapezoid
@@ -271,12 +279,15 @@ def _refuse_bools(y, x, name):
 def cumulative_trapezoid(y, x=None, *, dx=1, dim=-1):
     """The areas under the line through `y` up to each point."""
     dim = wrap_dim(dim, y._array.ndim)
+    if not y._array.ndim:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     left, right = _neighbours(y, dim)
     if x is None:
+        _check_step(dx, "cumulative_trapezoid")
         if y._dtype is bool_:
             raise RuntimeError(
                 "cumulative_trapezoid: received a bool input for `y`, but bool is not supported"
             )
         return _times(left + right, dx / 2.0).cumsum(dim)
     _refuse_bools(y, x, "cumulative_trapezoid")
-    return _half(((left + right) * _widths(y, x, dim)).cumsum(dim))
+    return _half(((left + right) * _widths(y, x, dim, "cumulative_trapezoid")).cumsum(dim))

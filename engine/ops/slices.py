@@ -34,7 +34,7 @@ def _index_select_backward(grad, self_sym_sizes, dim, index):
 def _index_select(self, dim, index):
     if not self.ndim:
         return self.copy()
-    return np.ascontiguousarray(self[index_at(self.ndim, dim, np.ravel(index._array))])
+    return np.take(self, np.ravel(index._array), axis=dim)
 
 
 def index_select(self: Any, dim: int, index: Any) -> Any:
@@ -44,6 +44,10 @@ def index_select(self: Any, dim: int, index: Any) -> Any:
         raise IndexError("index_select(): Index is supposed to be a vector")
     if index._dtype not in (int64, int32):
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
+    if not self._array.ndim and index._array.size != 1:
+        raise RuntimeError(
+            f"index_select(): Index to scalar can have only 1 value, got {index._array.size} value(s)"
+        )
     size = self._array.shape[axis] if self._array.ndim else 1
     outside = index._array[(index._array < 0) | (index._array >= size)]
     if outside.size and not axis:

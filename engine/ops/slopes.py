@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base import TensorBase
-from ..dtypes import INTEGER, get_default_dtype
+from ..dtypes import INTEGER, get_default_dtype, uint8
 from .arithmetic import div_scalar, mul_scalar
 from .dims import wrap_dims
 from .joining import cat
@@ -13,6 +13,8 @@ from .operands import is_number
 def gradient(input, *, spacing=None, dim=None, edge_order=1):
     """The slopes along each dimension, by differences of both neighbours, at the edges of what is there."""
     dims = _dims(input, spacing, dim)
+    if input._dtype is uint8:
+        raise RuntimeError("torch.gradient does not support uint8 input.")
     _check_sizes(input, dims, edge_order)
     if input._dtype.category <= INTEGER:
         input = input.to(get_default_dtype())

@@ -34,7 +34,16 @@ def _back_in_place(grads, self_sym_sizes, indices, dim):
 def _sort_forward(self, dim, descending):
     if self.ndim == 0:
         return self.copy(), np.int64(0)
-    return _chosen(self, order_of(self, dim, descending), dim)
+    return tuple([_in_order_of(self, each) for each in _chosen(self, order_of(self, dim, descending), dim)])
+
+
+def _in_order_of(array, found):
+    """What was found, with its elements in memory in the order of the array's, as PyTorch's sort leaves them."""
+    if array.flags.c_contiguous or 0 in array.strides:
+        return found
+    result = np.empty_like(array, dtype=found.dtype, subok=False)
+    result[...] = found
+    return result
 
 
 def _of_sort(self_t, dim, indices):
@@ -99,6 +108,8 @@ def topk(self, k, dim=-1, largest=True, sorted=True):
         raise RuntimeError("selected index k out of range")
     if self._dtype.is_complex:
         raise RuntimeError(" topk does not support complex dtypes on CPU")
+    if self._dtype is dtypes.bool_:
+        raise RuntimeError("topk does not support bool dtypes on CPU")
     return _Topk(_topk(self, k, dim, largest))
 
 
@@ -172,7 +183,7 @@ def kthvalue(self, k, dim=-1, keepdim=False):
 
 
 def _check_real(self, kernel):
-    if self._dtype.is_complex or (self._dtype is dtypes.bool_ and "median" in kernel):
+    if self._dtype.is_complex or (self._dtype is dtypes.bool_ and kernel != "mode_cpu"):
         raise not_implemented(kernel, self._dtype)
 
 

@@ -19,6 +19,7 @@ from .arithmetic import add_scalar, div_scalar, mul_scalar, sub_scalar
 from .binary import of_tensors_or_numbers
 from .choosing import where
 from .operands import in_single
+from .refusals import no_forward_mode
 
 _IN_MATH = {"erf": "erf", "erfc": "erfc", "gammaln": "lgamma"}
 
@@ -216,7 +217,9 @@ def _incomplete(name, scipy_name, sign):
     forward.__name__ = name
     forward.__doc__ = f"The regularized incomplete gamma function `{name}` of two tensors."
     return pointwise(
-        self=_refuse_order(name), other=lambda grad, self, other: sign(grad) * _density(self, other)
+        self=_refuse_order(name),
+        other=lambda grad, self, other: sign(grad) * _density(self, other),
+        jvp=no_forward_mode(name),
     )(forward)
 
 
@@ -259,6 +262,7 @@ def _refuse_zeta(grad):
     self=_refuse_zeta,
     other=lambda grad, self, other: grad * -self * zeta(add_scalar(self, 1.0), other),
     floating=True,
+    jvp=no_forward_mode("special_zeta"),
     node="SpecialZetaBackward0",
 )
 def _zeta(self, other):

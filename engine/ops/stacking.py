@@ -166,8 +166,6 @@ def broadcast_shapes(*shapes: Any) -> Size:
     for number, shape in enumerate(given):
         for back in range(1, len(shape) + 1):
             size = shape[-back]
-            if size < 0:
-                raise ValueError("Attempting to broadcast a dimension with negative length!")
             if size in (1, found[-back]):
                 continue
             if found[-back] != 1:
@@ -175,6 +173,8 @@ def broadcast_shapes(*shapes: Any) -> Size:
                     f"Attempting to broadcast a dimension of length {size} at {-back}! Mismatching argument at index {number} had "
                     f"{shape}; but expected shape should be broadcastable to {found}"
                 )
+            if size < 0:
+                raise ValueError("Attempting to broadcast a dimension with negative length!")
             found[-back] = size
     return Size(found)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arguments import refused
 from ..base import memory, owner_and_offset, storage
-from ..dtypes import dtype
+from ..dtypes import dtype as dtype_class
 from ..grad_mode import mode
 from ..layouts import contiguous_format, copied, is_laid_out, preserve_format
 from ..op import LINEAR, make_view, op
@@ -120,12 +120,14 @@ def _can_be_viewed(array, sizes):
     return True
 
 
-def view(self, *sizes, size=None):
+def view(self, *sizes, size=None, dtype=None):
     """The same memory in another shape; raises `RuntimeError` where the strides do not allow it."""
+    if dtype is not None:
+        sizes = (dtype,)
     try:
         wanted = infer_size(sizes_of(sizes if size is None else (size,)), self._array.size)
     except TypeError as error:
-        if len(sizes) != 1 or not isinstance(sizes[0], dtype):
+        if len(sizes) != 1 or not isinstance(sizes[0], dtype_class):
             raise refused(error, "view", sizes) from None
         from .parts import view_as_dtype
 
@@ -243,9 +245,8 @@ def expand(self, *sizes, size=None, implicit=False):
 def _expanded_sizes(found, wanted):
     lead = len(wanted) - len(found)
     final = list(wanted)
-    for index in range(
-        len(wanted) - 1, -1, -1
-    ):  # from the back: PyTorch complains of the last one that is wrong
+    for index in range(len(wanted) - 1, -1, -1):
+        # from the back: PyTorch complains of the last one that is wrong
         size, old = wanted[index], found[index - lead] if index >= lead else 1
         if size == -1:
             if index < lead:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..op import op
 from .norm_along import norm_along, norm_of_all
+from .refusals import no_forward_mode
 
 
 def _others(ndim, dim):
@@ -37,6 +38,7 @@ def _of_direction(grads, v, g, result1, dim):
     v=_of_direction,
     g=lambda grads, v, result1, dim: _products(grads, v, dim) / result1.detach(),
     outputs=("result0", "result1"),
+    jvp=no_forward_mode("_weight_norm_interface"),
     node="WeightNormInterfaceBackward0",
 )
 def _weight_norm_interface(v, g, dim):

@@ -13,10 +13,11 @@ from typing import Any
 from .. import late, op
 from ..arguments import NUMPY_NAMES, again, refused
 from ..base import TensorBase
+from ..grad_mode import mode as grad_mode  # `mode` is a function that is made here
 from ..grad_mode import no_grad
 from ..in_place import check_overlap, store
 from ..return_types import named
-from .outputs import _castable, _fit, _into
+from .outputs import CHECKS, _castable, _fit, _into, _tensors, refuse_transforms
 
 FUNCTIONS = {
     "ops.binary": "rsub",
@@ -42,7 +43,7 @@ def __getattr__(name: str) -> Any:
 
 def made_of(method: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The function of the namespace that does what this method does."""
-    check = None if name in IN_TYPE_OF_OUT else _castable
+    check = None if name in IN_TYPE_OF_OUT else CHECKS.get(name, _castable)
     method = getattr(method, "__wrapped__", method)
 
     def call(*args: Any, out: Any = None, **options: Any) -> Any:
@@ -138,6 +139,8 @@ def _of_function(error: TypeError, name: str) -> TypeError:
 
 def _into_several(out: Any, method: Callable[..., Any], args: Any, options: dict[str, Any]) -> Any:
     """Write several results into as many tensors."""
+    if grad_mode.recording > 1:
+        refuse_transforms(method.__name__, [*_tensors(args), *out])
     with no_grad():
         results = method(*args, **options)
     for tensor, result in zip(out, results):

@@ -37,12 +37,17 @@ class SparseAdam(UpdatingOptimizer):
             raise ValueError(f"Invalid epsilon value: {eps}")
         check_betas(betas)
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
-        refused = [
-            [index, position]
+        places = [
+            ([index, position], each)
             for index, group in enumerate(self.param_groups)
             for position, each in enumerate(group["params"])
-            if each.is_complex()
         ]
+        sparse = [place for place, each in places if each.is_sparse]
+        if sparse:
+            raise ValueError(
+                f"Sparse params at indices {sparse}: SparseAdam requires dense parameter tensors"
+            )
+        refused = [place for place, each in places if each.is_complex()]
         if refused:
             raise ValueError(
                 f"Complex params at indices {refused}: SparseAdam does not support complex parameters"

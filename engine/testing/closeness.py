@@ -223,7 +223,11 @@ def _compare_numbers(
 def _compare_tensors(
     actual: Any, expected: Any, rtol: float, atol: float, options: Any, place: tuple[Any, ...]
 ) -> None:
-    attributes = [("shape", actual.shape, expected.shape)]
+    attributes = [
+        ("shape", actual.shape, expected.shape),
+        ("device", actual.device, expected.device),
+        ("layout", actual.layout, expected.layout),
+    ]
     if options["check_stride"]:
         attributes.append(("stride()", actual.stride(), expected.stride()))
     if options["check_dtype"]:

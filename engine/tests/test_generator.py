@@ -290,3 +290,11 @@ def test_words_are_those_of_the_stream():
     engine = Generator().manual_seed(5)
     words = np.random.RandomState(5).randint(0, 2**32, 10, dtype=np.uint32)
     assert engine.random_raw(4).tolist() + engine.random_raw(6).tolist() == words.tolist()
+
+
+@pytest.mark.parametrize("count", [5, 17, 18, 32, 100])
+def test_normals_lie_in_as_much_memory_as_they_need(count: int) -> None:
+    import engine
+
+    stored = [each.randn(count).untyped_storage().nbytes() for each in (engine, torch)]
+    assert stored == [4 * count, 4 * count]

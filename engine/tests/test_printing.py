@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -280,3 +281,11 @@ def test_suffixes_are_broken_at_the_line_width(suffixes, length):
     )
     got = printing.tensor_text(array, suffixes=suffixes)
     assert got == expected
+
+
+@pytest.mark.parametrize("function", ["slogdet", "linalg.slogdet", "Tensor.slogdet"])
+def test_results_have_the_name_of_the_function_that_was_called(function):
+    import engine
+
+    shown = [repr(attrgetter(function)(each)(each.eye(2) * 3)) for each in (engine, torch)]
+    assert shown[0] == shown[1]

@@ -170,3 +170,34 @@ def test_stacks_of_small_products(terms):
     first, second = numbers(3, 4, terms), numbers(3, terms, 8)
     np.testing.assert_array_equal(*found(lambda _, x, y: x.bmm(y), first, second))
     np.testing.assert_array_equal(*found(lambda each, x, y: each.einsum("bij,bjk->bik", x, y), first, second))
+
+
+@pytest.mark.skipif(capability != "AVX512", reason="seen on processors with AVX512")
+@pytest.mark.parametrize("align_corners", [True, False])
+@pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
+def test_sampling_of_images(padding, align_corners):
+    def sampled(namespace, images, maps):
+        functional, maps = namespace.nn.functional, maps.requires_grad_()
+        grid = functional.affine_grid(maps, (2, 3, 6, 7), align_corners=align_corners)
+        options = {"padding_mode": padding, "align_corners": align_corners}
+        values = functional.grid_sample(images, grid, **options)
+        (values * values.detach()).sum().backward()
+        return namespace.cat([grid.reshape(-1), values.reshape(-1), maps.grad.reshape(-1)])
+
+    np.testing.assert_array_equal(*found(sampled, numbers(2, 3, 9, 8), numbers(2, 2, 3)))
+
+
+@pytest.mark.parametrize("name", ["addmm", "linear", "baddbmm", "addbmm", "addmv"])
+def test_sums_with_products_of_halves_are_rounded_once(name):
+    def summed(namespace, x, y, z):
+        x, y, z = (each.to(namespace.bfloat16) for each in (x, y, z))
+        if name == "linear":
+            return namespace.nn.functional.linear(x, y[0].t(), z[0]).float()
+        if name == "addmv":
+            return namespace.addmv(z[:, 0], x[0], y[0, :, 0], beta=0.5, alpha=3).float()
+        if name == "addmm":
+            return namespace.addmm(z, x[0], y[0], beta=0.5, alpha=3).float()
+        return getattr(namespace, name)(z, x, y, beta=0.5, alpha=3).float()
+
+    arrays = numbers(2, 6, 40), numbers(2, 40, 7), numbers(6, 7)
+    np.testing.assert_array_equal(*found(summed, *arrays))

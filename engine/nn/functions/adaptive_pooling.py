@@ -75,13 +75,13 @@ def _adaptive_average(count: int) -> Callable[..., Any]:
         check_tensor(input, name)
         wanted = _wanted(input, output_size, count, f"{name}: output_size must be {count}")
         if min(wanted) < 0:
-            shown = ", ".join(map(str, wanted))
+            shown = ", ".join(map(str, wanted)) if count == 2 else "{}, {},{}".format(*wanted)
             raise RuntimeError(
                 f"{name}: elements of output_size must be greater than or equal to 0 but received {{{shown}}}"
             )
         _check_adaptive(input, count, name, "", 0)
         if input._dtype.category <= INTEGER:
-            raise not_implemented(name, input._dtype)
+            raise not_implemented(name if count == 2 else f"{name}_cpu", input._dtype)
         if set(wanted) == {1}:
             result = input.mean(tuple(range(-1, -count - 1, -1)), keepdim=True)
             if suggested(input._array):
@@ -122,7 +122,7 @@ def _adaptive_max(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         _check_adaptive(input, count, name, ":", 1)
         _check_not_negative((*input._array.shape[:-count], *wanted))
         if input._dtype.category <= INTEGER:
-            raise not_implemented(name, input._dtype)
+            raise not_implemented(name if count == 2 else f"{name}_cpu", input._dtype)
         found = operation(input, wanted)
         if not input._array.flags.c_contiguous:
             for each in found:
@@ -186,6 +186,8 @@ def _fractional(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         if output_size is None:
             if len(output_ratio) > count:
                 raise ValueError(f"{name} requires output_ratio to either be a single Int or tuple of Ints.")
+            if len(output_ratio) < count:
+                raise IndexError("tuple index out of range")
             output_size = [int(size * ratio) for size, ratio in zip(sizes[-count:], output_ratio)]
         if len(sizes) <= count:
             raise IndexError(
@@ -195,11 +197,13 @@ def _fractional(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         if _random_samples is None:
             _random_samples = creation.rand(batch, sizes[-count - 1], count, dtype=input._dtype)
         kernel, wanted = _several(kernel_size, count), _several(output_size, count)
+        _check_fractional(name, count, kernel, wanted, sizes, batch, input, _random_samples)
         labels = ("time", "height", "width")[-count:]
         for label, taps, size, number in zip(labels, kernel, sizes[-count:], wanted):
             if number + taps - 1 > size:
+                called = name if count == 2 else f"{name}_out"
                 raise RuntimeError(
-                    f"{name}(): pool {label} {taps} too large relative to input {label} {size}"
+                    f"{called}(): pool {label} {taps} too large relative to input {label} {size}"
                 )
         return operation(input, kernel, wanted, _random_samples[:batch])
 
@@ -218,6 +222,26 @@ def _fractional(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         call.__name__, call.__qualname__ = called, f"_{called}"
         call.__doc__ = f"The largest of windows at random places of {count} dimensions."
     return values, both
+
+
+def _check_fractional(
+    name: str, count: int, kernel: Any, wanted: Any, sizes: Any, batch: int, input: Any, samples: Any
+) -> None:
+    several = "tuple of Ints" if count == 2 else "tuple of three Ints"
+    for option, values in (("kernel_size", kernel), ("output_size", wanted)):
+        if len(values) != count:
+            raise RuntimeError(f"{name}: {option} must either be a single Int or {several}")
+    found = samples._array.shape
+    if samples._dtype is not input._dtype:
+        raise RuntimeError("Expect _random_samples to have the same dtype as input")
+    if len(found) != 3:
+        raise RuntimeError(f"Expect _random_samples to have 3 dimensions, got {len(found)}")
+    if found[0] < batch:
+        raise RuntimeError("Expect _random_samples.size(0) no less then input batch size.")
+    if found[1] != sizes[-count - 1]:
+        raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
+    if found[2] != count:
+        raise RuntimeError(f"Expect _random_samples.size(2) equals to {count}; got {found[2]}.")
 
 
 fractional_max_pool2d, fractional_max_pool2d_with_indices = _fractional(2)
@@ -254,7 +278,8 @@ def _unpooled_size(
 
 def _check_unpool(input: Any, indices: Any, count: int, wanted: tuple[int, ...]) -> None:
     if indices._dtype is not int64:
-        raise RuntimeError(f"elements in indices should be type int64 but got: {indices._dtype.legacy_name}")
+        but = f" but got: {indices._dtype.legacy_name}" if count == 2 else ""
+        raise RuntimeError(f"elements in indices should be type int64{but}")
     ndim = input._array.ndim
     if ndim not in (count + 1, count + 2):
         raise RuntimeError(
@@ -289,7 +314,15 @@ def _unpool(count: int) -> Callable[..., Any]:
         kernel_size = _several(kernel_size, count)
         stride = kernel_size if stride is None else _several(stride, count)
         wanted = _unpooled_size(input, kernel_size, stride, _several(padding, count), output_size)
+        if input._array.ndim < count:  # PyTorch asks for the sizes of the last dimensions first
+            raise IndexError("tuple index out of range")
         _check_unpool(input, indices, count, wanted)
+        if count == 3 and len(wanted) != 3:
+            raise RuntimeError(
+                f"There should be exactly three elements (depth, height, width) in output_size, but got {len(wanted)} elements."
+            )
+        if count == 3 and min(stride) <= 0:
+            raise RuntimeError(f"strides should be greater than zero, but got stride: {list(stride)}")
         return operation(input, indices, wanted)
 
     unpool.__name__ = unpool.__qualname__ = f"max_unpool{count}d"

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from ...arguments import function
 from ...base import TensorBase
 from ...layouts import keep_channels_last
 from ...ops import convolution as operation
@@ -71,6 +72,7 @@ def convolution(
     _check_types(input, weight, groups)
     if transposed:
         _check_transposed(output_padding, stride, dilation)
+        _check_produced(input, weight, stride, padding, dilation, output_padding, groups)
     result = operation.convolution(
         input, weight, bias, stride, padding, dilation, bool(transposed), output_padding, groups
     )
@@ -112,7 +114,7 @@ def _check_shapes(
             f"{list(bias._array.shape)} instead"
         )
     if transposed:
-        return
+        return  # `_check_transposed` looks at what these become
     around = [size + 2 * pad for size, pad in zip(sizes[2:], padding)]
     reach = [gap * (taps - 1) + 1 for gap, taps in zip(dilation, weight[2:])]
     if any(far > size for far, size in zip(reach, around)):
@@ -122,12 +124,12 @@ def _check_shapes(
         )
 
 
-def _check_weight(sizes: Any, weight: Any, groups: int) -> None:
+def _check_weight(sizes: Any, weight: Any, groups: int, space: str = " ") -> None:
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
     if len(weight) != len(sizes):
         raise RuntimeError(
-            f"Expected {len(weight)}-dimensional input for {len(weight)}-dimensional weight{list(weight)}, but got "
+            f"Expected {len(weight)}-dimensional input for {len(weight)}-dimensional weight{space}{list(weight)}, but got "
             f"{len(sizes)}-dimensional input of size {list(sizes)} instead"
         )
     if weight[0] < groups:
@@ -154,6 +156,10 @@ def _check_types(input: Any, weight: Any, groups: int) -> None:
     if lowering():
         return
     if one is not two:
+        if one.is_complex:
+            raise RuntimeError(
+                f"Input type ({one.class_name}) and weight type ({two.class_name}) should be the same"
+            )
         if one.name == "float32" and _by_mkldnn(input._array.shape, weight._array.shape, groups):
             raise RuntimeError(
                 f"Input type ({one.class_name}) and weight type ({two.class_name}) should be the same or input should be a "
@@ -185,6 +191,25 @@ def _check_transposed(output_padding: Any, stride: Any, dilation: Any) -> None:
     )
 
 
+def _check_produced(
+    input: Any, weight: Any, stride: Any, padding: Any, dilation: Any, output_padding: Any, groups: int
+) -> None:
+    sizes, taps = input._array.shape[2:], weight._array.shape[2:]
+    produced = [
+        (size - 1) * step - 2 * pad + gap * (far - 1) + more + 1
+        for size, step, pad, gap, far, more in zip(sizes, stride, padding, dilation, taps, output_padding)
+    ]
+    if min(produced) > 0 or 0 in input._array.shape:
+        return
+    if input._dtype.name == "float32" and _by_mkldnn(input._array.shape, weight._array.shape, groups):
+        raise RuntimeError("could not construct a memory descriptor using a format tag")
+    one = [1] * (len(sizes) == 1)  # one dimension is computed as two
+    before, after = (" x ".join(map(str, each)) for each in ([*one, *sizes], [*one, *produced]))
+    raise RuntimeError(
+        f"Given input size per channel: ({before}). Calculated output size per channel: ({after}). Output size is too small"
+    )
+
+
 def _batched(input: Any, count: int, name: str) -> bool:
     ndim = input._array.ndim
     if ndim not in (count + 1, count + 2):
@@ -198,7 +223,7 @@ def _batched(input: Any, count: int, name: str) -> bool:
 def _same(input: Any, weight: Any, stride: Any, dilation: Any, groups: int) -> tuple[Any, tuple[int, ...]]:
     """What `padding="same"` pads: equally on both sides, where that is not possible one more behind."""
     count = weight._array.ndim - 2
-    _check_weight(input._array.shape, weight._array.shape, groups)
+    _check_weight(input._array.shape, weight._array.shape, groups, "")
     if any(gap <= 0 for gap in _expanded(dilation, "dilation", count)):
         raise RuntimeError("dilation should be greater than zero")
     if any(step != 1 for step in _expanded(stride, "stride", count)):
@@ -233,6 +258,11 @@ def _numbers(value: Any) -> bool:
     )
 
 
+def _for_each(value: Any, count: int) -> Any:
+    """PyTorch spreads a number over the dimensions of the function's name before it looks at the weight."""
+    return (value,) * count if isinstance(value, int) else value
+
+
 def _convolution(name: str, count: int) -> Callable[..., Any]:
     def call(
         input: Any,
@@ -252,6 +282,8 @@ def _convolution(name: str, count: int) -> Callable[..., Any]:
             input, padding = (
                 _same(input, weight, stride, dilation, groups) if padding == "same" else (input, (0,) * count)
             )
+        if weight._array.ndim != count + 2:
+            stride, padding, dilation = (_for_each(each, count) for each in (stride, padding, dilation))
         found = convolution(input, weight, bias, stride, padding, dilation, False, 0, groups)
         return found if batched else found.squeeze(0)
 
@@ -292,7 +324,11 @@ def _transposed(name: str, count: int) -> Callable[..., Any]:
                 raise TypeError(
                     f"{name}(): argument '{key}' (position {position}) must be Tensor, not {type(value).__name__}"
                 )
+        if not (_numbers(stride) and _numbers(padding) and _numbers(output_padding) and _numbers(dilation)):
+            raise TypeError("options must be numbers")
         batched = _batched(input, count, name)
+        if weight._array.ndim != count + 2:
+            stride, padding, dilation = (_for_each(each, count) for each in (stride, padding, dilation))
         found = convolution(
             input if batched else input.unsqueeze(0),
             weight, bias, stride, padding, dilation, True, output_padding, groups,
@@ -301,7 +337,7 @@ def _transposed(name: str, count: int) -> Callable[..., Any]:
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"A transposed convolution over {count} dimension{'s' if count > 1 else ''}."
-    return call
+    return function(call)
 
 
 conv1d, conv2d, conv3d = (_convolution(f"conv{count}d", count) for count in (1, 2, 3))

@@ -96,12 +96,12 @@ def native_batch_norm(
     sizes = input._array.shape
     channels = sizes[1] if len(sizes) > 1 else 0
     named = {"running_mean": running_mean, "running_var": running_var}
-    if (running_mean is None) != (running_var is None):
-        raise ValueError("running_mean and running_var must either both be None or neither be None")
     if not training:
         for name, value in named.items():
             if value is None:
                 raise RuntimeError(f"{name} must be defined in evaluation mode")
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
     for name, value in {**named, "weight": weight, "bias": bias}.items():
         if value is not None and value._array.size != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {value._array.size}")
@@ -224,6 +224,19 @@ def layer_norm(
     return native_layer_norm(input, normalized_shape, weight, bias, eps)[0]
 
 
+def _check_layer_types(input: Any, weight: Any, bias: Any) -> None:
+    """Refuse parameters of another type than the input's, unless both are float32 beside a smaller one."""
+    first = bias if weight is None else weight
+    if first._dtype is input._dtype:
+        raise RuntimeError(
+            f"expected scalar type {input._dtype.legacy_name} but found {bias._dtype.legacy_name}"
+        )
+    if any(each is not None and each._dtype.name != "float32" for each in (weight, bias)):
+        raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+    if not input._dtype.reduced:
+        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+
+
 def native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any, eps: float) -> Any:
     """The normalized values, the means, and one over the deviations."""
     check_tensor(input, "layer_norm")
@@ -231,9 +244,10 @@ def native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any,
     _check_normalized_shape(input, shape, weight, bias, ", ")
     if input._dtype.category <= INTEGER:
         raise not_implemented("LayerNormKernelImpl", input._dtype)
-    for each in (weight, bias):
-        if each is not None and each._dtype is not input._dtype and not input._dtype.reduced:
-            raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+    if (weight is not None and weight._dtype is not input._dtype) or (
+        bias is not None and bias._dtype is not input._dtype
+    ):
+        _check_layer_types(input, weight, bias)
     found = operations.layer_norm(input, shape, weight, bias, eps)
     for statistic in found[1:]:
         statistic._node = None

@@ -5,9 +5,14 @@ Source: torch.nn.functional, "Pooling functions".
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
+from ...arguments import function, refused
 from ...base import storage
 from ...dtypes import INTEGER, bool_, int64, not_implemented
 from ...layouts import keep_channels_last
@@ -54,15 +59,15 @@ def _options(
     function: str, count: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any = 1
 ) -> list[tuple[int, ...]]:
     either = "must either be a single int"
+    omitted = "must either be omitted, a single int"
+    if function == "avg_pool3d":
+        either, omitted = "must be a single int", "must be omitted, a single int"
     return [
         _numbers(kernel_size, function, "kernel_size", count, 2, either),
-        _numbers(
-            () if stride is None else stride, function, "stride", count, 3,
-            "must either be omitted, a single int",
-        ),
+        _numbers(() if stride is None else stride, function, "stride", count, 3, omitted),
         _numbers(padding, function, "padding", count, 4, either),
         _numbers(dilation, function, "dilation", count, 5, "must be either a single int"),
-    ]  # fmt: skip
+    ]
 
 
 def _check_windows(sizes: Any, options: list[tuple[int, ...]], ceil_mode: bool) -> tuple[int, ...]:
@@ -74,7 +79,7 @@ def _check_windows(sizes: Any, options: list[tuple[int, ...]], ceil_mode: bool) 
             raise RuntimeError("stride should not be zero")
         if pad < 0:
             raise RuntimeError(f"pad must be non-negative, but got pad: {pad}")
-        if pad > ((taps - 1) * gap + 1) // 2:
+        if pad > int(((taps - 1) * gap + 1) / 2):  # C++ cuts off, also what is negative
             raise RuntimeError(
                 f"pad should be at most half of effective kernel size, but got pad={pad}, kernel_size={taps} and dilation={gap}"
             )
@@ -90,13 +95,19 @@ def _check_windows(sizes: Any, options: list[tuple[int, ...]], ceil_mode: bool) 
     return pooled_sizes(sizes[-len(kernel_size) :], kernel_size, stride, padding, dilation, ceil_mode)
 
 
-def _check_sizes(sizes: Any, count: int, result: tuple[int, ...]) -> None:
-    if len(sizes) not in (count + 1, count + 2):
-        raise RuntimeError(f"non-empty {count + 1}D or {count + 2}D (batch mode) tensor expected for input")
-    if 0 in sizes[-count - 1 :]:
+def _check_sizes(sizes: Any, count: int, result: tuple[int, ...], name: str) -> None:
+    ranks = f"{count + 1}D or {count + 2}D (batch mode) tensor"
+    if len(sizes) not in (count + 1, count + 2) and name != "avg_pool2d":
+        raise RuntimeError(f"non-empty {ranks} expected for input")
+    if len(sizes) > count + 2 or 0 in sizes[-count - 1 :]:
+        if count == 3:
+            kernel = "max_pool3d_with_indices_out_cpu_template" if name == "max_pool3d" else name
+            raise RuntimeError(
+                f"{kernel}(): Expected input's non-batch dimensions to have positive length, but input has a shape of "
+                f"{list(sizes)} and non-batch dimension 0 has length zero!"  # PyTorch's: always 0
+            )
         raise RuntimeError(
-            f"Expected {count + 1}D or {count + 2}D (batch mode) tensor with optional 0 dim batch size for input, but got:"
-            f"{list(sizes)}"
+            f"Expected {ranks} with optional 0 dim batch size for input, but got:{list(sizes)}"
         )
     if min(result) < 1:
         planes = sizes[-count - 1]
@@ -104,6 +115,31 @@ def _check_sizes(sizes: Any, count: int, result: tuple[int, ...]) -> None:
         raise RuntimeError(
             f"Given input size: ({before}). Calculated output size: ({after}). Output size is too small"
         )
+
+
+def check_flags(*flags: Any) -> None:
+    """Raise `TypeError` for what is no bool; the words come from the signature."""
+    if not all(isinstance(each, (bool, np.bool_)) for each in flags):
+        raise TypeError("flags must be bool")
+
+
+def _by_position(operation: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The same, with PyTorch's words for wrong arguments: whatever names they had, it hands them on by position."""
+    parameters = list(inspect.signature(operation).parameters.values())[:6]
+
+    @functools.wraps(operation)
+    def call(*args: Any, **options: Any) -> Any:
+        try:
+            return operation(*args, **options)
+        except (TypeError, ValueError) as error:
+            named = {each.name: value for each, value in zip(parameters, args)} | options
+            given = [named.get(each.name, each.default) for each in parameters]
+            if inspect.Parameter.empty in given:
+                raise
+            given[2] = () if given[2] is None else given[2]
+            raise refused(error, name, given, is_method=False) from None
+
+    return call
 
 
 # ---- the largest -------------------------------------------------------------------------------------------
@@ -123,13 +159,14 @@ def _max_pool(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         return_indices: bool = False,
     ) -> Any:
         check_tensor(input, name)
+        check_flags(ceil_mode)
         options = _options(name, count, kernel_size, stride, padding, dilation)
         sizes = input._array.shape
         if len(sizes) <= count:
             raise RuntimeError(
                 f"non-empty {count + 1}D or {count + 2}D (batch mode) tensor expected for input"
             )
-        _check_sizes(sizes, count, _check_windows(sizes, options, ceil_mode))
+        _check_sizes(sizes, count, _check_windows(sizes, options, ceil_mode), name)
         if input._dtype is bool_:
             raise not_implemented(name, bool_)
         found = operation(input, *options, bool(ceil_mode))
@@ -153,7 +190,7 @@ def _max_pool(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     for call, called in ((both, f"{name}_with_indices"), (values, name)):
         call.__name__, call.__qualname__ = called, f"_{called}"
         call.__doc__ = f"The largest elements of windows over {count} dimensions."
-    return values, both
+    return _by_position(values, name), _by_position(both, name)
 
 
 max_pool2d, max_pool2d_with_indices = _max_pool(2)
@@ -171,6 +208,10 @@ def _of_max_pool1d(sizes: Any, kernel_size: Any, stride: Any, padding: Any, dila
         ("kernel_size", kernel_size), ("stride", stride), ("padding", padding), ("dilation", dilation),
     ):  # fmt: skip
         values = tuple(value) if isinstance(value, Iterable) else (value,)
+        if not all(isinstance(each, int) for each in values):
+            raise TypeError(
+                f"max_pool1d(): argument '{name}' must be tuple of ints, not {type(value).__name__}"
+            )
         if len(values) != 1:
             raise RuntimeError(
                 f"max_pool1d() {name} must be an int, list of ints or tuple of ints of size 1 but got size {len(values)}"
@@ -210,6 +251,7 @@ def max_pool1d_with_indices(
 ) -> Any:
     """The largest elements of windows over one dimension, and where they are."""
     check_tensor(input, "max_pool1d")
+    check_flags(ceil_mode)
     if stride is None or stride in ((), []):
         stride = kernel_size
     taps, step, pad, gap = _of_max_pool1d(input._array.shape, kernel_size, stride, padding, dilation)
@@ -230,9 +272,12 @@ def max_pool1d(
 ) -> Any:
     """The largest elements of windows over one dimension."""
     check_tensor(input, "max_pool1d")
+    check_flags(ceil_mode)
     if not return_indices:
         step = kernel_size if stride is None or stride in ((), []) else stride
         _check_max_pool1d(input._array.shape, kernel_size, step, padding, dilation, ceil_mode)
+        if input._dtype.category <= INTEGER and not input.requires_grad:
+            raise not_implemented("max_pool1d_impl", input._dtype)
     found = max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
     if return_indices:
         return found
@@ -241,6 +286,10 @@ def max_pool1d(
         result = wrap(result._array, result._dtype)
         storage(result).version = 1  # PyTorch's kernel for what is not recorded takes the batch away in place
     return result
+
+
+max_pool1d = _by_position(max_pool1d, "max_pool1d")
+max_pool1d_with_indices = _by_position(max_pool1d_with_indices, "max_pool1d")
 
 
 # ---- averages ----------------------------------------------------------------------------------------------
@@ -259,15 +308,17 @@ def _check_average(
             f"Dimension out of range (expected to be in range of [{-len(sizes)}, {len(sizes) - 1}], but got {-count - 1})"
         )
     result = _check_windows(sizes, options, ceil_mode)
-    if count == 3 and any(
-        taps > size + 2 * pad for taps, size, pad in zip(options[0], sizes[-3:], options[2])
+    if (
+        count == 3
+        and 0 not in sizes[-4:]
+        and any(taps > size + 2 * pad for taps, size, pad in zip(options[0], sizes[-3:], options[2]))
     ):
         image, kernel = (
             " ".join(f"{prefix}{label}: {value}" for label, value in zip("THW", values))
             for prefix, values in (("", sizes[-3:]), ("k", options[0]))
         )
         raise RuntimeError(f"input image ({image}) smaller than kernel size ({kernel})")
-    _check_sizes(sizes, count, result)
+    _check_sizes(sizes, count, result, name)
     if input._dtype.category <= INTEGER and input._dtype is not int64:
         raise not_implemented(name, input._dtype)
 
@@ -286,6 +337,7 @@ def _avg_pool(count: int) -> Callable[..., Any]:
         divisor_override: int | None = None,
     ) -> Any:
         check_tensor(input, name)
+        check_flags(ceil_mode, count_include_pad)
         options = _options(name, count, kernel_size, stride, padding)
         _check_average(input, count, options, ceil_mode, divisor_override)
         result = operation(input, *options[:3], bool(ceil_mode), bool(count_include_pad), divisor_override)
@@ -293,7 +345,7 @@ def _avg_pool(count: int) -> Callable[..., Any]:
 
     pool.__name__ = pool.__qualname__ = name
     pool.__doc__ = f"The averages of windows over {count} dimensions."
-    return pool
+    return function(pool)
 
 
 avg_pool2d, avg_pool3d = _avg_pool(2), _avg_pool(3)
@@ -317,6 +369,7 @@ def check_ranks(input: Any, function: str) -> None:
         )
 
 
+@function
 def avg_pool1d(
     input: Any,
     kernel_size: Any,
@@ -327,6 +380,7 @@ def avg_pool1d(
 ) -> Any:
     """The averages of windows over one dimension."""
     check_ranks(input, "avg_pool1d")
+    check_flags(ceil_mode, count_include_pad)
     if stride is None or stride in ((), []):
         stride = kernel_size
     taps, step, pad = (
@@ -347,6 +401,10 @@ def _lp_pool(count: int) -> Callable[..., Any]:
     def pool(
         input: Any, norm_type: Any, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
     ) -> Any:
+        if count > 1 and not isinstance(kernel_size, int) and len(kernel_size) != count:
+            few = f"not enough values to unpack (expected {count}, got {len(kernel_size)})"
+            many = f"too many values to unpack (expected {count})"
+            raise ValueError(few if len(kernel_size) < count else many)
         if norm_type == float("inf"):
             return largest(input.abs(), kernel_size, stride, 0, 1, ceil_mode)
         if norm_type == -float("inf"):

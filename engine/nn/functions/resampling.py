@@ -120,11 +120,16 @@ def _check(input: Any, output_size: tuple[int, ...], count: int, name: str) -> N
         raise RuntimeError(
             f"Non-empty {count + 2}D data tensor expected but got a tensor with sizes {list(sizes)}"
         )
-    if input._dtype.category <= INTEGER and input._dtype is not uint8:
-        suffix = "2d_channels_last" if count == 2 else f"{count}d"
-        base = name.replace("upsample_nearest", f"upsample_nearest{suffix}")
-        base = base if "nearest" in name else f"{name}{suffix}"
-        raise not_implemented(base, input._dtype)
+    if input._dtype.category <= INTEGER and (input._dtype is not uint8 or name in _FLOATING_ONLY):
+        if name in ("upsample_nearest", "upsample_bilinear") and count == 2:
+            kernel = f"{name}2d_channels_last"
+        else:
+            kernel = f"compute_indices_weights_{_KERNELS.get(name, 'linear')}"
+        raise not_implemented(kernel, input._dtype)
+
+
+_KERNELS = {"upsample_nearest": "nearest", "upsample_bicubic": "cubic"}
+_FLOATING_ONLY = ("upsample_linear", "upsample_trilinear")
 
 
 def _warn(name: str) -> None:

@@ -474,6 +474,11 @@ class ParameterDict(Module):
         joined.update(other)
         return joined
 
+    def __ror__(self, other: Any) -> Any:
+        joined = other.copy()
+        joined.update(self)
+        return joined
+
     def __ior__(self, other: Any) -> Any:
         self.update(other)
         return self

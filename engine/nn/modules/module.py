@@ -19,6 +19,7 @@ from .registration import (
     register_module_parameter_registration_hook,
 )
 from .state import Stateful
+from .state import _IncompatibleKeys as _IncompatibleKeys
 from .traversal import Tree
 
 __all__ = [

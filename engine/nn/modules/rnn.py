@@ -207,10 +207,13 @@ class RNNBase(Module):
             hx = self._first_states(data, int(batch_sizes[0]))
         else:
             hx = self.permute_hidden(hx, sorted_indices)
-        self.check_forward_args(data, hx, batch_sizes)
+        self._check_packed(data, hx, batch_sizes)
         output, last = self._run(data, batch_sizes, hx, self._flat_weights, *self._options())
         packed = PackedSequence(output, batch_sizes, sorted_indices, unsorted_indices)
         return packed, self.permute_hidden(last, unsorted_indices)
+
+    def _check_packed(self, data: Any, hx: Any, batch_sizes: Any) -> None:
+        self.check_forward_args(data, hx, batch_sizes)
 
     def _options(self) -> tuple[Any, ...]:
         return self.bias, self.num_layers, self.dropout, self.training, self.bidirectional
@@ -333,6 +336,9 @@ class LSTM(RNNBase):
             self.check_hidden_size(
                 hidden[number], wanted[number], f"Expected hidden[{number}] size {{}}, got {{}}"
             )
+
+    def _check_packed(self, data: Any, hx: Any, batch_sizes: Any) -> None:
+        """Nothing: PyTorch lets an LSTM's arithmetic refuse what does not fit."""
 
     def permute_hidden(self, hx: Any, permutation: Any) -> Any:
         """Both states of the batch in another order."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...base import TensorBase
 from ...ops import creation, recurrent
 from .. import init
 from ..parameter import Parameter
@@ -130,6 +131,10 @@ class LSTMCell(RNNCellBase):
         states = {} if hx is None else {f"hx[{index}]": each for index, each in enumerate(hx)}
         self._check_ranks(input, states)
         batched = input.dim() == 2
+        if batched and isinstance(hx, TensorBase):
+            raise TypeError("lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not Tensor")
+        if batched and hx is not None and len(hx) != 2:
+            raise RuntimeError("lstm_cell expects two hidden states")
         if not batched:
             input = input.unsqueeze(0)
             hx = None if hx is None else (hx[0].unsqueeze(0), hx[1].unsqueeze(0))

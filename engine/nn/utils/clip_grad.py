@@ -93,7 +93,13 @@ def clip_grad_norm(
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
     """Keep each element of the gradients between `-clip_value` and `clip_value`."""
     bound = float(clip_value)
+    gradients = _gradients(_listed(parameters))
+    if not gradients:
+        raise RuntimeError(
+            "Expected !nested_tensorlist[0].empty() to be true, but got false.  (Could this error message be improved?  If so, "
+            "please report an enhancement request to PyTorch.)"
+        )
     with no_grad():
-        for each in _gradients(_listed(parameters)):
+        for each in gradients:
             each.clamp_min_(-bound)
             each.clamp_max_(bound)

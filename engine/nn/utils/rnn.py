@@ -94,6 +94,14 @@ class PackedSequence(PackedSequence_):
         """The same in uint8."""
         return self.to(_named_type("uint8"))
 
+    def cuda(self, *args: Any, **kwargs: Any) -> PackedSequence:
+        """Refused: there is no GPU."""
+        return type(self)(self.data.cuda(*args, **kwargs), *self[1:])
+
+    def pin_memory(self) -> PackedSequence:
+        """Refused: there is no GPU that could read the memory."""
+        return type(self)(self.data.pin_memory(), *self[1:])
+
     @property
     def is_cuda(self) -> bool:
         """Always false: there is only the CPU."""

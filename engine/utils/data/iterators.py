@@ -140,9 +140,8 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
     def _reset(self, loader: Any, first_iter: bool = False) -> None:
         super()._reset(loader, first_iter)
         self._sent = self._received = self._outstanding = 0
-        self._tasks: dict[
-            int, tuple[Any, ...]
-        ] = {}  # by number: the worker, and the data if it came too early
+        # by number: the worker, and the data if it came too early
+        self._tasks: dict[int, tuple[Any, ...]] = {}
         self._alive = [True] * self._num_workers
         self._loads = [0] * self._num_workers
         self._turns = cycle(range(self._num_workers))
