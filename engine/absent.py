@@ -30,14 +30,14 @@ ABSENT = {
         fbgemm_linear_int8_weight_fp32_activation fbgemm_linear_quantize_weight fbgemm_pack_gemm_matrix_fp16
         fbgemm_pack_quantized_matrix fill float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz
         float8_e8m0fnu fork from_file functional fused_moving_avg_obs_fake_quant futures fx get_autocast_ipu_dtype
-        get_autocast_xla_dtype get_device_module get_file_path hash_tensor histogramdd hsmm hspmm import_ir_module
+        get_autocast_xla_dtype get_device_module get_file_path hash_tensor hsmm hspmm import_ir_module
         import_ir_module_from_buffer indices_copy init_num_threads int1 int2 int3 int4 int5 int6 int7 int_repr
         is_autocast_cache_enabled is_autocast_ipu_enabled is_autocast_xla_enabled is_distributed is_vulkan_available
         legacy_contiguous_format lobpcg masked merge_type_from_type_comment miopen_batch_norm miopen_convolution
         miopen_convolution_add_relu miopen_convolution_relu miopen_convolution_transpose miopen_ctc_loss
         miopen_depthwise_convolution miopen_rnn mkldnn_adaptive_avg_pool2d mkldnn_convolution
         mkldnn_linear_backward_weights mkldnn_max_pool2d mkldnn_max_pool3d mkldnn_rnn_layer monitor mtia narrow_copy
-        native_dropout native_norm nested onnx ormqr package parse_ir parse_schema parse_type_comment
+        native_dropout native_norm nested onnx package parse_ir parse_schema parse_type_comment
         per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine
         per_tensor_symmetric permute_copy prepare_multiprocessing_environment
         profiler_allow_cudagraph_cupti_lazy_reinit_cuda12 q_per_channel_axis q_per_channel_scales
@@ -45,7 +45,7 @@ ABSENT = {
         quantize_per_tensor quantize_per_tensor_dynamic quantized_batch_norm quantized_gru quantized_gru_cell
         quantized_lstm quantized_lstm_cell quantized_max_pool1d quantized_max_pool2d quantized_max_pool3d
         quantized_rnn_relu_cell quantized_rnn_tanh_cell quasirandom quint2x4 quint4x2 quint8 resize_as_sparse_
-        row_indices_copy saddmm segment_reduce select_copy set_autocast_cache_enabled set_autocast_cpu_dtype
+        row_indices_copy saddmm select_copy set_autocast_cache_enabled set_autocast_cpu_dtype
         set_autocast_cpu_enabled set_autocast_enabled set_autocast_gpu_dtype set_autocast_ipu_dtype
         set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled slice_copy slice_inverse smm
         sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_csc_tensor sparse_csr_tensor split_copy
@@ -75,9 +75,6 @@ ABSENT = {
     """,
     "torch.fft": """
         Tensor
-    """,
-    "torch.linalg": """
-        ldl_factor ldl_factor_ex ldl_solve
     """,
     "torch.nn": """
         LinearCrossEntropyOptions factory_kwargs intrinsic qat quantizable quantized

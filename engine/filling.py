@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import refused
 from .base import TensorBase
 from .device import NO_DATA
 from .dtypes import FLOATING, INTEGER, bool_, element
@@ -157,12 +158,25 @@ def fill_(self: Any, value: Any) -> Any:
 
 
 def _fitting(value: Any, dtype: Any) -> Any:
-    """The number, without an imaginary part of 0 where the type is real; raises `RuntimeError` where it cannot be held."""
+    """The number, without an imaginary part of 0 where the type is real.
+
+    Raises `RuntimeError` where the type cannot hold it, and `TypeError` for what is no number.
+    """
+    if isinstance(value, (int, float)):
+        return value if -128 < value < 128 else _large(value, dtype)  # what every type holds needs no look
     if isinstance(value, complex):
         return value if dtype.is_complex else element(value if value.imag else value.real, dtype)
-    if isinstance(value, (int, float)) and not -128 < value < 128:  # what every type holds needs no look
-        return element(value, dtype)
+    if not isinstance(value, (np.number, np.bool_)):
+        raise refused(TypeError("fill_"), "fill_", (value,))
     return value
+
+
+def _large(value: Any, dtype: Any) -> Any:
+    if isinstance(value, int) and value >= 2**64:
+        raise OverflowError("int too big to convert")
+    if isinstance(value, int) and value < -(2**63):
+        raise OverflowError("can't convert negative int to unsigned")
+    return element(value, dtype)
 
 
 def _filled(self: Any, value: Any) -> Any:

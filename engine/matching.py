@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -60,6 +60,11 @@ def refusal(name: str, args: Any, options: dict[str, Any], is_method: bool = Fal
         if each.required <= count <= len(each.parameters)
     ]
     return plausible[0] if len(plausible) == 1 else _invalid(name, signatures, args, options)
+
+
+def invalid(name: str, overloads: Sequence[str], args: Any, options: dict[str, Any]) -> str:
+    """PyTorch's sentence about arguments that fit none of these signatures."""
+    return _invalid(name, [Signature(each, ()) for each in overloads], args, options)
 
 
 @cache
@@ -169,6 +174,14 @@ def _wrong(name: str, parameter: Parameter, value: Any, position: int) -> str | 
     return None
 
 
+def check_kind(value: Any, kind: str, name: str, argument: str, position: int) -> None:
+    """Raise `TypeError` for an argument, without a default of None, that is not of this kind."""
+    if not _TESTS[kind](value):
+        raise TypeError(
+            f"{name}(): argument '{argument}' (position {position}) must be {kind}, not {_type_of(value)}"
+        )
+
+
 def _wrong_inside(name: str, parameter: Parameter, value: Any, position: int) -> str | None:
     """What is wrong inside of one argument: PyTorch looks there after it has chosen the signature."""
     if isinstance(value, (tuple, list)):
@@ -179,7 +192,7 @@ def _wrong_inside(name: str, parameter: Parameter, value: Any, position: int) ->
                     f'"type must be {_LIST},but got {_type_of(each)}"'
                 )
             if parameter.kind == "tuple of Tensors" and not isinstance(each, TensorBase):
-                return f"expected Tensor as element {index} in argument 0, but got {_type_of(each)}"
+                return f"expected Tensor as element {index} in argument {max(position - 1, 0)}, but got {_type_of(each)}"
     return None
 
 
@@ -232,6 +245,16 @@ def _type_of(value: Any) -> str:
     return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
 
 
+def _type_with_elements(value: Any) -> str:
+    """The type of an argument; for a list or a tuple, with those of what is in it."""
+    if type(value) not in (list, tuple):
+        return _type_of(value)
+    inner = ", ".join(map(_type_of, value))
+    if isinstance(value, list):
+        return f"list of [{inner}]"
+    return f"tuple of ({inner}{',' * (len(value) == 1)})"
+
+
 def _invalid(name: str, signatures: Any, args: Any, options: dict[str, Any]) -> str:
     """The sentence that lists every signature, with what is wrong about those of as many arguments."""
     given = [*map(_type_of, args), *[f"{key}={_type_of(value)}" for key, value in options.items()]]
@@ -244,7 +267,7 @@ def _invalid(name: str, signatures: Any, args: Any, options: dict[str, Any]) -> 
         parts = each.text[1:-1].split(", ")
         if len(parts) != len(given):
             continue
-        known = [part.partition(" = ")[0].rpartition(" ") for part in parts]
+        known = [part.rpartition(" ") for part in parts]  # PyTorch takes a default for the name
         if "*" in parts:  # what follows fits nothing, for PyTorch
             star = parts.index("*")
             known[star:] = [("", "", key) for _, _, key in known[star:]]
@@ -262,7 +285,7 @@ def _marked(known: Any, args: Any, options: dict[str, Any]) -> list[str]:
     found = []
     for index, (kind, _, name) in enumerate(known):
         by_keyword = index >= len(args)
-        given = _type_of(options[name] if by_keyword else args[index])
+        given = _type_with_elements(options[name] if by_keyword else args[index])
         text = f"{name}={given}" if by_keyword else given
         found.append(text if given == kind else f"!{text}!")
     return found

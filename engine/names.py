@@ -76,6 +76,9 @@ FUNCTIONS = {
     "filling": "fill_ zero_",
     "shape_changes": "as_strided_ detach_ resize_as_",
     "sparse_tensors": "sparse_coo_tensor",
+    "linalg.reflections": "ormqr",
+    "ops.histograms": "histogramdd",
+    "ops.segments": "segment_reduce",
     "ops.reduced_writes": "index_reduce scatter_reduce",
     "ops.products": ("addbmm addmv addr baddbmm chain_matmul cross ger inner kron tensordot trace addmv_"),
     "ops.einsum": "einsum",
@@ -146,6 +149,7 @@ METHODS: dict[str, str] = {
     "ops.lookup": "argwhere nonzero nonzero_static put put_ take take_along_dim",
     "ops.reduced_writes": "index_reduce index_reduce_ scatter_reduce scatter_reduce_",
     "ops.products": ("addbmm addbmm_ addmv addmv_ addr addr_ baddbmm baddbmm_ cross ger inner kron trace"),
+    "linalg.reflections": "ormqr",
     "linalg.older": (
         "cholesky cholesky_inverse cholesky_solve det geqrf inverse logdet lu lu_solve matrix_exp matrix_power orgqr pinverse qr "
         "slogdet svd triangular_solve"
@@ -187,7 +191,7 @@ METHODS: dict[str, str] = {
 ABSENT_METHODS = (
     "ccol_indices col_indices conj_physical_ const_data_ptr crow_indices dequantize dim_order hash_tensor index "
     "int_repr ipu "
-    "is_distributed map2_ mtia narrow_copy ormqr q_per_channel_axis q_per_channel_scales "
+    "is_distributed map2_ mtia narrow_copy q_per_channel_axis q_per_channel_scales "
     "q_per_channel_zero_points q_scale q_zero_point qscheme record_stream resize_as_sparse_ "
     "row_indices slice_inverse smm sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn "
     "to_padded_tensor to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "

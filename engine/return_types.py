@@ -36,6 +36,7 @@ _CLASSES = {
     "ops.scans": "cummax cummin",
     "ops.moments": "aminmax",
     "ops.counting": "histogram",
+    "ops.histograms": "histogramdd",
 }
 _modules = late.by_name(_CLASSES)
 

@@ -102,6 +102,16 @@ FUNCTIONS = {
     "<, Number fill_value, *, torch.memory_format memory_format = None, @)": "full_like",
     "<, int dim, Tensor index, *, bool sparse_grad = False, Tensor out = None)": "gather",
     "<, int bins = 100, Number min = 0, Number max = 0 >": "histc",
+    (
+        "<, int bins, tuple of floats range = None, Tensor weight = None, bool density = False) | "
+        "<, tuple of ints bins, tuple of floats range = None, Tensor weight = None, bool density = False) | "
+        "<, tuple of Tensors bins, tuple of floats range = None, Tensor weight = None, bool density = False)"
+    ): "histogramdd",
+    (
+        "(Tensor data, str reduce, *, Tensor lengths = None, Tensor indices = None, Tensor offsets = None, int axis = 0, "
+        "bool unsafe = False, Number initial = None)"
+    ): "segment_reduce",
+    "<, Tensor input2, Tensor input3, bool left = True, bool transpose = False >": "ormqr",
     "<, int dim, Tensor index, Tensor source, *, Number alpha = 1, Tensor out = None)": "index_add",
     "<, int dim, Tensor index >": "index_select",
     "<)": "isfinite isinf isnan relu trace ravel",

@@ -93,11 +93,31 @@ def _check_names(module: Any, given: dict[str, Any]) -> None:
         raise RuntimeError(text)
 
 
+def _check_place(module: Any, name: str) -> None:
+    """Raise for a name that leads to no module, or to something that is no tensor; a name of nothing is let pass."""
+    path, _, own = name.rpartition(".")
+    walked: list[str] = []
+    for part in path.split(".") if path else ():
+        walked.append(part)
+        if not hasattr(module, part):
+            raise AttributeError(f"{type(module).__name__} has no attribute `{part}`")
+        module = getattr(module, part)
+        if not hasattr(module, "_parameters"):
+            raise TypeError(f"submodule `{'.'.join(walked)}`: {module} is not an instance of torch.nn.Module")
+    if not own:
+        raise KeyError('tensor name can\'t be empty string ""')
+    value = getattr(module, own, None)
+    if value is not None and not isinstance(value, TensorBase):
+        raise TypeError(f"attribute `{own}`: {value} is not an instance of torch.Tensor")
+
+
 @contextmanager
 def _replaced(module: Any, given: dict[str, Any]) -> Iterator[None]:
     """The module holds these tensors inside."""
     held = []
     modules = dict(module.named_modules(remove_duplicate=False))
+    for name in given:
+        _check_place(module, name)
     for name, tensor in given.items():
         path, _, own = name.rpartition(".")
         for tensors in (modules[path]._parameters, modules[path]._buffers) if path in modules else ():

@@ -8,6 +8,7 @@ _TABLE = {
     "linalg.least_squares": "lstsq matrix_rank pinv",
     "linalg.factoring": "cholesky cholesky_ex eig eigh eigvals eigvalsh qr svd svdvals",
     "linalg.triangles": "lu lu_factor lu_factor_ex lu_solve",
+    "linalg.symmetric": "ldl_factor ldl_factor_ex ldl_solve",
     "linalg.norms": "cond matrix_norm norm vector_norm",
     "linalg.matrices": "cross diagonal householder_product matmul matrix_exp matrix_power vander vecdot",
     "ops.products": "multi_dot",

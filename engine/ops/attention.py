@@ -65,6 +65,8 @@ def composed_attention(
         mask = as_added(tril(ones(query._array.shape[-2], key._array.shape[-2], dtype=dtypes.bool_)), query)
     if enable_gqa:
         key, value = _repeated(key, query), _repeated(value, query)
+    if dtype.category <= dtypes.INTEGER:  # as a number makes it; what is wrong about `value` is said below
+        query, key = query.float(), key.float()
     factor = _scale_of(query, scale)
     root = math.sqrt(abs(factor))
     query = mul_scalar(query, math.copysign(root, factor))

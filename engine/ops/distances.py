@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import FLOATING, INTEGER, promote
+from ..dtypes import FLOATING, INTEGER, not_implemented, promote
 from ..op import check_broadcast, op
 from .arithmetic import mul_scalar
 from .choosing import where
@@ -202,6 +202,8 @@ def pdist(input, p=2.0):
         raise RuntimeError("pdist only supports floating-point dtypes")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
+    if input._dtype.reduced and input._array.shape[0] > 1:
+        raise not_implemented("pdist", input._dtype)
     return _pdist(input.contiguous(), float(p))
 
 

@@ -15,7 +15,7 @@ from ..grad_mode import mode
 from ..histories import refresh_views
 from ..op import LINEAR, op, wrap
 from .creation import arange
-from .refusals import check_tensor
+from .refusals import check_plain, check_tensor
 from .row_sums import sum_rows
 
 
@@ -94,6 +94,9 @@ def embedding(
     """The rows of `weight` that `indices` name; the row `padding_idx` gets no gradient."""
     check_tensor(weight, "embedding", "weight")
     check_tensor(indices, "embedding", "indices", 2)
+    check_plain(padding_idx, int, "embedding", "padding_idx", 3)
+    check_plain(scale_grad_by_freq, bool, "embedding", "scale_grad_by_freq", 4)
+    check_plain(sparse, bool, "embedding", "sparse", 5)
     if weight._array.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
     check_indices(indices, "embedding")

@@ -19,7 +19,7 @@ from .arrays import one_or, over, pick, times, value_or_zero, zero_where
 from .choosing import larger, where
 from .creation import default_generator
 from .operands import in_single
-from .refusals import check_floating, check_tensor
+from .refusals import check_floating, check_number, check_tensor
 
 
 def zeros_like(grad):
@@ -439,10 +439,14 @@ _change_threshold = in_place(_threshold_over, "threshold_")
 def threshold(input, threshold, value):
     """The input where it is above the threshold, else the value."""
     check_tensor(input, "threshold")
+    check_number(threshold, "threshold", "threshold", 2)
+    check_number(value, "threshold", "value", 3)
     return _threshold(input, threshold, value)
 
 
 def threshold_(input, threshold, value):
     """`threshold`, written over the input."""
     check_tensor(input, "threshold_")
+    check_number(threshold, "threshold_", "threshold", 2)
+    check_number(value, "threshold_", "value", 3)
     return _change_threshold(input, threshold, value)

@@ -15,6 +15,7 @@ from ..op import op, wrap
 from .along import _check_along, _check_source, _places_along
 from .choosing import where
 from .dims import wrap_dim
+from .from_data import warn_once
 from .refusals import no_forward_mode
 from .slices import _at, index_select
 
@@ -220,7 +221,7 @@ def index_reduce(
         raise RuntimeError(
             f"{name}: Number of indices ({index._array.size}) should be equal to source.size(dim): ({found}), for dim: {axis}"
         )
-    warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=2)
+    warn_once("index_reduce() is in beta and the API may change at any time.", stacklevel=4)
     limit = input._array.shape[axis] if input._array.ndim else 1
     if ((index._array < 0) | (index._array >= limit)).any():
         raise IndexError("index out of range in self")

@@ -21,6 +21,22 @@ def check_tensor(value: Any, function: str, name: str = "input", position: int =
         raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {kind}")
 
 
+def check_plain(value: Any, kind: type, function: str, name: str, position: int) -> None:
+    """Raise `TypeError` for an argument that PyTorch does not take for a bool, an int or a float."""
+    if type(value) is not kind:
+        from ..matching import check_kind
+
+        check_kind(value, kind.__name__, function, name, position)
+
+
+def check_number(value: Any, function: str, name: str, position: int) -> None:
+    """Raise `TypeError` for an argument that is neither a number nor a tensor without dimensions."""
+    if not isinstance(value, (int, float)):
+        from ..matching import check_kind
+
+        check_kind(value, "Number", function, name, position)
+
+
 def check_floating(array: Any, kernel: str) -> None:
     """Raise `NotImplementedError` for an array of numbers that are not floating, for which a kernel is not there."""
     if array.dtype.kind not in "fV":

@@ -5,12 +5,13 @@ And the elements at which a mask is set: masked_select, masked_scatter.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import bool_, element, int32, int64
+from ..dtypes import bool_, element, int32, int64, uint8
 from ..lazy import plain
 from ..op import LINEAR, check_broadcast, op
 from ..transforms import note_writes
@@ -256,6 +257,13 @@ def masked_scatter(self: Any, mask: Any, source: Any) -> Any:
         types = f"{self._dtype.legacy_name} and {source._dtype.legacy_name}"
         raise RuntimeError(f"masked_scatter: expected self and source to have same dtypes but got{types}")
     if mask._dtype is not bool_:
+        if mask._dtype is uint8:
+            warnings.warn(
+                "masked_scatter_ received a mask with dtype torch.uint8, this behavior is now deprecated,please use a mask with "
+                "dtype torch.bool instead.",
+                UserWarning,
+                stacklevel=3,
+            )
         raise RuntimeError(
             f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask._dtype.legacy_name}"
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from ..base import TensorBase
 from ..op import LINEAR, check_broadcast, op, wrap
 from ..size import Size
 from .choosing import type_of_all
+from .from_data import warn_once
 from .into import with_out
 from .joining import _checked, cat, stack
 from .slices import masked_select
@@ -204,10 +204,9 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
         if each._dtype is not tensors[0]._dtype:
             raise RuntimeError("meshgrid expects all tensors to have the same dtype")
     if indexing is None:
-        warnings.warn(
+        warn_once(
             "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
-            UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     elif indexing not in ("xy", "ij"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')

@@ -6,16 +6,16 @@ Source: torch.nn.functional, "Convolution functions".
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from ...arguments import function
 from ...base import TensorBase
 from ...layouts import keep_channels_last
+from ...matching import invalid
 from ...ops import convolution as operation
+from ...ops.from_data import warn_once
 from ...transforms import lowering
-from .arguments import refusal
 
 __all__ = [
     "conv1d",
@@ -232,9 +232,9 @@ def _same(input: Any, weight: Any, stride: Any, dilation: Any, groups: int) -> t
         gap * (taps - 1) for gap, taps in zip(_expanded(dilation, "dilation", count), weight._array.shape[2:])
     ]
     if any(total % 2 for total in totals):
-        warnings.warn(
+        warn_once(
             "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the input be created",
-            stacklevel=3,
+            stacklevel=5,
         )
         from ..functional import pad
 
@@ -300,7 +300,7 @@ def _convolution(name: str, count: int) -> Callable[..., Any]:
             and isinstance(given.get("groups", 1), int)
         )
         if not fits:
-            raise refusal(name, _OVERLOADS, args, options)
+            raise TypeError(invalid(name, _OVERLOADS, args, options))
         return call(**given)
 
     checked.__name__ = checked.__qualname__ = name
@@ -324,7 +324,9 @@ def _transposed(name: str, count: int) -> Callable[..., Any]:
                 raise TypeError(
                     f"{name}(): argument '{key}' (position {position}) must be Tensor, not {type(value).__name__}"
                 )
-        if not (_numbers(stride) and _numbers(padding) and _numbers(output_padding) and _numbers(dilation)):
+        if not (
+            _numbers(stride) and _numbers(padding) and _numbers(output_padding) and _numbers(dilation)
+        ) or (not isinstance(groups, int)):
             raise TypeError("options must be numbers")
         batched = _batched(input, count, name)
         if weight._array.ndim != count + 2:

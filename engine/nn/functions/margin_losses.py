@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from ...base import TensorBase
+from ...matching import invalid
 from ...ops import ctc, margins, regression_losses
 from ...transforms import operands
 from .distance import pairwise_distance
@@ -189,6 +193,25 @@ def ctc_loss(
 ) -> Any:
     """The negative logarithm of the probability that the sequence says the target, whatever the alignment."""
     (log_probs,) = operands("ctc_loss", log_probs)
-    return ctc.ctc_loss(
-        log_probs, targets, input_lengths, target_lengths, blank, get_enum(reduction), zero_infinity
-    )
+    given = (log_probs, targets, input_lengths, target_lengths, blank, get_enum(reduction), zero_infinity)
+    by_tensors = isinstance(input_lengths, TensorBase) and isinstance(target_lengths, TensorBase)
+    if not (
+        (by_tensors or (_are_lengths(input_lengths) and _are_lengths(target_lengths)))
+        and isinstance(log_probs, TensorBase)
+        and isinstance(targets, TensorBase)
+        and type(blank) is int
+        and type(zero_infinity) is bool
+    ):
+        raise TypeError(invalid("ctc_loss", _CTC_SIGNATURES, given, {}))
+    return ctc.ctc_loss(*given)
+
+
+_CTC_SIGNATURES = tuple(
+    f"(Tensor log_probs, Tensor targets, {kind} input_lengths, {kind} target_lengths, int blank = 0, "
+    "int reduction = at::Reduction::Mean, bool zero_infinity = False)"
+    for kind in ("tuple of ints", "Tensor")
+)
+
+
+def _are_lengths(value: Any) -> bool:
+    return isinstance(value, (tuple, list)) and all(isinstance(each, (int, np.integer)) for each in value)

@@ -17,7 +17,7 @@ from ...layouts import keep_channels_last
 from ...ops import normalization as operations
 from ...ops import views
 from ...ops.arithmetic import add_scalar
-from ...ops.refusals import check_tensor
+from ...ops.refusals import check_plain, check_tensor
 from ...size import Size
 from .pooling import avg_pool2d, avg_pool3d
 
@@ -59,6 +59,8 @@ def batch_norm(
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     if eps < 0.0:
         raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
+    check_plain(training, bool, "batch_norm", "training", 6)
+    check_plain(momentum, float, "batch_norm", "momentum", 7)
     return namespace_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 
@@ -209,9 +211,15 @@ def _check_normalized_shape(input: Any, normalized_shape: Any, weight: Any, bias
 
 
 def _as_sizes(value: Any, function: str) -> tuple[int, ...]:
-    if isinstance(value, int):
+    if not isinstance(value, (tuple, list)):
+        kind = type(value).__name__
         raise TypeError(
-            f"{function}(): argument 'normalized_shape' (position 2) must be tuple of ints, not int"
+            f"{function}(): argument 'normalized_shape' (position 2) must be tuple of ints, not {kind}"
+        )
+    if value and isinstance(value[0], (float, str)):
+        raise TypeError(
+            f"{function}(): argument 'normalized_shape' (position 2) must be tuple of ints, but found element of type "
+            f"{type(value[0]).__name__} at pos 0"
         )
     return tuple(value)
 
@@ -221,6 +229,7 @@ def layer_norm(
     cudnn_enable: bool = True,
 ) -> Any:  # fmt: skip
     """The values less their mean and over their deviation, over the last dimensions."""
+    check_plain(eps, float, "layer_norm", "eps", 5)
     return native_layer_norm(input, normalized_shape, weight, bias, eps)[0]
 
 
@@ -258,6 +267,8 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     """The values over the root of the mean of their squares, over the last dimensions."""
     check_tensor(input, "rms_norm")
     shape = _as_sizes(normalized_shape, "rms_norm")
+    if eps is not None:
+        check_plain(eps, float, "rms_norm", "eps", 4)
     _check_normalized_shape(input, shape, weight, None, "")
     if input._dtype.category <= INTEGER:
         raise not_implemented("rms_norm", input._dtype)
@@ -277,6 +288,9 @@ def group_norm(
     cudnn_enabled: bool = True,
 ) -> Any:  # fmt: skip
     """The values of groups of channels less their mean and over their deviation."""
+    check_tensor(input, "group_norm")
+    check_plain(num_groups, int, "group_norm", "num_groups", 2)
+    check_plain(eps, float, "group_norm", "eps", 5)
     sizes = input._array.shape
     if len(sizes) < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {len(sizes)}")

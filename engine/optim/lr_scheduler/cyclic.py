@@ -167,7 +167,7 @@ class OneCycleLR(_MomentumScheduler):
         check_optimizer(optimizer)
         self.optimizer = optimizer
         self.total_steps = _total_steps(total_steps, epochs, steps_per_epoch)
-        self._schedule_phases = _phases(float(pct_start), self.total_steps, three_phase)
+        self._schedule_phases = _phases(pct_start, self.total_steps, three_phase)
         if pct_start < 0 or pct_start > 1 or not isinstance(pct_start, float):
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
         if anneal_strategy not in ("cos", "linear"):
