@@ -130,8 +130,3 @@ def storage(tensor: TensorBase) -> Storage:
     if tensor._storage is None:
         tensor._storage = Storage()
     return tensor._storage
-
-
-def shape_of(tensor: TensorBase) -> tuple[int, ...]:
-    """The sizes as a plain tuple."""
-    return tensor._array.shape

@@ -32,12 +32,10 @@ PLAIN = frozenset((int, float))  # types that need no unpacking; the most freque
 HIDDEN = "_geometry"
 SEQUENCES = (tuple, list)
 LINEAR, POINTWISE = "linear", "pointwise"  # rules for tangents, see `tangent_rules`
-UNSIGNED = {"dim", "dims", "dim0", "dim1", "dim2", "index", "start", "end", "diagonal", "offset"} | {
-    "ignore_index",
-    "pad",
-    "padding",
-    "padding_idx",
-}
+_UNSIGNED = "dim dims dim0 dim1 dim2 index start end diagonal offset ignore_index pad padding padding_idx"
+UNSIGNED = frozenset(
+    _UNSIGNED.split()
+)  # options whose negative numbers PyTorch's nodes show as unsigned ones of 64 bits
 
 
 def geometry(tensor: Any) -> tuple[Any, Any, int, int]:

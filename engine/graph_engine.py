@@ -233,6 +233,7 @@ class _Task:
         self.queue = ReadyQueue()
 
     def run(self, roots: Sequence[Edge], grads: Sequence[Any]) -> None:
+        """Run every node that becomes ready; in one piece, as each node would pay for what this called."""
         self.dependencies = dependencies = _count_dependencies([node for node, _ in roots])
         heap = self.queue.heap
         pop = self.queue.pop

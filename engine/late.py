@@ -10,74 +10,17 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-NUMPY_NAMED = frozenset(
-    [
-        "aminmax",
-        "argsort",
-        "count_nonzero",
-        "cross",
-        "cummax",
-        "cummin",
-        "cumprod",
-        "diff",
-        "dist",
-        "inner",
-        "isclose",
-        "kron",
-        "kthvalue",
-        "logcumsumexp",
-        "median",
-        "mode",
-        "nanmean",
-        "nanmedian",
-        "nanquantile",
-        "nansum",
-        "quantile",
-        "renorm",
-        "repeat_interleave",
-        "scatter_reduce",
-        "select_scatter",
-        "slice_scatter",
-        "sort",
-        "split_with_sizes",
-        "take_along_dim",
-        "topk",
-        "index_reduce",
-        "roll",
-        "tile",
-        "unfold",
-        "index_reduce_",
-        "scatter_reduce_",
-        "copysign",
-        "atan2",
-        "arctan2",
-        "fmax",
-        "fmin",
-        "fmod",
-        "gcd",
-        "lcm",
-        "hypot",
-        "igamma",
-        "igammac",
-        "ldexp",
-        "logaddexp",
-        "logaddexp2",
-        "nextafter",
-        "xlogy",
-        "less",
-        "greater",
-        "less_equal",
-        "greater_equal",
-        "not_equal",
-        "bitwise_and",
-        "bitwise_or",
-        "bitwise_xor",
-        "bitwise_left_shift",
-        "bitwise_right_shift",
-        "heaviside",
-        "float_power",
-    ]
-)  # the methods imported late that have a parameter which NumPy calls otherwise
+_NAMES = """
+    aminmax argsort count_nonzero cross cummax cummin cumprod diff dist inner isclose kron kthvalue logcumsumexp
+    median mode nanmean nanmedian nanquantile nansum quantile renorm repeat_interleave scatter_reduce
+    select_scatter slice_scatter sort split_with_sizes take_along_dim topk index_reduce roll tile unfold
+    index_reduce_ scatter_reduce_ copysign atan2 arctan2 fmax fmin fmod gcd lcm hypot igamma igammac ldexp
+    logaddexp logaddexp2 nextafter xlogy less greater less_equal greater_equal not_equal bitwise_and bitwise_or
+    bitwise_xor bitwise_left_shift bitwise_right_shift heaviside float_power
+"""
+NUMPY_NAMED = frozenset(_NAMES.split())
+"""The methods imported late that have a parameter which NumPy calls otherwise."""
+
 ROOT = __name__.partition(".")[0]
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from . import dtypes
 from .base import TensorBase, memory, storage
-from .declaration import LINEAR, POINTWISE, Declaration, geometry, unsigned
+from .declaration import LINEAR, POINTWISE, SEQUENCES, Declaration, geometry, unsigned
 from .dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, INTEGER
 from .grad_mode import mode
 from .node import Node, accumulator, follow_base, gradient_edge, next_sequence_nr
@@ -205,7 +205,10 @@ def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
 
 
 def _two_tensors_op(declaration: Declaration, floating: bool, reduced: Callable[..., Any]) -> Any:
-    """Both operands may be tensors; the second may be a Python number."""
+    """Both operands may be tensors; the second may be a Python number.
+
+    All in one function: whatever it called, each operation would pay for.
+    """
     forward = declaration.forward
     classes = declaration.classes(Declaration.binary_class)
     keep = _keeper_of_two(declaration)
@@ -398,9 +401,6 @@ def _array_of(value: Any) -> Any:
     if isinstance(value, SEQUENCES) and any([isinstance(each, TensorBase) for each in value]):
         return [_array_of(each) for each in value]
     return value
-
-
-SEQUENCES = (tuple, list)
 
 
 def _many_tensors_op(declaration: Declaration, exact: bool) -> Any:

@@ -25,7 +25,7 @@ hint = (
     "enable anomaly detection to find the operation that failed to compute its gradient, with "
     "torch.autograd.set_detect_anomaly(True, check_nan=False)."
 )
-
+"""What to do about a changed tensor; anomaly mode, while it is on, puts its own advice here."""
 
 DETACHED = 2**32  # what `detach_` adds to a tensor's version, by which what was saved before is found changed
 
@@ -78,12 +78,18 @@ def _alias(tensor: TensorBase) -> TensorBase:
     return other
 
 
+class SavedList(tuple):
+    """Several tensors saved under one name."""
+
+    __slots__ = ()
+
+
 class _Released:
     """Stands in a node for a tensor that was freed."""
 
 
 RELEASED = _Released()
-TENSOR_LIKE = (TensorBase, Saved, SavedResult)
+TENSOR_LIKE = (TensorBase, Saved, SavedResult, SavedList)
 
 
 def save(tensor: TensorBase) -> TensorBase | Saved:
@@ -107,15 +113,6 @@ def unpack(saved: Any, node: Node) -> Any:
     if isinstance(saved, SavedList):
         return [unpack(each, node) for each in saved]
     return saved
-
-
-class SavedList(tuple):
-    """Several tensors saved under one name."""
-
-    __slots__ = ()
-
-
-TENSOR_LIKE = (*TENSOR_LIKE, SavedList)  # type: ignore[assignment]
 
 
 def saved_values(node: Node) -> tuple[Any, ...]:

@@ -120,12 +120,12 @@ class Tensor(TensorBase):
 
     @ReadOnly
     def device(self) -> device:
-        """Always the CPU."""
+        """The CPU, but for tensors on `meta`, which have their own."""
         return CPU
 
     @ReadOnly
     def layout(self) -> layout:
-        """Always strided."""
+        """Strided, but for sparse tensors, which have their own."""
         return strided
 
     def size(self, dim: int | None = None) -> Any:
