@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from . import catalog, choosing, coverage, merging, new_subject, recording, runner, smoke
 from .case import Case
 from .choosing import ChoosingError, chosen_cases, restricted
+from .commands import add_command
 from .comparison import ComparisonError, compare, compare_case
 from .confirming import confirmed
 from .devices import unplaced
@@ -103,11 +104,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="conformance", description=DESCRIPTION, epilog=EXITS)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
 
-    listed = commands.add_parser("list", help="show the cases of the catalog")
+    listed = add_command(commands, "list", "show the cases of the catalog")
     choosing.add_options(listed)
     listed.set_defaults(command=_list)
 
-    recorded = commands.add_parser("record", help="run the catalog on a subject and keep what it did")
+    recorded = add_command(commands, "record", "run the catalog on a subject and keep what it did")
     recorded.add_argument("subject", help="a module, or module:attribute, or either @path/to/another/python")
     recorded.add_argument(
         "-o", "--output", required=True, type=Path, metavar="FILE", help="the recording (.jsonl)"
@@ -123,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     smoke.add_parser(commands)
     merging.add_parser(commands)
 
-    shown = commands.add_parser("show", help="show a case, and what recordings hold of it")
+    shown = add_command(commands, "show", "show a case, and what recordings hold of it")
     shown.add_argument("case", help="the case's id")
     shown.add_argument("recordings", nargs="*", help="recordings, or torch==VERSION; PyTorch's first")
     shown.set_defaults(command=_show)
@@ -131,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_comparing_commands(commands: Any) -> None:
-    compared = commands.add_parser("compare", help="judge a recording by that of PyTorch", epilog=EXITS)
+    compared = add_command(commands, "compare", "judge a recording by that of PyTorch", epilog=EXITS)
     compared.add_argument(
         "reference", help="the recording of PyTorch: a file, or torch==VERSION if it is kept"
     )
@@ -149,7 +150,7 @@ def _add_comparing_commands(commands: Any) -> None:
     )
     compared.set_defaults(command=_compare)
 
-    run = commands.add_parser("run", help="record, compare, and write a report", epilog=EXITS)
+    run = add_command(commands, "run", "record, compare, and write a report", epilog=EXITS)
     run.add_argument("--subject", default="engine", help="a subject or a recording (engine)")
     run.add_argument(
         "--reference",

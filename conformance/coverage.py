@@ -12,6 +12,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from .commands import add_command
 from .publishing import PublishingError
 from .runner import LOAD_TIMEOUT, Process
 from .showing import visible
@@ -26,7 +27,7 @@ KEPT = "names-torch-2.13.0.json"
 
 def add_parser(commands: Any) -> None:
     """Add the command to the command line."""
-    covered = commands.add_parser("coverage", help="list which of PyTorch's names a subject has")
+    covered = add_command(commands, "coverage", "list which of PyTorch's names a subject has")
     covered.add_argument("--subject", default="engine", help="a subject (engine)")
     covered.add_argument("--json", type=Path, metavar="FILE", help="also write the names, as JSON")
     covered.add_argument("-o", "--output", type=Path, metavar="DIR", help="also write a page")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import catalog
+from .commands import add_command
 from .recording import Record, Recording, read, write
 from .showing import named, visible
 
@@ -24,7 +25,7 @@ class MergeError(ValueError):
 
 def add_parser(commands: Any) -> None:
     """Add the command to the command line."""
-    merging = commands.add_parser("merge", help="put the parts of one recording together, such as its shards")
+    merging = add_command(commands, "merge", "put the parts of one recording together, such as its shards")
     merging.add_argument("recordings", nargs="+", metavar="RECORDING", help="the parts, in any order")
     merging.add_argument(
         "-o", "--output", required=True, type=Path, metavar="FILE", help="the whole recording (.jsonl)"

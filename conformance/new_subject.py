@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from .commands import add_command
 from .sources import refuse_unwritable
 from .subject import SubjectError
 
@@ -131,7 +132,7 @@ def test_a_gradient_comes_out():
 
 def add_parser(commands: Any) -> None:
     """Add the command to the command line."""
-    made = commands.add_parser("new-subject", help="write the skeleton of an adapter, with its test")
+    made = add_command(commands, "new-subject", "write the skeleton of an adapter, with its test")
     made.add_argument("name", help="the engine's module, or module@path/to/another/python")
     made.add_argument("-o", "--output", type=Path, default=Path(), metavar="DIR", help="where to (here)")
     made.set_defaults(command=run)

@@ -7,6 +7,7 @@ from argparse import Namespace
 from dataclasses import dataclass
 from typing import Any
 
+from .commands import add_command
 from .runner import Process
 from .showing import visible
 from .subject import SubjectError
@@ -50,7 +51,7 @@ class Smoke:
 
 def add_parser(commands: Any) -> None:
     """Add the command to the command line."""
-    tried = commands.add_parser("smoke", help="say in seconds whether a subject is wired soundly")
+    tried = add_command(commands, "smoke", "say in seconds whether a subject is wired soundly")
     tried.add_argument("subject", help="a module, or module:attribute, or either @path/to/another/python")
     tried.add_argument("--device", default="cpu", help="the subject's device (cpu)")
     tried.set_defaults(command=run)

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from ..commands import add_command
 from ..progress import Progress
 from ..publishing import PublishingError
 from ..showing import visible
@@ -27,9 +28,7 @@ WIDTH = 56
 
 def add_parser(commands: Any, number: Any) -> None:
     """Add the command to the command line; `number` makes the type of a positive number."""
-    replayed = commands.add_parser(
-        "replay", help="run a notebook, script or page on a subject and on PyTorch"
-    )
+    replayed = add_command(commands, "replay", "run a notebook, script or page on a subject and on PyTorch")
     replayed.add_argument(
         "file", type=Path, help="an .ipynb, .py or .md file; its cells are run in its folder"
     )

@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -470,3 +471,14 @@ def test_expectations_that_cannot_be_read_are_refused(tmp_path):
     for name, reason in (("missing", os.strerror(2)), ("binary", "not UTF-8")):
         with pytest.raises(ExpectationsError, match=reason):
             expectations.read(tmp_path / name, IDS)
+
+
+def test_each_command_says_of_itself_what_the_list_of_all_says(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    listed = dict(re.findall(r"^    ([\w-]+)\s+(\w.*)$", capsys.readouterr().out, re.MULTILINE))
+    assert len(listed) == 10
+    for command, told in listed.items():
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        assert f"\n{told[0].upper()}{told[1:]}" in capsys.readouterr().out
