@@ -257,13 +257,16 @@ def asks_the_user(torch):
 @ends(RETURNED)
 def leaves_things_behind(torch):
     """A process in a session of its own, a thread, a file and a folder are left behind."""
-    code = (
-        "import os, time; os.fork() and os._exit(0); os.setsid(); os.fork() and os._exit(0); time.sleep(600)"
-    )
-    code = code.replace(
-        "time.sleep", "open(os.environ['TOY_PIDS'], 'a').write(f'{os.getpid()}\\n'); time.sleep"
-    )
-    subprocess.run([sys.executable, "-S", "-c", code], check=True)
+    code = """
+import os, time
+os.fork() and os._exit(0)
+os.setsid()
+os.fork() and os._exit(0)
+open(os.environ["TOY_PIDS"], "a").write(f"{os.getpid()}\\n")
+os.close(1)  # which the case waits for
+time.sleep(600)
+"""
+    subprocess.run([sys.executable, "-S", "-c", code], check=True, stdout=subprocess.PIPE)
     threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
     leave_pid(tempfile.mkdtemp())
     yield "first", 1
