@@ -308,8 +308,9 @@ class _Task:
             elif self.create_graph or not can_accumulate_in_place(held) or value._is_sparse:
                 buffers[target] = value + held if held._is_sparse else held + value
             else:
-                array = held._array
-                if isinstance(array, np.ndarray):
+                if held._shares is not None:
+                    held.accumulate(value)
+                elif isinstance(array := held._array, np.ndarray):
                     array += elements(value)
                 else:
                     held._array = array + value._array

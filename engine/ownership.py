@@ -23,6 +23,8 @@ def can_accumulate_in_place(held: TensorBase) -> bool:
     """Whether a buffered gradient and its memory are held by the buffer only."""
     if getrefcount(held) > _References.held or held._base is not None:
         return False
+    if held._shares is not None:
+        return True
     array = held._array
     if not isinstance(array, np.ndarray):
         return not held._is_sparse  # and NumPy scalars never change

@@ -43,6 +43,14 @@ class Unspread(Tensor):
             return super().__mul__(other)
         return unspread(product, self._sizes, self._dtype)
 
+    def accumulate(self, more: Any) -> None:
+        """Add another gradient in place: what is not the same in all places is spread as it is added."""
+        shares = more._array if more._shares is None else more._shares
+        self._shares = np.add(self._shares, shares, dtype=self._shares.dtype, order="C")
+        if self._shares.shape == self._sizes:
+            self._array, self._shares = self._shares, None
+            self.__class__ = Tensor  # type: ignore[assignment]
+
     def _reduce_to(self, sizes: Any, dtype: Any, node: Any = None, index: int = 0) -> Any:
         """The sum over broadcast dimensions: along those where the shares are the same, a product."""
         if sizes == self._sizes and dtype is self._dtype:

@@ -116,16 +116,22 @@ def _sum_outer(array, axis, keepdim):
     if terms <= _FEW or end == array.ndim or end - first != len(axes) or not array.size:
         return np.add.reduce(array, axis, None, None, keepdim)
     parts = array.reshape(math.prod(array.shape[:first]), terms, math.prod(array.shape[end:]))
-    while (count := parts.shape[1]) > 2 * _GROUPS:
-        whole = count - count % _GROUPS
-        groups = parts[:, :whole].reshape(len(parts), _GROUPS, -1, parts.shape[2])
-        parts = np.concatenate((np.add.reduce(groups, 1), parts[:, whole:]), 1)
+    row = parts.shape[2]
+    size = _GROUPS if row < _LONG else _FEW
+    while (count := parts.shape[1]) > 2 * size:
+        whole = count - count % size
+        if row < _LONG:  # the first terms of all groups, which lie together, then the second ones
+            sums = np.add.reduce(parts[:, :whole].reshape(len(parts), size, -1, row), 1)
+        else:  # neighbours, whose sum stays in the processor's cache
+            sums = np.add.reduce(parts[:, :whole].reshape(len(parts), -1, size, row), 2)
+        parts = np.concatenate((sums, parts[:, whole:]), 1)
     kept = (1,) * len(axes) if keepdim else ()
     return np.add.reduce(parts, 1).reshape(array.shape[:first] + kept + array.shape[end:])
 
 
 _FEW = 1 << 7  # terms that may be added one by one
 _GROUPS = 16
+_LONG = 1 << 8  # elements of a row that is added as a whole
 
 
 def sum_array(array, axes):

@@ -71,6 +71,14 @@ def of_product(node: Any, grad: Any, edges: Any) -> Sequence[Any]:
     return reduce_to_inputs(node, found)
 
 
+def _shared_product(grad: Any, factor: Any, kept: list[int]) -> Any:
+    """The same for a gradient that does not differ along the summed dimensions: the factor's sums, multiplied."""
+    sizes = (1,) * (len(grad._sizes) - factor.ndim) + factor.shape
+    summed = tuple([size if axis in kept else 1 for axis, size in enumerate(sizes)])
+    sums = wrap(factor.reshape(sizes), grad._dtype)._reduce_to(summed, grad._dtype)
+    return wrap(sums._array * grad._shares, grad._dtype)
+
+
 def _summed_product(grad: Any, factor: Any, shape: tuple[int, ...]) -> Any:
     """`grad * factor`, summed to a shape; None where that has to be made in the usual way.
 
@@ -83,6 +91,10 @@ def _summed_product(grad: Any, factor: Any, shape: tuple[int, ...]) -> Any:
     places = [axis for axis, size in enumerate(sizes) if size != 1]
     if any(array.shape[axis] != sizes[axis] for axis in places) or array.ndim > 8:
         return None
+    if grad._shares is not None and not any(
+        size != 1 and axis not in places for axis, size in enumerate(grad._shares.shape)
+    ):
+        return _shared_product(grad, other, places)
     terms = array.size // max(1, math.prod(shape))
     longest = _LONGEST if array.ndim - 1 in places else 16 * _LONGEST  # along memory, several at once
     rows = len(array)
