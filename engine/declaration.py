@@ -68,6 +68,8 @@ class Declaration:
         self.name = node or _node_name(forward.__name__)
         self.jvp = jvp
         self._complex = complex
+        # of a node: the vector-Jacobian products, reduced to the inputs' shapes already, where that saves work
+        self.apply_reduced: Callable[[Any, Any, Any], Sequence[Any]] | None = None
 
     @cached_property
     def for_complex(self) -> Declaration:
@@ -75,7 +77,9 @@ class Declaration:
         if not self._complex:
             return self
         formulas = {**self.formulas, **self._complex}
-        return Declaration(self.forward, formulas, self.name, self.outputs, self.jvp)
+        other = Declaration(self.forward, formulas, self.name, self.outputs, self.jvp)
+        other.apply_reduced = self.apply_reduced
+        return other
 
     def classes(self, make: Callable[[Declaration], Any]) -> Classes:
         """The classes of its nodes."""
@@ -147,22 +151,9 @@ class Declaration:
 
     def many_class(self) -> Any:
         """Nodes with any number of inputs; of a sequence of tensors, one formula gives all the gradients."""
-        bound = [self._bind(name) for name in self.inputs]
-        order = sorted(range(len(bound)), key=lambda index: self.inputs[index])
-
-        def apply(node: Node, grad: Any, edges: Any) -> Sequence[Any]:
-            results = [None] * len(bound)
-            for index in order:
-                if edges[index] is not None:
-                    results[index] = bound[index](grad, node)
-            return results
-
-        def apply_to_sequence(node: Node, grad: Any, edges: Any) -> Sequence[Any]:
-            return bound[0](grad, node)
-
         members: dict[str, Any] = {
             "__slots__": (),
-            "apply": apply_to_sequence if self.takes_sequence else apply,
+            "apply": self._apply_of_many(),
             "release": self._release_of_several(),
         }
         for index, need in enumerate(self.saved):
@@ -186,33 +177,43 @@ class Declaration:
         if not places:
             return _release_nothing
 
-        def release(node: Any) -> None:
-            kept = list(node._saved)
-            for index in places:
-                if isinstance(kept[index], TENSOR_LIKE):
-                    kept[index] = RELEASED
-            node._saved = tuple(kept)
+        kept = [
+            f"RELEASED if isinstance(saved[{index}], TENSOR_LIKE) else saved[{index}]"
+            if index in places
+            else f"saved[{index}]"
+            for index in range(len(self.saved))
+        ]
+        names = {"RELEASED": RELEASED, "TENSOR_LIKE": TENSOR_LIKE}
+        return _compiled("node", ["saved = node._saved", f"node._saved = ({', '.join(kept)},)"], names)
 
-        return release
-
-    def _bind(self, name: str) -> Callable[[Any, Node], Any]:
-        formula, needs = self.formulas[name], self.needs[name]
-        takers = [self._taker(self.saved.index(need), self.is_plain(need)) for need in needs]
-        if len(takers) == 1:
-            (take,) = takers
-            return lambda grad, node: formula(grad, take(node))
-        return lambda grad, node: formula(grad, *[take(node) for take in takers])
-
-    @staticmethod
-    def _taker(index: int, plain: bool) -> Callable[[Node], Any]:
-        """Reads what was saved at `index`; what is plain needs no check."""
-        if plain:
-            return lambda node: node._saved[index]
-        return lambda node: kept if (kept := node._saved[index]).__class__ in PLAIN else unpack(kept, node)
+    def _apply_of_many(self) -> Callable[[Node, Any, Any], Sequence[Any]]:
+        """The formulas, spelled out, each on what was saved for it: run in the order of their inputs' names, as in PyTorch."""
+        names: dict[str, Any] = {"unpack": unpack, "PLAIN": PLAIN}
+        calls = []
+        for index, name in enumerate(self.inputs):
+            names[f"formula{index}"] = self.formulas[name]
+            taken = [
+                f"saved[{place}]"
+                if self.is_plain(need)
+                else f"(kept if (kept := saved[{place}]).__class__ in PLAIN else unpack(kept, node))"
+                for need, place in [(need, self.saved.index(need)) for need in self.needs[name]]
+            ]
+            calls.append(f"formula{index}({', '.join(['grad', *taken])})")
+        lines = ["saved = node._saved"]
+        if self.takes_sequence:
+            lines.append(f"return {calls[0]}")
+        else:
+            lines += [
+                f"grad{index} = None if edges[{index}] is None else {calls[index]}"
+                for index in sorted(range(len(calls)), key=lambda index: self.inputs[index])
+            ]
+            lines.append(f"return [{', '.join(f'grad{index}' for index in range(len(calls)))}]")
+        return _compiled("node, grad, edges", lines, names)
 
     def _finished(self, base: type[Node], members: dict[str, Any]) -> type[Node]:
         shown = {name: value for name, value in members.items() if not name.endswith(HIDDEN)}
-        return type(self.name, (base,), shown | {"__module__": "builtins"})  # which is not printed
+        shown |= {"__module__": "builtins", "apply_reduced": self.apply_reduced}  # the module is not printed
+        return type(self.name, (base,), shown)
 
     def saver_of_one(self) -> Callable[[Any, Any, Any], Any]:
         """What a node of one input keeps, given the input, the result and the options."""
@@ -244,36 +245,48 @@ class Declaration:
         """
         if not self.saved:
             return lambda args, edges, results: None
-        plans: dict[tuple[bool, ...], list[Callable[[Any, Any], Any]]] = {}  # by which inputs have an edge
+        plans: dict[Any, Callable[[Any, Any], tuple[Any, ...]]] = {}  # by which inputs have an edge
 
         def keep(args: Any, edges: Any, results: Any) -> tuple[Any, ...]:
-            pattern = () if self.takes_sequence else tuple([edge is not None for edge in edges])
-            getters = plans.get(pattern)
-            if getters is None:
-                used = [name for index, name in enumerate(self.inputs) if not pattern or pattern[index]]
-                needed = {need for name in used for need in self.needs[name]}
-                getters = plans[pattern] = [self._getter_of_many(need, need in needed) for need in self.saved]
-            return tuple([get(args, results) for get in getters])
+            pattern = (len(args), *([] if self.takes_sequence else [edge is not None for edge in edges]))
+            plan = plans.get(pattern)
+            if plan is None:
+                plan = plans[pattern] = self._plan(*pattern)
+            return plan(args, results)
 
         return keep
 
-    def _getter_of_many(self, need: str, needed: bool) -> Callable[[Any, Any], Any]:
+    def _plan(self, count: int, *with_edge: bool) -> Callable[[Any, Any], tuple[Any, ...]]:
+        """What to keep of so many arguments, given which inputs have an edge, spelled out."""
+        used = [name for index, name in enumerate(self.inputs) if not with_edge or with_edge[index]]
+        needed = {need for name in used for need in self.needs[name]}
+        names: dict[str, Any] = {
+            "SavedResult": SavedResult,
+            "keep_value": keep_value,
+            "unless_tensor": _unless_tensor,
+            "PLAIN": PLAIN,
+        }
+        kept = [self._expression(need, need in needed, count, names) for need in self.saved]
+        return _compiled("args, results", [f"return ({', '.join(kept)},)"], names)
+
+    def _expression(self, need: str, needed: bool, count: int, names: dict[str, Any]) -> str:
         if need in self.outputs:
-            number = self.outputs.index(need)
-            return lambda args, results: SavedResult(results[number]) if needed else None
+            return f"SavedResult(results[{self.outputs.index(need)}])" if needed else "None"
         if need not in self.parameters:
             name, _, about = need.partition("_")
-            of_input, position = OF_INPUT[about], self.parameters.index(name)
-            return lambda args, results: of_input(args[position])
+            names[about] = OF_INPUT[about]
+            return f"{about}(args[{self.parameters.index(name)}])"
         position = self.parameters.index(need)
+        if position >= count:
+            return "None"
+        keeper = "keep_value" if needed else "unless_tensor"
+        return f"(kept if (kept := args[{position}]).__class__ in PLAIN else {keeper}(kept))"
 
-        def get(args: Any, results: Any) -> Any:
-            value = args[position] if position < len(args) else None
-            if isinstance(value, TensorBase):
-                return save(value) if needed else None
-            return keep_value(value) if isinstance(value, SEQUENCES) else value
 
-        return get
+def _compiled(parameters: str, lines: list[str], names: dict[str, Any]) -> Any:
+    """A function of these lines, for what every node of an operation runs: loops over its parts would take twice as long."""
+    exec(f"def compiled({parameters}):\n    " + "\n    ".join(lines), names)
+    return names.pop("compiled")
 
 
 class Classes(dict[bool, Any]):
@@ -361,3 +374,8 @@ def keep_value(value: Any) -> Any:
     if isinstance(value, SEQUENCES) and any([isinstance(each, TensorBase) for each in value]):
         return SavedList(keep_value(each) for each in value)
     return value
+
+
+def _unless_tensor(value: Any) -> Any:
+    """The same of an argument that no formula needs if it is a tensor."""
+    return None if isinstance(value, TensorBase) else keep_value(value)

@@ -356,7 +356,7 @@ class _Task:
             _check_saved(node)
             outgoing = [None] * len(edges)
         else:
-            outgoing = [*node.apply(grad, edges)]
+            outgoing = [*(node.apply_reduced or node.apply)(grad, edges)]
             grad = None
         if not self.retain_graph:
             node.release()

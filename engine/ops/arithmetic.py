@@ -40,9 +40,9 @@ def _sub(self, other):
     return self - other
 
 
+_sub.declaration.apply_reduced = of_difference
 add_op.declaration.node_class._saved_alpha = 1
 _sub.declaration.node_class._saved_alpha = 1
-_sub.declaration.node_class.apply_reduced = of_difference
 
 
 def _times(grad, alpha):
@@ -167,7 +167,7 @@ def mul(self, other):
     return self * other
 
 
-mul.declaration.node_class.apply_reduced = of_product
+mul.declaration.apply_reduced = of_product
 
 
 def _minus_quotient_by(grad, self, other):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 import engine
 from engine.ops import unbroadcasting
@@ -70,3 +71,25 @@ def test_softmax_of_many_elements_with_one_maximum_for_all():
     np.testing.assert_allclose(engine.softmax(x, 1).detach().numpy(), expected, rtol=1e-5)
     far = engine.softmax(engine.cat([x.detach(), x.detach() - 200]), 1).numpy()
     np.testing.assert_allclose(far, np.concatenate([expected, expected]), rtol=1e-4)
+
+
+def test_the_node_of_addmm_called_by_hand_gives_the_gradient_as_it_is():
+    for namespace in (engine, torch):
+        summand = namespace.ones(4, requires_grad=True)
+        node = namespace.addmm(summand, namespace.ones(3, 8), namespace.ones(8, 4), beta=2).grad_fn
+        first, *others = node(namespace.ones(3, 4))
+        assert first.tolist() == [[2.0] * 4] * 3
+        assert others == [None, None]
+
+
+@pytest.mark.parametrize("rows", [1, 8, 20, 64, 65])
+def test_a_layer_of_few_rows_and_many_features_lies_in_memory_row_by_row(rows):
+    found, expected = (
+        namespace.nn.functional.linear(namespace.arange(rows * 512.0).view(rows, 512) / 1e5, weight, bias)
+        for namespace, weight, bias in (
+            (each, each.linspace(-1, 1, 512 * 160).view(160, 512), each.arange(160.0))
+            for each in (engine, torch)
+        )
+    )
+    assert found.stride() == expected.stride()
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-4)
