@@ -239,7 +239,7 @@ PLAIN = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(PLAIN)
 def test_anything_against_itself_is_identical(recorded):
     assert value_distance(recorded, json.loads(json.dumps(recorded)), None).verdict == "identical"
@@ -256,7 +256,6 @@ def equal(one, other):
     return one == other or (one != one and other != other)
 
 
-@settings(deadline=None)
 @given(PLAIN, PLAIN)
 def test_only_equal_things_are_identical(theirs, ours):
     found = value_distance(theirs, ours, None).verdict
@@ -265,7 +264,6 @@ def test_only_equal_things_are_identical(theirs, ours):
         assert equal(plain(theirs), plain(ours))
 
 
-@settings(deadline=None)
 @given(FLOATS.filter(lambda array: array.size), st.data())
 def test_one_perturbed_element_never_agrees_beyond_tolerance(array, draw):
     place = draw.draw(st.integers(0, array.size - 1))
@@ -286,7 +284,6 @@ def test_one_perturbed_element_never_agrees_beyond_tolerance(array, draw):
     assert (found.ulp is None) == (found.verdict != "close")
 
 
-@settings(deadline=None)
 @given(st.floats(-(2.0**100), 2.0**100, width=32), st.integers(1, 50))
 def test_ulps_count_the_numbers_in_between(start, steps):
     end = np.float32(start)

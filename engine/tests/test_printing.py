@@ -267,13 +267,13 @@ def arrays_of_floats(draw: st.DrawFn) -> np.ndarray:
 
 
 @given(arrays_of_floats())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_floats_of_all_magnitudes(array):
     assert_prints_alike(array)
 
 
 @given(st.lists(st.text("ab<>=", min_size=1, max_size=70), max_size=4), st.integers(1, 20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_suffixes_are_broken_at_the_line_width(suffixes, length):
     array = np.arange(length)
     expected = torch._tensor_str._add_suffixes(
