@@ -39,7 +39,7 @@ def in_type(forward: Callable[..., Any], dtype: dtypes.dtype) -> Callable[..., A
 
 def in_layout_of_first(result: Any, first: np.ndarray[Any, Any]) -> Any:
     """The result laid out in memory as the first operand, as PyTorch does where the operands differ in that."""
-    if result.shape != first.shape or 0 in first.strides:
+    if result.strides == first.strides or result.shape != first.shape or 0 in first.strides:
         return result
     laid_out = np.empty_like(first, dtype=result.dtype)
     if laid_out.strides == result.strides:

@@ -103,7 +103,9 @@ def singular(array: Any) -> Any:
 def cholesky_with_info(array: Any) -> tuple[Any, Any]:
     """The lower triangle of each matrix's Cholesky factorization, and where it failed, counted from 1."""
     try:
-        return np.linalg.cholesky(array), np.zeros(array.shape[:-2], np.int32)
+        found = np.linalg.cholesky(array)
+        if not np.isnan(found).any():  # of which NumPy says nothing
+            return found, np.zeros(array.shape[:-2], np.int32)
     except np.linalg.LinAlgError:
         pass
     found = np.tril(array)

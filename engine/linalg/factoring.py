@@ -44,7 +44,8 @@ def cholesky_backward(grad, L, upper):
 )
 def _cholesky_ex(self, upper):
     found, info = cholesky_with_info(adjoint(self) if upper else self)
-    return by_columns(adjoint(found) if upper else found), info[()]
+    # plus zero, as the adjoint of what is real has imaginary parts of -0
+    return by_columns(adjoint(found) + 0 if upper else found), info[()]
 
 
 _Linalg_cholesky_ex = named("linalg_cholesky_ex", "L", "info")
@@ -322,21 +323,25 @@ def _outside(inner, of_u, of_vh, U, S, Vh):
 
 @op(A=_svd_backward, outputs=("U", "S", "Vh"), node="LinalgSvdBackward0")
 def _svd(A, full_matrices):
-    try:
-        U, S, Vh = np.linalg.svd(A, full_matrices)
-    except np.linalg.LinAlgError:
-        raise _unconverged(A) from None
-    if np.isnan(S).any():
-        raise _unconverged(A)
+    U, S, Vh = svd_arrays(A, full_matrices)
     return by_columns(U), S, by_columns(Vh)
 
 
+def svd_arrays(array: Any, full_matrices: bool) -> Any:
+    """The singular value decomposition of an array; raises PyTorch's `LinAlgError` where there is none."""
+    try:
+        return np.linalg.svd(array, full_matrices)
+    except np.linalg.LinAlgError:
+        raise _unconverged(array) from None
+
+
 def _unconverged(array: Any) -> LinAlgError:
-    if not np.isfinite(array).all():
-        return LinAlgError(
-            "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."
-        )
-    return LinAlgError("linalg.svd: The algorithm failed to converge.")
+    failed = "The algorithm failed to converge"
+    finite = np.isfinite(array).all((-2, -1))
+    if finite.all():
+        return LinAlgError(f"linalg.svd: {failed}.")
+    which = f"(Batch element {int(np.argmin(finite))}): " if finite.ndim else ""
+    return LinAlgError(f"linalg.svd: {which}{failed} because the input matrix contained non-finite values.")
 
 
 _Linalg_svd = named("linalg_svd", "U", "S", "Vh")

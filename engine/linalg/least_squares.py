@@ -14,7 +14,7 @@ from ..ops.linalg import matmul
 from ..return_types import named
 from .arrays import adjoint
 from .checks import check_matrices, check_square
-from .factoring import eigvalsh, svdvals
+from .factoring import eigvalsh, svd_arrays, svdvals
 from .solving import _is_vector
 
 
@@ -51,7 +51,7 @@ def _pinv(self, atol, rtol, hermitian):
         kept = sizes > np.maximum(atol, rtol * sizes.max(-1))[..., None]
         inverted = np.where(kept, 1 / np.where(kept, values, 1), 0)
         return ((vectors * inverted[..., None, :]) @ adjoint(vectors)).astype(self.dtype)
-    U, S, Vh = np.linalg.svd(self, full_matrices=False)
+    U, S, Vh = svd_arrays(self, False)
     kept = np.maximum(atol, rtol * S.max(-1))[..., None] < S
     inverted = np.where(kept, 1 / np.where(kept, S, 1), 0)
     return ((adjoint(Vh) * inverted[..., None, :]) @ adjoint(U)).astype(self.dtype)

@@ -100,6 +100,7 @@ def _slogdet_backward(grads, A, sign):
 @op(A=_slogdet_backward, outputs=("sign", "logabsdet"), node="LinalgSlogdetBackward0")
 def _slogdet(A):
     sign, logarithm = np.linalg.slogdet(A)
+    sign = np.where(np.isnan(logarithm), 0 if A.dtype.kind == "f" else complex(np.nan, np.nan), sign)
     return np.asarray(sign, A.dtype)[()], np.asarray(logarithm, A.real.dtype)[()]
 
 
