@@ -437,6 +437,10 @@ def randperm(
     """The integers below `n` in random order."""
     if others:
         return _settled(randperm, (n,), dtype, requires_grad, others, generator=generator)
+    if n.__class__ is not int:
+        if isinstance(n, bool):
+            raise TypeError("randperm() takes an integer, not a truth value")
+        n = operator.index(n)
     if dtype is not None and n > 127:
         _check_numbers(n, dtype)
     draw = (generator or default_generator).randperm

@@ -192,8 +192,8 @@ def random_split(
         lengths = _lengths_of_shares(len(dataset), lengths)
     if sum(lengths) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
-    order = randperm(int(sum(lengths)), generator=generator).tolist()
-    ends = list(accumulate(int(each) for each in lengths))
+    order = randperm(sum(lengths), generator=generator).tolist()  # type: ignore[arg-type]
+    ends = list(accumulate(lengths))
     return [Subset(dataset, order[start:end]) for start, end in zip([0, *ends], ends)]
 
 
