@@ -10,6 +10,7 @@ from ..op import op
 from ..return_types import named
 from .dims import wrap_dim
 from .extremes import check_not_empty, share_among_ties, to_chosen_index
+from .selection import are_equal, exchanged, first_of, largest_first, last_of_most_frequent, quickselect
 from .tangents import of_max, of_max_dim
 
 _BOTH = ("values", "indices")
@@ -88,14 +89,29 @@ def _extreme_indices(array, k, dim, largest):
 
 
 @op(self=_back_in_place, outputs=_BOTH, jvp=_of_sort, node="TopkBackward0")
-def _topk(self, k, dim, largest):
+def _topk(self, k, dim, largest, in_order):
     if self.ndim == 0:
         return (self.copy(), np.int64(0)) if k else (self.reshape(1)[:0], np.zeros(0, np.int64))
-    if 0 < k < self.shape[dim] // _WORTHWHILE:
-        indices = _extreme_indices(self, k, dim, largest)
-        order = order_of(np.take_along_axis(self, indices, dim), dim, largest)
-        return _chosen(self, np.take_along_axis(indices, order, dim), dim)
-    return _chosen(self, np.take(order_of(self, dim, largest), np.arange(k), axis=dim), dim)
+    count = self.shape[dim]
+    more = min(k + 1, count)  # one more shows whether others are as large as the last one
+    if k and more < count // _WORTHWHILE:
+        indices = _extreme_indices(self, more, dim, largest)
+        inner = order_of(np.take_along_axis(self, indices, dim), dim, largest)
+        order = np.take_along_axis(indices, inner, dim)
+    else:
+        order = np.take(order_of(self, dim, largest), np.arange(more), axis=dim)
+    indices = np.take(order, np.arange(k), axis=dim)
+    if k:
+        values = np.moveaxis(np.take_along_axis(self, order, dim), dim, -1)
+        competing = are_equal(values[..., 1:], values[..., :-1]).any(-1) | (not in_order)
+        indices = exchanged(
+            indices,
+            self,
+            dim,
+            competing,
+            lambda pairs: first_of(largest_first(pairs) if largest else pairs, k, in_order),
+        )
+    return _chosen(self, indices, dim)
 
 
 _Topk = named("topk", *_BOTH)
@@ -110,40 +126,40 @@ def topk(self, k, dim=-1, largest=True, sorted=True):
         raise RuntimeError(" topk does not support complex dtypes on CPU")
     if self._dtype is dtypes.bool_:
         raise RuntimeError("topk does not support bool dtypes on CPU")
-    return _Topk(_topk(self, k, dim, largest))
+    return _Topk(_topk(self, k, dim, largest, sorted))
 
 
 # ---- one of each group -------------------------------------------------------------------------------------
 
 
-def _take_one(array, order, place, dim, keepdim):
-    """The elements that stand at `place` (a number, or one for each group) in the order."""
-    sizes = [1 if axis == dim % array.ndim else size for axis, size in enumerate(array.shape)]
-    places = np.broadcast_to(np.asarray(place), sizes)
-    indices = np.take_along_axis(order, places, dim)
+def _take_one(array, indices, dim, keepdim):
     values = np.take_along_axis(array, indices, dim)
     if keepdim:
         return values, indices
     return values.squeeze(dim)[()], indices.squeeze(dim)[()]
 
 
-_MANY = 64  # elements, of which one is found quicker without sorting them all
+def _standing_at(array, place, dim):
+    """The index of what stands at a place (a number, or one for each group) in the stable order."""
+    sizes = [1 if axis == dim % array.ndim else size for axis, size in enumerate(array.shape)]
+    return np.take_along_axis(order_of(array, dim), np.broadcast_to(np.asarray(place), sizes), dim)
 
 
-def _selecting(name, node, place):
-    """An operation that takes one element of each group: which one, `place` says of the array and its order."""
+def _selecting(name, node, find):
+    """An operation that takes one element of each group: `find` gives its index."""
 
     def forward(self, k, dim, keepdim):
         if self.ndim == 0:
             return self.copy(), np.int64(0)
-        found = place(self, k, dim)
-        if isinstance(found, int) and self.shape[dim] > _MANY:
-            order = np.argpartition(self, found, axis=dim)
-        else:
-            order = order_of(self, dim)
-        return _take_one(self, order, found, dim, keepdim)
+        return _take_one(self, find(self, k, dim), dim, keepdim)
 
     return op(self=to_chosen_index, outputs=_BOTH, jvp=of_max_dim, node=node)(forward), named(name, *_BOTH)
+
+
+def _kth(array, k, dim):
+    indices = np.take(np.argpartition(array, k - 1, axis=dim), [k - 1], axis=dim)
+    same = are_equal(array, np.take_along_axis(array, indices, dim)).sum(dim)
+    return exchanged(indices, array, dim, same > 1, lambda pairs: quickselect(pairs, k - 1))
 
 
 def _missing(array, dim):
@@ -151,7 +167,7 @@ def _missing(array, dim):
     return np.sum(np.isnan(array), axis=dim, keepdims=True)
 
 
-def _middle(array, k, dim):
+def _middle(array, dim):
     """The lower one of the two in the middle; the first nan if there is one."""
     count = array.shape[dim]
     if array.dtype.kind not in "fV":
@@ -160,16 +176,22 @@ def _middle(array, k, dim):
     return np.where(missing > 0, count - missing, (count - 1) // 2) if np.any(missing) else (count - 1) // 2
 
 
-def _middle_of_numbers(array, k, dim):
+def _middle_of_numbers(array, dim):
     count = array.shape[dim]
     if array.dtype.kind not in "fV":
         return (count - 1) // 2
     return np.maximum(count - _missing(array, dim) - 1, 0) // 2
 
 
-_kthvalue, _Kthvalue = _selecting("kthvalue", "KthvalueBackward0", lambda array, k, dim: k - 1)
-_median_dim, _Median = _selecting("median", "MedianBackward1", _middle)
-_nanmedian_dim, _Nanmedian = _selecting("nanmedian", "NanmedianBackward1", _middle_of_numbers)
+_kthvalue, _Kthvalue = _selecting("kthvalue", "KthvalueBackward0", _kth)
+_median_dim, _Median = _selecting(
+    "median", "MedianBackward1", lambda array, _, dim: _standing_at(array, _middle(array, dim), dim)
+)
+_nanmedian_dim, _Nanmedian = _selecting(
+    "nanmedian",
+    "NanmedianBackward1",
+    lambda array, _, dim: _standing_at(array, _middle_of_numbers(array, dim), dim),
+)
 
 
 def kthvalue(self, k, dim=-1, keepdim=False):
@@ -192,7 +214,7 @@ def _of_all(name, node, place):
         flat = self.reshape(-1)
         if not flat.size:
             return self.dtype.type(np.nan if self.dtype.kind in "fV" else np.iinfo(self.dtype).min)
-        return np.sort(flat)[int(np.asarray(place(flat, None, 0)).reshape(-1)[0])]
+        return np.sort(flat)[int(np.asarray(place(flat, 0)).reshape(-1)[0])]
 
     return op(self=share_among_ties, jvp=of_max, node=node)(forward)
 
@@ -202,7 +224,7 @@ _nanmedian_all = _of_all("nanmedian", "NanmedianBackward0", _middle_of_numbers)
 
 
 def _median_of(self, dim, keepdim, name, of_all, along, kind):
-    _check_real(self, "median_cpu")
+    _check_real(self, "median_cpu" if dim is None else "median_out")
     if dim is None:
         return of_all(self)
     check_not_empty(self, dim, "median")
@@ -231,7 +253,9 @@ def _mode(self, dim, keepdim):
     first = np.maximum.accumulate(np.where(starts, np.arange(count), 0), axis=-1)
     length = np.arange(count) - first + 1
     last = np.argmax(length, axis=-1)  # where the first of the longest runs ends
-    return _take_one(self, order, np.expand_dims(last, dim), dim, keepdim)
+    indices = np.take_along_axis(order, np.expand_dims(last, dim), dim)
+    indices = exchanged(indices, self, dim, length.max(-1) > 1, last_of_most_frequent)
+    return _take_one(self, indices, dim, keepdim)
 
 
 _Mode = named("mode", *_BOTH)
