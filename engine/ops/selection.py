@@ -1,9 +1,9 @@
 """Which of several equal elements PyTorch chooses: that follows from the algorithms by which it selects and sorts.
 
-`topk` and `mode` use the C++ library's `nth_element`, `partial_sort` and `sort`, none of which
+`topk`, `mode` and `sort` use the C++ library's `nth_element`, `partial_sort` and `sort`, none of which
 keeps equal elements in their order; `kthvalue` has a quickselect of its own. They are gone through here as libstdc++ and
 PyTorch do, element by element, so only where equal elements compete and groups are small. Source: bits/stl_algo.h and
-bits/stl_heap.h of libstdc++; torch.topk, torch.kthvalue, torch.mode.
+bits/stl_heap.h of libstdc++; torch.topk, torch.kthvalue, torch.mode, torch.sort.
 
 A group is a list of pairs of a rank and an index; a pair is less than another if its rank is.
 """
@@ -16,9 +16,7 @@ from typing import Any
 import numpy as np
 
 Pair = tuple[int, int]
-MOST = (
-    1 << 12
-)  # elements of a group: of more, the time that this takes matters more than which of the equal ones is chosen
+MOST = 1 << 18  # elements of groups with equal ones: of more, time matters more than which of these are chosen
 _FEW = 16  # elements that `sort` leaves to the insertion at the end
 
 
@@ -42,13 +40,13 @@ def are_equal(one: Any, two: Any) -> Any:
     return (one == two) | ((one != one) & (two != two))
 
 
-def largest_first(pairs: list[Pair]) -> list[Pair]:
-    """The same pairs, the one of the highest rank being the least."""
+def _largest_first(pairs: list[Pair]) -> list[Pair]:
     return [(-rank, index) for rank, index in pairs]
 
 
-def first_of(pairs: list[Pair], count: int, in_order: bool = True) -> list[int]:
-    """The indices of so many least pairs, as `topk` finds them."""
+def first_of(pairs: list[Pair], count: int, largest: bool, in_order: bool) -> list[int]:
+    """The indices of so many least (or `largest`) pairs, as `topk` finds them."""
+    pairs = _largest_first(pairs) if largest else pairs
     if count * 64 <= len(pairs):
         _heap_select(pairs, 0, count, len(pairs))
         _sort_heap(pairs, 0, count)
@@ -57,6 +55,13 @@ def first_of(pairs: list[Pair], count: int, in_order: bool = True) -> list[int]:
         if in_order:
             sort(pairs, count - 1)
     return [index for _, index in pairs[:count]]
+
+
+def in_order(pairs: list[Pair], descending: bool) -> list[int]:
+    """The indices of all pairs, as `sort` orders them where it need not be stable."""
+    pairs = _largest_first(pairs) if descending else pairs
+    sort(pairs, len(pairs))
+    return [index for _, index in pairs]
 
 
 # ---- nth_element -------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from ..op import op
 from ..return_types import named
 from .dims import wrap_dim
 from .extremes import check_not_empty, share_among_ties, to_chosen_index
-from .selection import are_equal, exchanged, first_of, largest_first, last_of_most_frequent, quickselect
+from .selection import are_equal, exchanged, first_of, in_order, last_of_most_frequent, quickselect
 from .tangents import of_max, of_max_dim
 
 _BOTH = ("values", "indices")
@@ -32,10 +32,19 @@ def _back_in_place(grads, self_sym_sizes, indices, dim):
     return to_chosen_index(grads, self_sym_sizes, indices, dim, True)
 
 
-def _sort_forward(self, dim, descending):
+def _sort_forward(self, dim, descending, stable):
     if self.ndim == 0:
         return self.copy(), np.int64(0)
-    return tuple([_in_order_of(self, each) for each in _chosen(self, order_of(self, dim, descending), dim)])
+    order = order_of(self, dim, descending)
+    if not stable and _FEWEST <= self.shape[dim] <= self.size <= _MOST:
+        values = np.moveaxis(np.take_along_axis(self, order, dim), dim, -1)
+        competing = are_equal(values[..., 1:], values[..., :-1]).any(-1)
+        order = exchanged(order, self, dim, competing, lambda pairs: in_order(pairs, descending))
+    return tuple([_in_order_of(self, each) for each in _chosen(self, order, dim)])
+
+
+_FEWEST = 17  # elements of a group in which sorting exchanges equal ones
+_MOST = 1 << 14  # elements of which it matters which of equal ones comes first, for the time that this takes
 
 
 def _in_order_of(array, found):
@@ -57,14 +66,17 @@ _Sort = named("sort", *_BOTH)
 
 
 def sort(self, dim=-1, descending=False, stable=None):
-    """The elements in order along a dimension, and where they were."""
+    """The elements in order along a dimension, and where they were.
+
+    Of equal elements, which come in their order only if it is to be `stable`, those of many are in any order.
+    """
     if isinstance(dim, bool):
         dim, descending = -1, dim
     wrap_dim(dim, self._array.ndim)
     if self._dtype.is_complex:
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
     operation = _sort if stable is None else _sort_stable
-    return _Sort(operation(self, dim, descending))
+    return _Sort(operation(self, dim, descending, bool(stable)))
 
 
 def argsort(self, dim=-1, descending=False, stable=None):
@@ -89,7 +101,7 @@ def _extreme_indices(array, k, dim, largest):
 
 
 @op(self=_back_in_place, outputs=_BOTH, jvp=_of_sort, node="TopkBackward0")
-def _topk(self, k, dim, largest, in_order):
+def _topk(self, k, dim, largest, sorted):
     if self.ndim == 0:
         return (self.copy(), np.int64(0)) if k else (self.reshape(1)[:0], np.zeros(0, np.int64))
     count = self.shape[dim]
@@ -103,13 +115,13 @@ def _topk(self, k, dim, largest, in_order):
     indices = np.take(order, np.arange(k), axis=dim)
     if k:
         values = np.moveaxis(np.take_along_axis(self, order, dim), dim, -1)
-        competing = are_equal(values[..., 1:], values[..., :-1]).any(-1) | (not in_order)
+        competing = are_equal(values[..., 1:], values[..., :-1]).any(-1) | (not sorted)
         indices = exchanged(
             indices,
             self,
             dim,
             competing,
-            lambda pairs: first_of(largest_first(pairs) if largest else pairs, k, in_order),
+            lambda pairs: first_of(pairs, k, largest, sorted),
         )
     return _chosen(self, indices, dim)
 

@@ -16,6 +16,9 @@ CHOICES = {
     "k-th": lambda namespace, x, k: namespace.kthvalue(x, k),
     "middle": lambda namespace, x, k: namespace.median(x, 0),
     "middle of numbers": lambda namespace, x, k: namespace.nanmedian(x, 0, True),
+    "in order": lambda namespace, x, k: namespace.sort(x),
+    "in falling order": lambda namespace, x, k: namespace.sort(x, descending=True, stable=False),
+    "in a stable order": lambda namespace, x, k: namespace.sort(x, stable=True),
     "most frequent": lambda namespace, x, k: namespace.mode(x, -1),
 }
 
