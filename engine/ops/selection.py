@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 Pair = tuple[int, int]
-MOST = 1 << 18  # elements of groups with equal ones: of more, time matters more than which of these are chosen
+MOST = 1 << 18  # elements of groups with equal ones; of more, time matters more
 _FEW = 16  # elements that `sort` leaves to the insertion at the end
 
 
