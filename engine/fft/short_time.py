@@ -36,16 +36,22 @@ def _shown(value: Any) -> str:
     return "None" if value is None else str(int(value)) if isinstance(value, (bool, int)) else str(value)
 
 
-def _call(name: str, input: Any, window: Any, **options: Any) -> str:
+def _sizes(n_fft: int, hop_length: int | None, win_length: int | None) -> tuple[int, int, int]:
+    """The length of a piece, the step to the next one, and the length of the window."""
+    return (
+        n_fft,
+        n_fft // 4 if hop_length is None else hop_length,
+        n_fft if win_length is None else win_length,
+    )
+
+
+def _call(name: str, input: Any, sizes: tuple[int, int, int], window: Any, **options: Any) -> str:
     """The call as the refusals show it."""
     if window is not None:
-        options["window"] = f"{window._dtype.class_name}{{{list(window._array.shape)}}}"
-    order = ["n_fft", "hop_length", "win_length", "window", *[key for key in options if key not in _FIRST]]
-    parts = ", ".join([f"{key}={_shown(options.get(key))}" for key in order])
+        window = f"{window._dtype.class_name}{{{list(window._array.shape)}}}"
+    shown = {**dict(zip(("n_fft", "hop_length", "win_length"), sizes)), "window": window, **options}
+    parts = ", ".join([f"{key}={_shown(value)}" for key, value in shown.items()])
     return f"{name}({input._dtype.class_name}{list(input._array.shape)}, {parts})"
-
-
-_FIRST = ("n_fft", "hop_length", "win_length", "window")
 
 
 def _centered(input: Any, n_fft: int, pad_mode: str) -> Any:
@@ -84,9 +90,9 @@ def stft(
 ) -> Any:
     """The transforms of overlapping pieces of a signal, each multiplied with a window: frequencies by pieces."""
     if center:
+        if align_to_window is not None:
+            raise RuntimeError("stft align_to_window should only be set when center = false")
         input = _centered(input, n_fft, pad_mode)
-    hop = n_fft // 4 if hop_length is None else hop_length
-    width = n_fft if win_length is None else win_length
     if window is None:
         warnings.warn(_NO_WINDOW, UserWarning, stacklevel=2)
     any_complex = input._dtype.is_complex or (window is not None and window._dtype.is_complex)
@@ -99,35 +105,33 @@ def stft(
         return_complex = True
     elif not return_complex:
         warnings.warn(_REAL_RESULT, UserWarning, stacklevel=2)
-    options = {"normalized": normalized, "onesided": onesided, "return_complex": return_complex}
-    call = _call(
-        "stft",
-        input,
-        window,
-        n_fft=n_fft,
-        hop_length=hop,
-        win_length=width,
-        **options,
-        align_to_window=align_to_window,
-    )
-    _check_signal(input, n_fft, hop, width, window, call)
-    single = input._array.ndim == 1
-    if single:
+    sizes = _sizes(n_fft, hop_length, win_length)
+    flags = {"normalized": normalized, "onesided": onesided, "return_complex": return_complex}
+    call = _call("stft", input, sizes, window, **flags, align_to_window=align_to_window)
+    _check_signal(input, *sizes, window, call)
+    framed = _framed(input, *sizes, window, align_to_window)
+    scale = BY_ROOT if normalized else NOT
+    half = not any_complex if onesided is None else onesided
+    found = c2c(framed, (2,), scale, True) if any_complex else r2c(framed, (2,), scale, half)
+    found.transpose_(1, 2)
+    if input._array.ndim == 1:
+        found.squeeze_(0)
+    return found if return_complex else view_as_real(found)
+
+
+def _framed(input: Any, n_fft: int, hop: int, width: int, window: Any, align_to_window: Any) -> Any:
+    """The overlapping pieces, each multiplied with the window, of which the first one begins with the signal if aligned."""
+    if align_to_window:
+        left = (n_fft - width) // 2
+        input = constant_pad_nd(input, (left, n_fft - width - left), 0)
+    if input._array.ndim == 1:
         input = input.unsqueeze(0)
     filled = _filled_window(window, width, n_fft, input)
     batch, count = input._array.shape
     step_of_batch, step = input.stride()
     pieces = 1 + (count - n_fft) // hop
     framed = as_strided(input, (batch, pieces, n_fft), (step_of_batch, hop * step, step))
-    if filled is not None:
-        framed = framed * filled
-    scale = BY_ROOT if normalized else NOT
-    half = not any_complex if onesided is None else onesided
-    found = c2c(framed, (2,), scale, True) if any_complex else r2c(framed, (2,), scale, half)
-    found.transpose_(1, 2)
-    if single:
-        found.squeeze_(0)
-    return found if return_complex else view_as_real(found)
+    return framed if filled is None else framed * filled
 
 
 def _check_signal(input: Any, n_fft: int, hop: int, width: int, window: Any, call: str) -> None:
@@ -176,25 +180,12 @@ def istft(
     """The signal whose `stft` this is: the pieces added up, divided by what their windows add up to."""
     if window is None:
         warnings.warn(_NO_WINDOW_BACK, UserWarning, stacklevel=2)
-    hop = n_fft // 4 if hop_length is None else hop_length
-    width = n_fft if win_length is None else win_length
-    call = _call(
-        "istft",
-        input,
-        window,
-        n_fft=n_fft,
-        hop_length=hop,
-        win_length=width,
-        center=center,
-        normalized=normalized,
-        onesided=onesided,
-        length=length,
-        return_complex=return_complex,
-    )
-    ndim = input._array.ndim
-    of_complex = return_complex or (window is not None and window._dtype.is_complex)
-    onesided = not of_complex if onesided is None else onesided
-    _check_spectrum(input, n_fft, hop, width, window, onesided, call)
+    sizes = _sizes(n_fft, hop_length, win_length)
+    flags = {"center": center, "normalized": normalized, "onesided": onesided, "length": length}
+    call = _call("istft", input, sizes, window, **flags, return_complex=return_complex)
+    ndim, (_, hop, width) = input._array.ndim, sizes
+    onesided = _check_spectrum(input, *sizes, window, onesided, call)
+    _check_kinds(window, onesided, return_complex)
     pairs = view_as_real(resolve_conj(input))
     if ndim == 2:
         pairs = pairs.unsqueeze(0)
@@ -219,12 +210,12 @@ def istft(
     return found
 
 
-def _pieces(input: Any, n_fft: int, normalized: bool, onesided: Any, return_complex: bool) -> Any:
+def _pieces(input: Any, n_fft: int, normalized: bool, onesided: bool, return_complex: bool) -> Any:
     """The pieces of the signal, one below the other."""
     scale = BY_ROOT if normalized else BY_COUNT
     if return_complex:
         return c2c(input, (2,), scale, False)
-    if onesided is False:
+    if not onesided:
         input = slice_op(input, -1, 0, n_fft // 2 + 1, 1)
     return c2r(input, (2,), scale, n_fft)
 
@@ -248,24 +239,29 @@ def _added(pieces: Any, total: int, size: int, step: int) -> Any:
 
 def _check_spectrum(
     input: Any, n_fft: int, hop: int, width: int, window: Any, onesided: Any, call: str
-) -> None:
+) -> bool:
+    """Raise PyTorch's error for what cannot be transformed back; returns whether it is the half of a spectrum."""
     if not input._dtype.is_complex:
         raise RuntimeError(
             "istft requires a complex-valued input tensor matching the output from stft with return_complex=True."
         )
     if not input._array.size:
         raise RuntimeError(f"{call} : input tensor cannot be empty.")
-    if input._array.ndim not in (2, 3):
-        raise RuntimeError(
-            f"{call} : expected a tensor with 3 or 4 dimensions, but got {input._array.ndim + 1}"
+    ndim = input._array.ndim
+    if ndim < 2:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-1 - ndim}, {ndim}], but got -3)"
         )
+    if ndim > 3:
+        raise RuntimeError(f"{call} : expected a tensor with 3 or 4 dimensions, but got {ndim + 1}")
     found = input._array.shape[-2]
-    if onesided is not False and found != n_fft // 2 + 1:
+    onesided = found != n_fft if onesided is None else onesided
+    if onesided and found != n_fft // 2 + 1:
         raise RuntimeError(
             f"{call} : expected the frequency dimension (3rd to the last) of the input tensor to match n_fft / 2 + 1 when "
             f"onesided=True, but got {found}"
         )
-    if onesided is False and found != n_fft:
+    if not onesided and found != n_fft:
         raise RuntimeError(
             f"{call} : expected the frequency dimension (3rd to the last) of the input tensor to match n_fft when onesided=False, "
             f"but got {found}"
@@ -275,3 +271,11 @@ def _check_spectrum(
     if not 0 < width <= n_fft:
         raise RuntimeError(f"{call} : expected 0 < win_length <= n_fft")
     _check_window(window, width, call, back=True)
+    return bool(onesided)
+
+
+def _check_kinds(window: Any, onesided: bool, return_complex: bool) -> None:
+    if return_complex and onesided:
+        raise RuntimeError("Cannot have onesided output if window or input is complex")
+    if not return_complex and window is not None and window._dtype.is_complex:
+        raise RuntimeError("Complex windows are incompatible with return_complex=False")
