@@ -29,6 +29,9 @@ class OpOverload:
     def define(self, schema: FunctionSchema, tags: list[Any]) -> None:
         """Begin with this schema, and nothing registered."""
         self._schema, self._tags = schema, tags
+        self._own: Callable[..., Any] | None = (
+            None  # the engine's function, of an operator that PyTorch defines
+        )
         self._kernels: dict[str, Callable[..., Any]] = {}  # by dispatch key
         self._formula: Any = None  # what has `_backward_fn` and `_setup_context_fn`
         self._recorded: Any = None  # the custom function made of that
@@ -171,6 +174,12 @@ class _OpNamespace(types.ModuleType):
         self._dir: list[str] = []
 
     def __getattr__(self, op_name: str) -> Any:
+        if self.name == "aten":
+            from .library.aten import define
+
+            define(op_name)
+            if op_name in vars(self):
+                return vars(self)[op_name]
         raise AttributeError(f"'_OpNamespace' '{self.name}' object has no attribute '{op_name}'")
 
     def __iter__(self) -> Iterator[str]:

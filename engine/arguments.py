@@ -16,6 +16,9 @@ METHODS = (
     "dot where"
 )
 
+# functions whose `out` is looked at only here: hardly a program gives it
+TAKE_OUT = frozenset(("index_add", "index_copy", "log_softmax", "scatter", "scatter_add", "softmax"))
+
 
 def take_numpy_names(tensor_class: Any) -> None:
     """Let the methods that are not called at every turn take NumPy's names; the others look at them themselves."""
@@ -67,6 +70,10 @@ def again(
     """Call once more with the engine's own names for the arguments; where they were right, refuse or raise `error`."""
     renamed = {_own_name(each, options): value for each, value in options.items()}
     first = () if is_method or "input" not in renamed else (renamed.pop("input"),)
+    if name in TAKE_OUT and not is_method and renamed.get("out") is not None:
+        from .ops.outputs import into_equal
+
+        return into_equal(renamed.pop("out"), operation, (*first, *args), renamed)
     if first or renamed.keys() != options.keys():
         try:
             return operation(*first, *args, **renamed)

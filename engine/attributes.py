@@ -12,6 +12,7 @@ from . import dtypes
 from .base import memory
 from .device import device as device_class
 from .device import refuse
+from .layouts import channels_last, channels_last_3d, contiguous_format, is_laid_out, memory_format
 from .node import ReadOnly
 from .ops import complex
 from .ops.from_data import warn_once
@@ -211,22 +212,121 @@ def apply_(self: Any, callable: Any) -> Any:
 
 def map_(self: Any, tensor: Any, callable: Any) -> Any:
     """Replace each element by what a Python function makes of it and of that of another tensor."""
+    return _mapped(self, "apply_" if tensor is None else "map_", {"other": tensor}, callable)
+
+
+def map2_(self: Any, x: Any, y: Any, callable: Any) -> Any:
+    """Replace each element by what a Python function makes of it and of those of two other tensors."""
+    return _mapped(self, "map2_", {"x": x, "y": y}, callable)
+
+
+def _mapped(self: Any, name: str, others: dict[str, Any], function: Any) -> Any:
     import numpy as np
 
-    if self.requires_grad:
-        name = "apply_" if tensor is None else "map_"
+    from .ops.refusals import check_tensor
+
+    if name == "apply_":
+        others = {}
+    for position, (parameter, tensor) in enumerate(others.items(), 1):
+        check_tensor(tensor, name, parameter, position)
+    if any(each.requires_grad for each in (self, *others.values())):
         raise RuntimeError(
             f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead."
         )
-    own = self._array.ravel().tolist()
-    if tensor is not None and tensor._dtype is not self._dtype:
-        raise TypeError(
-            f"expected torch.{self._dtype.legacy_name}Tensor but got torch.{tensor._dtype.legacy_name}Tensor"
-        )
-    others = own if tensor is None else np.broadcast_to(tensor._array, self._array.shape).ravel().tolist()
-    found = [callable(one, other) for one, other in zip(own, others)]
+    of_several = "argument " if name == "map2_" else ""
+    for parameter, tensor in others.items():
+        if tensor._dtype is not self._dtype:
+            raise TypeError(
+                f"{name}: expected torch.{self._dtype.legacy_name}Tensor for {of_several}'{parameter}' "
+                f"(got torch.{tensor._dtype.legacy_name}Tensor)"
+            )
+    columns = [
+        each._array.ravel().tolist()
+        for each in (self, *[each.expand(self.shape) for each in others.values()])
+    ]
+    rows = zip(*columns)
+    found = [function(*row) if others else function(row[0], row[0]) for row in rows]
     memory(self)[...] = np.array(found).astype(self._dtype.numpy).reshape(self._array.shape)
     return self  # the version does not count it, as in PyTorch
+
+
+# ---- where it lies -----------------------------------------------------------------------------------------
+
+
+def dim_order(self: Any, *, ambiguity_check: Any = False) -> tuple[int, ...]:
+    """The dimensions in the order in which they lie in memory, the slowest first.
+
+    Raises: `RuntimeError` with `ambiguity_check` where several orders say the same, unless exactly one of the memory
+    formats that it lists describes the tensor; `TypeError` where it is neither a bool nor a list of memory formats.
+    """
+    is_list = isinstance(ambiguity_check, list)
+    if not isinstance(ambiguity_check, bool) and not (
+        is_list and all(isinstance(each, memory_format) for each in ambiguity_check)
+    ):
+        raise TypeError("The ambiguity_check argument must be a bool or a list of memory formats.")
+    sizes, strides = self.size(), self.stride()
+    if (is_list or ambiguity_check) and (len(set(strides)) < len(strides) or 1 in sizes):
+        formats = ambiguity_check if is_list else []
+        if sum(is_laid_out(memory(self), each) for each in formats) != 1:
+            raise RuntimeError(
+                "The tensor does not have unique dim order, or cannot map to exact one of the given memory formats."
+            )
+    # expanded dimensions lie nowhere, so that each stays where it is
+    if ambiguity_check and len(sizes) > 1 and 0 in strides:
+        raise RuntimeError("The tensor does not have unique dim order.")
+    array, order = memory(self), list(range(len(sizes)))
+    if is_laid_out(array, contiguous_format):
+        return tuple(order)
+    if any(is_laid_out(array, each) for each in (channels_last, channels_last_3d)):
+        return (0, *order[2:], 1)
+    order.reverse()
+    for number in range(1, len(order)):
+        place = number
+        for earlier in range(number - 1, -1, -1):
+            comparison = _compared(sizes, strides, order[earlier], order[place])
+            if comparison < 0:
+                break
+            if comparison > 0:
+                order[earlier], order[place] = order[place], order[earlier]
+                place = earlier
+    return tuple(reversed(order))
+
+
+def _compared(sizes: Any, strides: Any, one: int, other: int) -> int:
+    """1 where the first dimension is the slower one, -1 where it is the quicker one, 0 where neither is."""
+    if 0 in (strides[one], strides[other]):
+        return 0
+    if strides[one] != strides[other]:
+        return 1 if strides[one] > strides[other] else -1
+    return int(sizes[one] > sizes[other])
+
+
+def const_data_ptr(self: Any) -> int:
+    """Where its first element lies in memory, for readers."""
+    return self.data_ptr()
+
+
+def is_distributed(input: Any) -> bool:
+    """False: nothing lies on several machines."""
+    from .ops.refusals import check_tensor
+
+    check_tensor(input, "is_distributed")
+    return False
+
+
+def _of_compressed(name: str, layout: str) -> Any:
+    def call(self: Any, *args: Any) -> Any:
+        if args:
+            raise TypeError(f"Tensor.{name}() takes no arguments ({len(args)} given)")
+        raise RuntimeError(f"{name} expected sparse {layout} compressed tensor layout but got Strided")
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = "Refused: the tensor is not compressed."
+    return call
+
+
+col_indices, crow_indices = _of_compressed("col_indices", "row"), _of_compressed("crow_indices", "row")
+row_indices, ccol_indices = _of_compressed("row_indices", "column"), _of_compressed("ccol_indices", "column")
 
 
 def module_load(self: Any, other: Any, assign: bool = False) -> Any:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .lazy import plain
+
 if TYPE_CHECKING:
     from .dtypes import dtype
     from .node import Node
@@ -103,6 +105,11 @@ def memory(tensor: TensorBase) -> np.ndarray[Any, Any]:
     if not isinstance(array, np.ndarray):
         array = tensor._array = np.array(array)
     return array
+
+
+def read_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
+    """The tensor's elements as an array to be read only: those that are conjugated or negated when they are read are."""
+    return np.asarray(plain(tensor._array))
 
 
 def elements(tensor: TensorBase) -> Any:

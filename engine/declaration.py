@@ -251,12 +251,12 @@ class Declaration:
             pattern = (len(args), *([] if self.takes_sequence else [edge is not None for edge in edges]))
             plan = plans.get(pattern)
             if plan is None:
-                plan = plans[pattern] = self._plan(*pattern)
+                plan = plans[pattern] = self._plan(len(args), pattern[1:])
             return plan(args, results)
 
         return keep
 
-    def _plan(self, count: int, *with_edge: bool) -> Callable[[Any, Any], tuple[Any, ...]]:
+    def _plan(self, count: int, with_edge: Sequence[Any]) -> Callable[[Any, Any], tuple[Any, ...]]:
         """What to keep of so many arguments, given which inputs have an edge, spelled out."""
         used = [name for index, name in enumerate(self.inputs) if not with_edge or with_edge[index]]
         needed = {need for name in used for need in self.needs[name]}

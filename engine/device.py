@@ -5,6 +5,7 @@ Source: torch.device. The refusals are those of a PyTorch that was built for the
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from .grad_mode import mode
@@ -178,3 +179,24 @@ def refuse(where: device) -> None:
     if where.type == "meta":
         raise NotImplementedError("tensors without memory, on the device 'meta', are not there: use 'cpu'")
     raise RuntimeError(f"PyTorch is not linked with support for {where.type} devices")
+
+
+def get_device_module(device: Any = None) -> Any:
+    """The module of a kind of device, `torch.cpu` where none is named; raises `RuntimeError` where there is none."""
+    kind = as_device("cpu" if device is None else device).type if _names_device(device) else ""
+    if not kind:
+        raise RuntimeError(f"Invalid value of device '{device}', expect torch.device, str, or None")
+    if kind not in ("cpu", "cuda", "mps", "xpu"):
+        raise RuntimeError(
+            f"Device '{kind}' does not have a corresponding module registered as 'torch.{kind}'."
+        )
+    return import_module(f".{kind}", __package__)
+
+
+def _names_device(value: Any) -> bool:
+    return value is None or isinstance(value, (str, device))
+
+
+def is_vulkan_available() -> bool:
+    """False."""
+    return False

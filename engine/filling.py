@@ -87,32 +87,32 @@ def record(self: Any, node_class: type[Node], *sources: Any) -> None:
     rebase_history(self, node)
 
 
-def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
-    """Overwrite with the values of `src`, broadcast and cast."""
-    if not isinstance(src, TensorBase):
-        if not isinstance(src, (bool, int, float, complex)):
-            kind = type(src).__name__
+def copy_(self: Any, other: Any, non_blocking: bool = False) -> Any:
+    """Overwrite with the values of `other`, broadcast and cast."""
+    if not isinstance(other, TensorBase):
+        if not isinstance(other, (bool, int, float, complex)):
+            kind = type(other).__name__
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {kind}")
-        src = wrap(np.asarray(src)[()])
-    if src.is_meta and not self.is_meta:
+        other = wrap(np.asarray(other)[()])
+    if other.is_meta and not self.is_meta:
         raise NotImplementedError(NO_DATA)
     if mode.recording > 1:
-        return through_transforms(Change(copy_, _copied, {}), (self, src))
-    tracked = mode.enabled and (is_tracked(self) or is_tracked(src))
+        return through_transforms(Change(copy_, _copied, {}), (self, other))
+    tracked = mode.enabled and (is_tracked(self) or is_tracked(other))
     check(self, tracked)
-    check_overlap(self, src)
-    if src._array.shape != self._array.shape:
-        _check_expands(src, self)
-    values = plain(src._array)
+    check_overlap(self, other)
+    if other._array.shape != self._array.shape:
+        _check_expands(other, self)
+    values = plain(other._array)
     if values.shape != self._array.shape:
         values = np.broadcast_to(values, self._array.shape)
-    if src._dtype is not self._dtype:
-        if src._dtype.is_complex and self._dtype.category in (INTEGER, FLOATING):
+    if other._dtype is not self._dtype:
+        if other._dtype.is_complex and self._dtype.category in (INTEGER, FLOATING):
             values = _real_part(values)
         values = values.astype(self._dtype.numpy)
-    store(self, values, refresh=not tracked, overlapping=src is self)
+    store(self, values, refresh=not tracked, overlapping=other is self)
     if tracked:
-        record(self, CopyBackwards, src)
+        record(self, CopyBackwards, other)
     return self
 
 
@@ -147,7 +147,7 @@ def fill_(self: Any, value: Any) -> Any:
         )
     tracked = mode.enabled and (is_tracked(self) or is_tracked(value))
     check(self, tracked)
-    filling = value._array if isinstance(value, TensorBase) else np.asarray(_fitting(value, self._dtype))
+    filling = value._array if isinstance(value, TensorBase) else np.asarray(fitting(value, self._dtype))
     by_tensor = isinstance(value, TensorBase)
     if by_tensor and value._dtype.is_complex and self._dtype.category in (INTEGER, FLOATING):
         filling = _real_part(filling)
@@ -157,7 +157,7 @@ def fill_(self: Any, value: Any) -> Any:
     return self
 
 
-def _fitting(value: Any, dtype: Any) -> Any:
+def fitting(value: Any, dtype: Any) -> Any:
     """The number, without an imaginary part of 0 where the type is real.
 
     Raises `RuntimeError` where the type cannot hold it, and `TypeError` for what is no number.

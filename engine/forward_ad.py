@@ -212,6 +212,34 @@ def _copied(tangent: Any, primal: Any) -> Any:
     return copied.copy_(tangent)
 
 
+# ---- what operations ask that know of no levels ------------------------------------------------------------
+
+
+def _held(tensor: Any) -> Iterator[tuple[Level, Any]]:
+    """The levels at which the tensor, or what it holds for function transforms, has a tangent, with what has it."""
+    while tensor is not None:
+        for level in mode.transforms:
+            if isinstance(level, Level) and level.tangent(tensor) is not None:
+                yield level, tensor
+        tensor = getattr(tensor, "_value", None)
+
+
+def has_tangent(*tensors: Any) -> bool:
+    """Whether any of these tensors has a tangent at an active level."""
+    return any(True for tensor in tensors for _ in _held(tensor))
+
+
+def zero_tangents(tensor: Any) -> None:
+    """What happens to the tangents of a tensor whose values are overwritten by constants."""
+    transforms = mode.transforms
+    try:
+        for level, held in list(_held(tensor)):
+            mode.set_transforms(transforms[: transforms.index(level)])
+            level._write(held, None)
+    finally:
+        mode.set_transforms(transforms)
+
+
 # ---- what a program calls ----------------------------------------------------------------------------------
 
 _current_level = -1

@@ -31,6 +31,8 @@ __all__ = [
 class FunctionMeta(type):
     """Gives each function its class of contexts, which are its nodes in the graph."""
 
+    __module__ = FunctionCtx.__module__
+
     _backward_cls: type[BackwardCFunction]
 
     def __init__(cls, name: str, bases: Any, attrs: Any) -> None:

@@ -67,6 +67,8 @@ def is_multithreading_enabled() -> bool:
 class ScopedMode:
     """A context manager, and a decorator of functions and generators, that sets a mode while they run."""
 
+    __module__ = "torch.utils._contextlib"
+
     def __enter__(self) -> None:
         raise NotImplementedError
 
@@ -124,8 +126,13 @@ CLASS_WARNING = (
 )
 
 
+ScopedMode.__name__ = ScopedMode.__qualname__ = "_DecoratorContextManager"  # as it prints
+
+
 class _NoParamDecoratorContextManager(ScopedMode):
     """A mode that needs no arguments: it may also decorate without being called."""
+
+    __module__ = "torch.utils._contextlib"
 
     enabled: bool
 
@@ -246,6 +253,8 @@ class set_multithreading_enabled(ScopedMode):  # noqa: N801 - PyTorch's own name
 
 class _unsafe_preserve_version_counter(ScopedMode):  # noqa: N801 - PyTorch's own name
     """Changes inside do not count: the tensors get their versions back at the end."""
+
+    __module__ = "torch.autograd.grad_mode"
 
     def __init__(self, tensors: Any) -> None:
         self.tensors = tensors if isinstance(tensors, tuple) else (tensors,)

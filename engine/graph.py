@@ -48,9 +48,7 @@ def get_gradient_edge(tensor: Any) -> GradientEdge:
         raise RuntimeError(
             "It is not possible to get the gradient edge for a Tensor that does not require gradients"
         )
-    node = _node_of(tensor)
-    if tensor._node is not None:
-        node.describe_output(tensor)
+    node = tensor.grad_fn or _node_of(tensor)
     return GradientEdge(node, tensor._output_nr)
 
 

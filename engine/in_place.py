@@ -19,6 +19,7 @@ from .lazy import plain
 from .node import Node, gradient_edge
 from .older_arguments import OPERANDS, sorted_out
 from .op import record, wrap
+from .ops.elementary import FEW, FEW_DOUBLE, add_product_of_halves
 from .ops.views import CloneBackward0
 from .ownership import is_dense
 from .saved import SavedResult, saved_values
@@ -82,11 +83,32 @@ def _written_directly(self: Any, ufunc: Any, other: Any = None, *, alpha: float 
     shared = self._storage or storage(self)
     if other._storage is shared or operand.base is not None:
         check_overlap(self, other)
-    ufunc(array, operand if alpha == 1 else operand * self._dtype.numpy.type(alpha), out=array)
+    if alpha == 1:
+        ufunc(array, operand, out=array)
+    elif type(alpha) is not float and type(alpha) is not int:
+        if alpha is None or isinstance(alpha, str):
+            name = "add_" if ufunc is np.add else "sub_"
+            raise TypeError(f"{name}(): argument 'alpha' must be Number, not {type(alpha).__name__}")
+        return False
+    else:
+        _write_scaled(array, ufunc, operand, array.dtype.type(alpha))
     shared.version += 1
     if shared.views:
         refresh_views(self)
     return True
+
+
+def _write_scaled(array: Any, ufunc: Any, operand: Any, factor: Any) -> None:
+    """Add or subtract a multiple, of few elements with one rounding, as `elementary.add_product` has it."""
+    kind, size = array.dtype.char, array.size
+    if kind == "f" and size <= FEW:
+        ufunc(array, np.multiply(operand, factor, dtype=np.float64), out=array, casting="same_kind")
+    elif kind == "d" and size <= FEW_DOUBLE:
+        ufunc(array, np.multiply(operand, factor, dtype=np.longdouble), out=array, casting="same_kind")
+    elif array.itemsize == 2 and size <= FEW:
+        array[...] = add_product_of_halves(array, operand, factor if ufunc is np.add else -factor)
+    else:
+        ufunc(array, operand * factor, out=array)
 
 
 def as_it_was(self: Any) -> Any:

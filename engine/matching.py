@@ -13,6 +13,7 @@ from .arguments import NUMPY_NAMES
 from .base import TensorBase
 from .dtypes import dtype as dtype_class
 from .signatures import FUNCTIONS, METHODS, SHORT
+from .typename import kind_text
 
 _LIST = "tuple of ints"
 
@@ -168,9 +169,9 @@ def _wrong(name: str, parameter: Parameter, value: Any, position: int) -> str | 
     kind = parameter.kind.rstrip("*")
     if not _fits(value, parameter):
         if kind == _LIST and isinstance(value, (tuple, list)):
-            found = f"but found element of type {_type_of(value[0])} at pos 0"
+            found = f"but found element of type {kind_text(value[0])} at pos 0"
             return f"{name}(): argument '{parameter.name}'{where} must be {kind}, {found}"
-        return f"{name}(): argument '{parameter.name}'{where} must be {kind}, not {_type_of(value)}"
+        return f"{name}(): argument '{parameter.name}'{where} must be {kind}, not {kind_text(value)}"
     return None
 
 
@@ -178,7 +179,7 @@ def check_kind(value: Any, kind: str, name: str, argument: str, position: int) -
     """Raise `TypeError` for an argument, without a default of None, that is not of this kind."""
     if not _TESTS[kind](value):
         raise TypeError(
-            f"{name}(): argument '{argument}' (position {position}) must be {kind}, not {_type_of(value)}"
+            f"{name}(): argument '{argument}' (position {position}) must be {kind}, not {kind_text(value)}"
         )
 
 
@@ -189,10 +190,10 @@ def _wrong_inside(name: str, parameter: Parameter, value: Any, position: int) ->
             if parameter.kind == _LIST and not _is_integer(each):
                 return (
                     f"{name}(): argument '{parameter.name}' failed to unpack the object at pos {index + 1} with error "
-                    f'"type must be {_LIST},but got {_type_of(each)}"'
+                    f'"type must be {_LIST},but got {kind_text(each)}"'
                 )
             if parameter.kind == "tuple of Tensors" and not isinstance(each, TensorBase):
-                return f"expected Tensor as element {index} in argument {max(position - 1, 0)}, but got {_type_of(each)}"
+                return f"expected Tensor as element {index} in argument {max(position - 1, 0)}, but got {kind_text(each)}"
     return None
 
 
@@ -240,16 +241,11 @@ _TESTS: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def _type_of(value: Any) -> str:
-    kind = type(value)
-    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
-
-
 def _type_with_elements(value: Any) -> str:
     """The type of an argument; for a list or a tuple, with those of what is in it."""
     if type(value) not in (list, tuple):
-        return _type_of(value)
-    inner = ", ".join(map(_type_of, value))
+        return kind_text(value)
+    inner = ", ".join(map(kind_text, value))
     if isinstance(value, list):
         return f"list of [{inner}]"
     return f"tuple of ({inner}{',' * (len(value) == 1)})"
@@ -257,7 +253,7 @@ def _type_with_elements(value: Any) -> str:
 
 def _invalid(name: str, signatures: Any, args: Any, options: dict[str, Any]) -> str:
     """The sentence that lists every signature, with what is wrong about those of as many arguments."""
-    given = [*map(_type_of, args), *[f"{key}={_type_of(value)}" for key, value in options.items()]]
+    given = [*map(kind_text, args), *[f"{key}={kind_text(value)}" for key, value in options.items()]]
     described = ", ".join(given) + (", " if options and not args else "")
     lines = [
         f"{name}() received an invalid combination of arguments - got ({described}), but expected one of:"

@@ -130,6 +130,9 @@ class MetaParameter(MetaTensor, Parameter):
         return f"Parameter containing:\n{MetaTensor.__repr__(self)}"
 
 
+MetaTensor.__name__, MetaParameter.__name__ = "Tensor", "Parameter"
+
+
 def _copy(tensor: Any) -> Any:
     made = object.__new__(type(tensor))
     made._array, made._dtype, made._requires_grad = tensor._array, tensor._dtype, tensor._requires_grad

@@ -20,14 +20,14 @@ FUNCTIONS = {
     "amp.autocast_mode": "autocast",
     "amp.grad_scaler": "GradScaler",
     "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled",
-    "attributes": "get_device is_nonzero is_same_size is_signed numel",
+    "attributes": "get_device is_distributed is_nonzero is_same_size is_signed numel",
     "checks": "_assert _check _check_index _check_not_implemented _check_tensor_all _check_type _check_value _check_with",
     "compiler": "compile",
-    "device": "get_default_device set_default_device",
+    "device": "get_default_device get_device_module is_vulkan_available set_default_device",
     "dlpack": "from_dlpack to_dlpack",
     "dtypes": "uint16 uint32 uint64",
     "layouts": (
-        "_mkldnn channels_last channels_last_3d jagged layout sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr strided"
+        "_mkldnn channels_last channels_last_3d jagged layout legacy_contiguous_format sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr strided"
     ),
     "legacy": (
         "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor "
@@ -38,14 +38,23 @@ FUNCTIONS = {
     + " _foreach_clone _foreach_copy_ _foreach_max _foreach_norm _foreach_zero_",
     "ops.gamma": "_dirichlet_grad _sample_dirichlet _standard_gamma _standard_gamma_grad",
     "ops.making": (
-        "asarray empty_permuted empty_strided frombuffer logspace range scalar_tensor tril_indices triu_indices"
+        "asarray empty_permuted empty_strided from_file frombuffer logspace range scalar_tensor tril_indices triu_indices"
     ),
     "removed": "eig lstsq matrix_rank solve symeig",
     "serialization": "load save",
+    "streams": "AcceleratorError Event FatalError OutOfMemoryError Stream",
+    "symbols": (
+        "SymBool SymFloat SymInt sym_constrain_range sym_constrain_range_for_size sym_float sym_fresh_size sym_int sym_ite sym_max "
+        "sym_min sym_not sym_sqrt sym_sum"
+    ),
     "settings": (
-        "are_deterministic_algorithms_enabled get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype get_deterministic_debug_mode get_float32_matmul_precision "
-        "get_num_interop_threads get_num_threads is_autocast_available is_autocast_cpu_enabled is_autocast_enabled "
-        "is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled set_autocast_dtype set_deterministic_debug_mode "
+        "are_deterministic_algorithms_enabled autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache "
+        "get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype get_autocast_ipu_dtype get_autocast_xla_dtype "
+        "get_deterministic_debug_mode get_float32_matmul_precision get_num_interop_threads get_num_threads init_num_threads "
+        "is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled is_autocast_ipu_enabled is_autocast_xla_enabled "
+        "is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled set_autocast_cache_enabled set_autocast_cpu_dtype "
+        "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype set_autocast_ipu_dtype "
+        "set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled set_deterministic_debug_mode "
         "set_float32_matmul_precision set_flush_denormal set_num_interop_threads set_num_threads set_warn_always "
         "use_deterministic_algorithms"
     ),
@@ -79,7 +88,6 @@ FUNCTIONS = {
     "linalg.reflections": "ormqr",
     "ops.histograms": "histogramdd",
     "ops.segments": "segment_reduce",
-    "ops.reduced_writes": "index_reduce scatter_reduce",
     "ops.products": ("addbmm addmv addr baddbmm chain_matmul cross ger inner kron tensordot trace addmv_"),
     "ops.einsum": "einsum",
     "linalg.older": (
@@ -90,7 +98,9 @@ FUNCTIONS = {
     "ops.windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
     "ops.embedding": "embedding embedding_renorm_",
     "ops.embedding_bag": "embedding_bag",
+    "ops.copies": "fill split_copy split_with_sizes_copy unbind_copy",
     "ops.dropout": (
+        "native_dropout "
         "alpha_dropout alpha_dropout_ dropout dropout_ feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_"
     ),
     "ops.padding": "constant_pad_nd",
@@ -111,16 +121,20 @@ FUNCTIONS = {
         "bitwise_right_shift bucketize cdist clamp_max clamp_min copysign corrcoef count_nonzero cov cummax cummin cumprod "
         "cumulative_trapezoid deg2rad diff digamma dist erf erfc erfinv fix float_power fmax fmin fmod frac frexp gcd greater "
         "greater_equal hardshrink heaviside histc histogram hypot i0 igamma igammac isin isneginf isposinf kthvalue lcm ldexp "
+        "alias_copy as_strided_copy detach_copy diagonal_copy expand_copy narrow_copy permute_copy select_copy slice_copy hash_tensor "
+        "squeeze_copy t_copy transpose_copy unfold_copy unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy "
         "lerp less less_equal lgamma logaddexp logaddexp2 logcumsumexp logit median mode msort mvlgamma nan_to_num nanmean "
         "nanmedian nanquantile nansum nextafter not_equal pdist polygamma positive quantile rad2deg renorm rsub searchsorted "
-        "signbit sinc sort std_mean threshold topk trapezoid trapz unique unique_consecutive var_mean xlogy"
+        "index_reduce scatter_reduce signbit sinc sort std_mean threshold topk trapezoid trapz unique unique_consecutive var_mean xlogy"
     ),
     "ops.forms_in_place": (
         "abs_ acos_ acosh_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ "
         "clamp_min_ clip_ cos_ cosh_ deg2rad_ erf_ erfc_ exp2_ exp_ expm1_ fix_ floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_ log1p_ "
         "log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ "
-        "square_ tan_ tanh_ trunc_ xlogy_"
+        "square_ tan_ tanh_ trunc_ xlogy_ conj_physical_"
     ),
+    "ops.slicing": "slice_inverse",
+    "ops.splitting": "unsafe_split_with_sizes",
 }
 
 METHODS: dict[str, str] = {
@@ -130,9 +144,9 @@ METHODS: dict[str, str] = {
     "ops.rectifiers": "prelu",
     "ops.shrinking": "hardshrink",
     "attributes": (
-        "_is_zerotensor apply_ byte chalf char coalesce cuda dense_dim get_device is_cpu is_cuda is_hpu is_ipu is_maia is_meta is_mkldnn "
+        "_is_zerotensor apply_ byte ccol_indices chalf char coalesce col_indices const_data_ptr crow_indices cuda dense_dim dim_order get_device is_cpu is_cuda is_distributed is_hpu is_ipu is_maia is_meta is_mkldnn "
         "is_mps is_mtia is_nested is_nonzero is_ort is_pinned is_quantized is_same_size is_set_to is_signed is_sparse "
-        "is_sparse_csr is_vulkan is_xla is_xpu itemsize map_ module_load name nbytes pin_memory sparse_dim to_dense volatile "
+        "is_sparse_csr is_vulkan is_xla is_xpu itemsize map2_ map_ module_load name nbytes pin_memory row_indices sparse_dim to_dense volatile "
         "xpu"
     ),
     "dlpack": "__dlpack__ __dlpack_device__",
@@ -176,6 +190,10 @@ METHODS: dict[str, str] = {
     "ops.moments": "aminmax corrcoef count_nonzero cov nanmean nansum",
     "ops.counting": "bincount histc histogram nanquantile quantile",
     "ops.distances": "dist renorm",
+    "ops.copies": "narrow_copy",
+    "ops.hashing": "hash_tensor",
+    "ops.slicing": "slice_inverse",
+    "ops.splitting": "unsafe_split_with_sizes",
     "ops.conversion": "positive",
     "ops.forms_in_place": (
         "absolute_ acos_ acosh_ addcdiv_ addcmul_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ arctan_ arctanh_ asin_ asinh_ "
@@ -183,17 +201,16 @@ METHODS: dict[str, str] = {
         "cumprod_ cumsum_ deg2rad_ digamma_ eq_ erf_ erfc_ erfinv_ exp2_ expm1_ fix_ floor_ fmod_ frac_ gcd_ ge_ "
         "greater_ greater_equal_ gt_ heaviside_ hypot_ i0_ igamma_ igammac_ lcm_ ldexp_ le_ lerp_ less_ less_equal_ lgamma_ "
         "log10_ log1p_ log2_ logical_not_ logical_xor_ logit_ lt_ mvlgamma_ nan_to_num_ ne_ negative_ nextafter_ not_equal_ "
-        "polygamma_ rad2deg_ renorm_ round_ sgn_ sign_ sinc_ sinh_ tan_ true_divide_ trunc_ xlogy_"
+        "conj_physical_ polygamma_ rad2deg_ renorm_ round_ sgn_ sign_ sinc_ sinh_ tan_ true_divide_ trunc_ xlogy_"
     ),
 }
 
 # what `torch.Tensor` has and `Tensor` lacks: sparse and quantized tensors, other machines, and names long deprecated
 ABSENT_METHODS = (
-    "ccol_indices col_indices conj_physical_ const_data_ptr crow_indices dequantize dim_order hash_tensor index "
+    "dequantize index "
     "int_repr ipu "
-    "is_distributed map2_ mtia narrow_copy q_per_channel_axis q_per_channel_scales "
+    "mtia q_per_channel_axis q_per_channel_scales "
     "q_per_channel_zero_points q_scale q_zero_point qscheme record_stream resize_as_sparse_ "
-    "row_indices slice_inverse smm sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn "
-    "to_padded_tensor to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr "
-    "unsafe_split_with_sizes"
+    "smm sparse_resize_ sparse_resize_and_clear_ sspaddmm to_mkldnn "
+    "to_padded_tensor to_sparse_bsc to_sparse_bsr to_sparse_coo to_sparse_csc to_sparse_csr"
 )

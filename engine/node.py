@@ -5,7 +5,9 @@ Source: "Autograd mechanics", sections "How autograd encodes the history" and "S
 
 from __future__ import annotations
 
+import abc
 import itertools
+import operator
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -57,6 +59,8 @@ class ReadOnly(property):
 class OutputMetadata:
     """What a node knows of one of its outputs."""
 
+    __module__ = "torch._C._autograd"
+
     device = CPU
     is_nested_tensor = is_cpp_nested_tensor = False
 
@@ -64,6 +68,14 @@ class OutputMetadata:
         self.shape = list(shape)
         self.dtype = dtype
 
+
+OutputMetadata.__name__ = OutputMetadata.__qualname__ = "_InputMetadata"  # as it prints
+
+# what PyTorch's `Node`, an abstract class, leaves to the classes of nodes
+_ABSTRACT = (
+    "_input_metadata _register_hook_dict _sequence_nr metadata name next_functions register_hook "
+    "register_prehook"
+)
 
 # what the engine keeps in a node, and has it do
 _OWN = (
@@ -113,6 +125,8 @@ class Node:
             return True
 
     def __init__(self) -> None:
+        if type(self) is Node:  # refused in the words that this Python has for abstract classes
+            abc.ABCMeta("Node", (), {each: abc.abstractmethod(Node.name) for each in _ABSTRACT.split()})()
         raise TypeError(f"cannot create '{type(self).__name__}' instances")
 
     requires_grad = ReadOnly(lambda self: True)
@@ -140,6 +154,10 @@ class Node:
 
     def _sequence_nr(self) -> int:
         return self._number
+
+    def _set_sequence_nr(self, number: int) -> None:
+        """Among the nodes that are ready, the one of the highest number runs first."""
+        self._number = operator.index(number)
 
     def _input_metadata_count(self) -> int:
         outputs = self._extras.outputs if self._extras is not None else None
@@ -190,6 +208,17 @@ class Node:
         if extras.prehooks is None:
             extras.prehooks = OrderedDict()
         return register(extras.prehooks, hook)
+
+    def _register_hook_dict(self, tensor: Any) -> None:
+        """Have the hooks that a tensor has by now run on the gradient of this node's output, too."""
+        if not isinstance(tensor, TensorBase):
+            raise TypeError("_register_hook_dict expected a variable")
+        if tensor._backward_hooks is not None:
+            extras = self.extras()
+            extras.tensor_hooks = [
+                *(extras.tensor_hooks or ()),
+                (tensor._output_nr, tensor._backward_hooks),
+            ]
 
     def release(self) -> None:
         """Forget the saved tensors; what is no tensor stays, as in PyTorch."""

@@ -21,6 +21,7 @@ from .base import TensorBase, memory, storage
 from .declaration import LINEAR, POINTWISE, SEQUENCES, Declaration, geometry, unsigned
 from .dtypes import CATEGORY_OF_NUMBER, FROM_NUMPY, INTEGER
 from .grad_mode import mode
+from .lazy import Lazy, plain
 from .node import Node, accumulator, follow_base, gradient_edge, next_sequence_nr
 from .promotion import check_broadcast, in_float32, in_layout_of_first, in_type, note_operands, result_type
 from .saved import SavedResult, save
@@ -143,8 +144,11 @@ def _one_tensor_op(declaration: Declaration, version: int) -> Any:
         recording = mode.recording
         if recording > 1:
             return through_transforms(call, (self, *options))
+        given = self._array
+        if given.__class__ is not ndarray:
+            given = plain(given)
         result = new(Tensor)
-        result._array = array = forward(self._array, *options)
+        result._array = array = forward(given, *options)
         result._dtype = dtype = FROM_NUMPY[array.dtype]
         if version:
             storage(result).version = version
@@ -184,6 +188,8 @@ def _one_tensor_pointwise_op(declaration: Declaration, floating: bool) -> Any:
             return through_transforms(call, (self, *options))
         dtype = self._dtype
         array = self._array
+        if array.__class__ is not ndarray and isinstance(array, Lazy):
+            array = array.plain()
         if floating and dtype.category <= INTEGER:
             dtype = dtypes.get_default_dtype()
             array = array.astype(dtype.numpy)
@@ -281,10 +287,7 @@ def _two_tensors_op(declaration: Declaration, floating: bool, reduced: Callable[
                         note_operands(node, self, None)
                 elif (
                     self._dtype is not other._dtype
-                    or (
-                        (array.__class__ is ndarray or operand.__class__ is ndarray)
-                        and array.shape != operand.shape
-                    )
+                    or (values.__class__ is ndarray and array.shape != operand.shape)
                     or dtype is not self._dtype
                     or self._output_nr
                     or other._output_nr
@@ -397,10 +400,13 @@ def make_view(self: Any, array: np.ndarray[Any, Any]) -> Any:
 
 def _array_of(value: Any) -> Any:
     if isinstance(value, TensorBase):
-        return value._array
+        return plain(value._array)
     if isinstance(value, SEQUENCES) and any([isinstance(each, TensorBase) for each in value]):
         return [_array_of(each) for each in value]
     return value
+
+
+_HOLDERS = (TensorBase, *SEQUENCES)
 
 
 def _many_tensors_op(declaration: Declaration, exact: bool) -> Any:
@@ -418,9 +424,9 @@ def _many_tensors_op(declaration: Declaration, exact: bool) -> Any:
         arrays = forward(
             *[
                 arg._array
-                if isinstance(arg, TensorBase)
+                if arg.__class__ is Tensor and arg._array.__class__ is ndarray
                 else _array_of(arg)
-                if isinstance(arg, SEQUENCES)
+                if isinstance(arg, _HOLDERS)
                 else arg
                 for arg in args
             ]

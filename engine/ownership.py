@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from .base import TensorBase
-from .lazy import Lazy
 
 
 class _References:
@@ -29,27 +28,26 @@ def can_accumulate_in_place(held: TensorBase) -> bool:
     if not isinstance(array, np.ndarray):
         return not held._is_sparse  # and NumPy scalars never change
     more = getrefcount(array) - _References.held_array
-    return _owns_memory(array, more, 0)
+    return _owns_memory(array, more)
 
 
 def is_exclusive(grad: TensorBase, leaf: TensorBase) -> bool:
-    """Whether nobody else can see this gradient or its memory, so that the leaf may keep it as its `.grad`.
+    """Whether the leaf may keep this gradient as its `.grad`: nobody else holds it, and its layout is the leaf's.
 
-    Its layout must be the leaf's, too.
+    PyTorch counts who holds the tensor, not who sees its memory: a view is kept although its base changes with it.
     """
     array = grad._array
     if getrefcount(grad) > _References.arriving:
         return False
     if not isinstance(array, np.ndarray):
         return True  # NumPy scalars never change
-    base = grad._base
-    if base is not None and getrefcount(base) > 3:  # the view's field, this local, and the call's argument
-        return isinstance(array, Lazy)  # PyTorch counts who holds the tensor only, not who sees its memory
     more = getrefcount(array) - _References.array
-    return _owns_memory(array, more, base is not None) and has_layout_of(array, leaf._array)
+    # NumPy and PyTorch differ in which strides of no elements are contiguous
+    is_view = grad._base is not None and array.size > 0
+    return (is_view or _owns_memory(array, more)) and has_layout_of(array, leaf._array)
 
 
-def _owns_memory(array: np.ndarray[Any, Any], more: int, through_base: int) -> bool:
+def _owns_memory(array: np.ndarray[Any, Any], more: int) -> bool:
     """Whether the array, held `more` often than it should be, is the only way to its memory."""
     if more > 0:
         return False
@@ -57,7 +55,7 @@ def _owns_memory(array: np.ndarray[Any, Any], more: int, through_base: int) -> b
     if owner is None:
         return True
     whole = isinstance(owner, np.ndarray) and owner.size == array.size
-    return whole and getrefcount(owner) <= _References.owner + through_base
+    return whole and getrefcount(owner) <= _References.owner
 
 
 def has_layout_of(array: np.ndarray[Any, Any], leaf: Any) -> bool:

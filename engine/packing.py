@@ -16,7 +16,7 @@ from typing import Any
 from .base import TensorBase, memory, storage
 from .grad_mode import mode, no_grad
 from .node import Node, ReadOnly, next_sequence_nr
-from .saved import RELEASED, TENSOR_LIKE, Saved, SavedList, SavedResult, save, unpack
+from .saved import DETACHED_MESSAGE, RELEASED, TENSOR_LIKE, Saved, SavedList, SavedResult, save, unpack
 from .transforms import Transform
 
 Hooks = tuple[Callable[[Any], Any], Callable[[Any], Any]]
@@ -38,6 +38,11 @@ ALREADY_SET = (
 NOT_CALLABLE = (
     "{name}(): incompatible function arguments. The following argument types are supported:\n    1. ({receiver}arg0: "
     "collections.abc.Callable, arg1: collections.abc.Callable) -> None\n\nInvoked with: {given}"
+)
+
+UNPACK_TAKES_NOTHING = (
+    "unpack(): incompatible function arguments. The following argument types are supported:\n    1. (self: "
+    "torch._C._autograd.SavedTensor) -> torch.Tensor\n\nInvoked with: {given}"
 )
 
 
@@ -225,6 +230,16 @@ class SavedTensor:
         kept = self._kept
         return kept.hook if isinstance(kept, Packed) else None
 
+    def unpack(self, *arguments: Any) -> Any:
+        """The tensor, by the hook if there is one; of a result PyTorch knows no more whether it was detached."""
+        if arguments:
+            given = ", ".join(repr(each) for each in (self, *arguments))
+            raise TypeError(UNPACK_TAKES_NOTHING.format(given=given))
+        kept = self._kept
+        if isinstance(kept, SavedResult) or (isinstance(kept, Packed) and kept.of_result):
+            raise RuntimeError(DETACHED_MESSAGE)
+        return unpack(kept, self._node)
+
     def register_hooks(self, *hooks: Callable[[Any], Any]) -> None:
         """Keep `pack_hook(tensor)` instead of the tensor; `unpack_hook` makes the tensor of it when it is needed."""
         if len(hooks) != 2 or not all(map(callable, hooks)):
@@ -247,6 +262,9 @@ class SavedTensor:
         _write(node, *self._place, packed)
         if node._places:
             node.__class__ = _packed_class(type(node))  # type: ignore[arg-type]
+
+    def __dir__(self) -> list[str]:
+        return [name for name in object.__dir__(self) if name not in ("_item", "_kept", "_node", "_place")]
 
     def __repr__(self) -> str:
         return f"<torch._C._autograd.SavedTensor object at {id(self):#x}>"

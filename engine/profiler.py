@@ -16,6 +16,7 @@ from typing import Any
 from .autograd import profiler as _labels
 from .grad_mode import mode
 from .transforms import Transform
+from .utils.selective_checkpoint import OPERATORS
 
 __all__ = [
     "ProfilerAction",
@@ -149,12 +150,13 @@ class _Watch(Transform):
         """The operation, timed."""
         declaration = getattr(operation, "declaration", None)
         name: str = getattr(declaration.forward if declaration else operation, "__name__", "made")
+        name = OPERATORS[name][0].partition(".")[0] if name in OPERATORS else name.strip("_")
         self.begin()
         begun = time.perf_counter()
         try:
             return operation(*args)
         finally:
-            self.end(f"aten::{name.strip('_')}", begun)
+            self.end(f"aten::{name}", begun)
 
     def begin(self) -> None:
         """Something starts, inside what has started and not ended."""
@@ -254,6 +256,47 @@ class profile(ContextDecorator):  # noqa: N801 - PyTorch's own name
         ]
         with open(path, "w", encoding="utf-8") as file:
             json.dump({"traceEvents": spans}, file)
+
+
+class OlderProfile(profile):
+    """`torch.autograd.profiler.profile`, which has no steps, and what it recorded as attributes."""
+
+    __module__ = "torch.autograd.profiler"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered = False
+
+    def __enter__(self) -> OlderProfile:
+        if self.entered:
+            raise RuntimeError("Profiler context manager is not reentrant")
+        self.entered = True
+        super().__enter__()
+        return self
+
+    @property
+    def function_events(self) -> Events:
+        """Every run, one by one."""
+        return self.events()
+
+    @property
+    def self_cpu_time_total(self) -> float:
+        """Microseconds of everything."""
+        return self.events().self_cpu_time_total
+
+    def table(self, sort_by: str | None = None, row_limit: int = 100, **options: Any) -> str:
+        """A line for each run."""
+        return self.events().table(sort_by, row_limit, **options)
+
+    def total_average(self) -> Event:
+        """All runs together."""
+        return _event("Total", self._watch.spans)
+
+    def __str__(self) -> str:
+        return self.table() if self.entered else "[]"
+
+
+OlderProfile.__name__ = OlderProfile.__qualname__ = "profile"  # as it prints
 
 
 def _event(key: str, spans: list[Any]) -> Event:

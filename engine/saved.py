@@ -27,6 +27,10 @@ hint = (
 )
 """What to do about a changed tensor; anomaly mode, while it is on, puts its own advice here."""
 
+DETACHED_MESSAGE = (
+    "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, please "
+    "use out-of-place `.detach()` instead"
+)
 DETACHED = 2**32  # what `detach_` adds to a tensor's version, by which what was saved before is found changed
 
 
@@ -126,10 +130,7 @@ def saved_values(node: Node) -> tuple[Any, ...]:
 def modified_error(tensor: TensorBase, found: int, expected: int) -> RuntimeError:
     """PyTorch's refusal of a saved tensor that was changed in place."""
     if found // DETACHED != expected // DETACHED:
-        return RuntimeError(
-            "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, please "
-            "use out-of-place `.detach()` instead"
-        )
+        return RuntimeError(DETACHED_MESSAGE)
     found, expected = found % DETACHED, expected % DETACHED
     node = tensor.grad_fn  # type: ignore[attr-defined]
     origin = f", which is output {tensor._output_nr} of {operation_of(node)}," if node is not None else ""

@@ -9,8 +9,11 @@ import os
 import warnings
 from typing import Any
 
+from .arguments import function
+from .device import as_device
 from .dtypes import bfloat16, float16
 from .dtypes import dtype as dtype_class
+from .typename import kind_text
 
 _PRECISIONS = ("highest", "high", "medium")
 _MODES = {"default": 0, "warn": 1, "error": 2}
@@ -21,8 +24,13 @@ _settings: dict[str, Any] = {
     "threads": None,
     "interop": None,
     "warn": False,
+    "cache": True,
+    "nesting": 0,
 }
-autocast_types = {"cpu": bfloat16, "cuda": float16}
+autocast_types = {
+    **dict.fromkeys(("cuda", "xpu", "mps", "mtia", "ipu", "privateuseone"), float16),
+    **dict.fromkeys(("cpu", "xla", "hpu", "maia"), bfloat16),
+}
 
 
 # ---- determinism -------------------------------------------------------------------------------------------
@@ -89,6 +97,10 @@ def get_num_threads() -> int:
     return _settings["threads"] or int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
 
 
+def init_num_threads() -> None:
+    """Nothing: how many threads compute is NumPy's own matter."""
+
+
 def set_num_interop_threads(num: int) -> None:
     """Keep how many threads run operations beside each other: here one does."""
     _set_threads("set_num_interop_threads", num)
@@ -125,47 +137,143 @@ def set_flush_denormal(mode: bool) -> bool:
 # ---- autocast and warnings ---------------------------------------------------------------------------------
 
 
+def _autocast_device(function: str, device_type: Any) -> str:
+    if not isinstance(device_type, str):
+        kind = kind_text(device_type)
+        raise TypeError(f"{function}(): argument 'device_type' (position 1) must be str, not {kind}")
+    return as_device(device_type).type
+
+
+@function
 def get_autocast_dtype(device_type: str) -> dtype_class:
     """The type that `autocast` computes in."""
-    return autocast_types[device_type]
+    device = _autocast_device("get_autocast_dtype", device_type)
+    if device not in autocast_types:
+        raise RuntimeError("unsupported scalarType")
+    return autocast_types[device]
 
 
+@function
 def set_autocast_dtype(device_type: str, dtype: dtype_class) -> None:
     """Set the type that `autocast` computes in."""
-    autocast_types[device_type] = dtype
+    device = _autocast_device("set_autocast_dtype", device_type)
+    if not isinstance(dtype, dtype_class):
+        kind = kind_text(dtype)
+        raise TypeError(
+            f"set_autocast_dtype(): argument 'dtype' (position 2) must be torch.dtype, not {kind}"
+        )
+    autocast_types[device] = dtype
 
 
 def is_autocast_enabled(device_type: str = "cuda") -> bool:
     """Whether `autocast` is on for devices of this kind."""
     from .amp.autocast_mode import enabled
 
-    return enabled(device_type)
+    device = _autocast_device("is_autocast_enabled", device_type)
+    if device not in autocast_types:
+        raise RuntimeError("unknown device type for autocast in get_autocast_dispatch_key_from_device_type")
+    return enabled(device)
 
 
-def _older(name: str, device_type: str, current: Any) -> Any:
+@function
+def set_autocast_enabled(*given: Any) -> None:
+    """Turn `autocast` on or off for devices of this kind, or with one argument for GPUs, until it is set again."""
+    from .amp.autocast_mode import set_enabled
+
+    if len(given) not in (1, 2):
+        raise TypeError("set_autocast_enabled")
+    if not isinstance(given[-1], bool):
+        raise TypeError(
+            f"set_autocast_enabled(): argument 'enabled' (position {len(given)}) must be bool, not {kind_text(given[-1])}"
+        )
+    set_enabled(_autocast_device("set_autocast_enabled", given[0] if len(given) == 2 else "cuda"), given[-1])
+
+
+def _older(current: Any, device_type: str, short: str = "") -> Any:
+    """What `current` does for one kind of device, as PyTorch called it before: `set_autocast_cpu_dtype`."""
     shown = current.__name__
+    verb, _, what = shown.partition("_autocast_")
+    name = f"{verb}_autocast_{short or device_type}_{what}"
+    parameter = what if verb == "set" else ""
+    kind, wanted = (dtype_class, "torch.dtype") if what == "dtype" else (bool, "bool")
 
-    def call() -> Any:
+    def call(*given: Any) -> Any:
+        if len(given) != bool(parameter):
+            takes = "exactly one argument" if parameter else "no arguments"
+            raise TypeError(f"torch.{name}() takes {takes} ({len(given)} given)")
+        if parameter and not isinstance(given[0], kind):
+            raise TypeError(f"{parameter} must be a {wanted} (got {kind_text(given[0])})")
         warnings.warn(
-            f"torch.{name}() is deprecated. Please use torch.{shown}('{device_type}') instead.",
+            f"torch.{name}({parameter}) is deprecated. Please use torch.{shown}('{device_type}'{', ' * bool(parameter)}{parameter}) "
+            "instead.",
             DeprecationWarning,
             stacklevel=2,
         )
-        return current(device_type)
+        return current(device_type, *given)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"`{shown}` for one kind of device; deprecated."
     return call
 
 
-is_autocast_cpu_enabled = _older("is_autocast_cpu_enabled", "cpu", is_autocast_enabled)
-get_autocast_cpu_dtype = _older("get_autocast_cpu_dtype", "cpu", get_autocast_dtype)
-get_autocast_gpu_dtype = _older("get_autocast_gpu_dtype", "cuda", get_autocast_dtype)
+is_autocast_cpu_enabled = _older(is_autocast_enabled, "cpu")
+is_autocast_ipu_enabled = _older(is_autocast_enabled, "ipu")
+is_autocast_xla_enabled = _older(is_autocast_enabled, "xla")
+set_autocast_cpu_enabled = _older(set_autocast_enabled, "cpu")
+set_autocast_ipu_enabled = _older(set_autocast_enabled, "ipu")
+set_autocast_xla_enabled = _older(set_autocast_enabled, "xla")
+get_autocast_cpu_dtype = _older(get_autocast_dtype, "cpu")
+get_autocast_gpu_dtype = _older(get_autocast_dtype, "cuda", "gpu")
+get_autocast_ipu_dtype = _older(get_autocast_dtype, "ipu")
+get_autocast_xla_dtype = _older(get_autocast_dtype, "xla")
+set_autocast_cpu_dtype = _older(set_autocast_dtype, "cpu")
+set_autocast_gpu_dtype = _older(set_autocast_dtype, "cuda", "gpu")
+set_autocast_ipu_dtype = _older(set_autocast_dtype, "ipu")
+set_autocast_xla_dtype = _older(set_autocast_dtype, "xla")
 
 
 def is_autocast_available(device_type: str) -> bool:
     """Whether `autocast` exists for devices of this kind."""
-    return device_type in autocast_types
+    return device_type in ("cpu", "cuda")
+
+
+def is_autocast_cache_enabled() -> bool:
+    """Whether `autocast` keeps what it has made of parameters."""
+    return _settings["cache"]
+
+
+def set_autocast_cache_enabled(*given: Any) -> None:
+    """Set whether `autocast` keeps what it has made of parameters."""
+    if len(given) != 1:
+        raise TypeError(f"torch.set_autocast_cache_enabled() takes exactly one argument ({len(given)} given)")
+    if not isinstance(given[0], bool):
+        raise TypeError(f"enabled must be a bool (got {kind_text(given[0])})")
+    _settings["cache"] = given[0]
+
+
+def clear_autocast_cache(*given: Any) -> None:
+    """Forget what `autocast` has made of parameters."""
+    from .amp.autocast_mode import clear_caches
+
+    if given:
+        raise TypeError(f"torch.clear_autocast_cache() takes no arguments ({len(given)} given)")
+    clear_caches()
+
+
+def autocast_increment_nesting(*given: Any) -> int:
+    """Count that an `autocast` begins; the result is how many have begun and not ended."""
+    if given:
+        raise TypeError(f"torch.autocast_increment_nesting() takes no arguments ({len(given)} given)")
+    _settings["nesting"] += 1
+    return _settings["nesting"]
+
+
+def autocast_decrement_nesting(*given: Any) -> int:
+    """Count that an `autocast` ends."""
+    if given:
+        raise TypeError(f"torch.autocast_decrement_nesting() takes no arguments ({len(given)} given)")
+    _settings["nesting"] -= 1
+    return _settings["nesting"]
 
 
 def set_warn_always(b: bool) -> None:

@@ -24,8 +24,13 @@ from .transforms import ShapeChange, through_transforms
 def _in_place(operation: Callable[..., Any], name: str, node_of: Callable[..., str]) -> Callable[..., Any]:
     """The in-place form of a view: the tensor itself becomes the view. `node_of(*args)` is the name of its node."""
     classes: dict[str, Any] = {}
+    names = operation.__code__.co_varnames[1 : operation.__code__.co_argcount]
 
-    def call(self: Any, *args: Any) -> Any:
+    def call(self: Any, *args: Any, **named: Any) -> Any:
+        if named:
+            args = (*args, *[named.pop(each) for each in names[len(args) :] if each in named])
+            if named:
+                raise TypeError(f"{name}() got an unexpected keyword argument '{min(named)}'")
         if mode.recording > 1:
             return through_transforms(ShapeChange(call, operation, {}), (self, *args))
         tracked = mode.enabled and is_tracked(self)
@@ -62,7 +67,14 @@ def _t(self: Any) -> Any:
 
 
 t_ = _in_place(_t, "t_", lambda: "TBackward1")
+
+
+def _swapaxes(self: Any, axis0: int, axis1: int) -> Any:
+    return views.transpose(self, axis0, axis1)
+
+
 transpose_ = _in_place(views.transpose, "transpose_", lambda dim0, dim1: "TransposeBackward1")
+swapaxes_ = _in_place(_swapaxes, "swapaxes_", lambda axis0, axis1: "TransposeBackward1")
 squeeze_ = _in_place(views.squeeze, "squeeze_", _squeeze_node)
 unsqueeze_ = _in_place(views.unsqueeze, "unsqueeze_", lambda dim: "UnsqueezeBackward1")
 as_strided_ = _in_place(slicing.as_strided, "as_strided_", lambda *places: "AsStridedBackward1")
@@ -75,12 +87,23 @@ def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
     """Change the sizes; elements are kept, and new ones undefined. Raises `RuntimeError` for what requires grad."""
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
+    if _has_tangent(self):
+        raise RuntimeError("cannot resize variables that has a forward grad")
     wanted = sizes_of(sizes)
     if any(size < 0 for size in wanted):
         raise RuntimeError("numel: integer multiplication overflow")
     self._array = resized(memory(self), wanted)
     storage(self).version += 1
     return self
+
+
+def _has_tangent(*tensors: Any) -> bool:
+    """Whether forward mode follows one of these."""
+    if mode.recording < 2:
+        return False
+    from .forward_ad import has_tangent
+
+    return has_tangent(*[each for each in tensors if isinstance(each, TensorBase)])
 
 
 def resized(array: np.ndarray[Any, Any], sizes: tuple[int, ...]) -> np.ndarray[Any, Any]:
@@ -101,6 +124,12 @@ def resize_as_(self: Any, the_template: Any, memory_format: Any = None) -> Any:
 def set_(self: Any, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Any:
     """Look at the memory of another tensor of the same type as it does, or at a storage by these sizes and strides."""
     check(self, mode.enabled and is_tracked(self))
+    if _has_tangent(self, source):
+        raise NotImplementedError(
+            "Trying to use forward AD with set_ that does not support it because it has not been implemented yet.\nPlease file "
+            "an issue to PyTorch at https://github.com/pytorch/pytorch/issues/new?template=feature-request.yml so that we can "
+            "prioritize its implementation."
+        )
     if source is None:
         source = wrap(np.empty(0, self._dtype.numpy), self._dtype)
     if not isinstance(source, TensorBase) or size is not None:

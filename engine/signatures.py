@@ -17,10 +17,34 @@ SHORT = {
 }
 
 FUNCTIONS = {
+    "(str filename, bool shared = None, int size = 0, *, @)": "from_file",
+    "(str device_type)": "get_autocast_dtype",
+    "(str device_type, torch.dtype dtype)": "set_autocast_dtype",
+    "(str device_type, bool enabled) | (bool enabled)": "set_autocast_enabled",
+    "<, tuple of ints size, tuple of ints stride, int storage_offset = None >": "as_strided_copy",
+    "<, int offset = 0, int dim1 = 0, int dim2 = 1 >": "diagonal_copy",
+    "<, tuple of ints size, *, bool implicit = False, Tensor out = None)": "expand_copy",
+    "<, tuple of ints dims >": "permute_copy",
+    "<, int dim, int index >": "select_copy",
+    "<, int dim = 0, int start = None, int end = None, int step = 1 >": "slice_copy",
+    "<, int split_size, int dim = 0, *, tuple of Tensors out = None)": "split_copy",
+    "<, tuple of ints split_sizes, int dim = 0, *, tuple of Tensors out = None)": "split_with_sizes_copy",
+    "< > | <, int dim > | <, tuple of ints dim >": "squeeze_copy",
+    "<, int dim0, int dim1 >": "transpose_copy",
+    "<, int dim = 0, *, tuple of Tensors out = None)": "unbind_copy",
+    "<, int dimension, int size, int step >": "unfold_copy",
+    "<, int dim >": "unsqueeze_copy",
+    "<, torch.dtype dtype > | <, tuple of ints size >": "view_copy",
+    "<, int dim, int start, int length >": "narrow_copy",
+    "<, tuple of ints split_sizes, int dim = 0)": "unsafe_split_with_sizes",
+    "<, Tensor value) | <, Number value)": "fill",
+    "<, float p, bool train)": "native_dropout",
+    "<, tuple of ints dim = (), *, bool keepdim = False, int mode = 0, Tensor out = None)": "hash_tensor",
+    "<, Tensor src, int dim = 0, int start = None, int end = None, int step = 1)": "slice_inverse",
     ("< >"): (
         "abs cos cosh exp floor inverse log log2 log1p logical_not neg reciprocal rsqrt sigmoid sign sin "
         "sqrt square tan tanh trunc erf lgamma sinh frac atan asin acos expm1 ceil exp2 log10 "
-        "erfc asinh acosh atanh sgn"
+        "erfc asinh acosh atanh sgn alias_copy detach_copy t_copy view_as_complex_copy view_as_real_copy"
     ),
     "(Tensor* input, Tensor* other, *, Number alpha = 1, Tensor out = None)": "add sub",
     (
@@ -114,7 +138,7 @@ FUNCTIONS = {
     "<, Tensor input2, Tensor input3, bool left = True, bool transpose = False >": "ormqr",
     "<, int dim, Tensor index, Tensor source, *, Number alpha = 1, Tensor out = None)": "index_add",
     "<, int dim, Tensor index >": "index_select",
-    "<)": "isfinite isinf isnan relu trace ravel",
+    "<)": "conj_physical_ is_distributed isfinite isinf isnan relu trace ravel",
     "<, int k, int dim = -1, bool keepdim = False, *, tuple of Tensors out = None)": "kthvalue",
     (
         "(Tensor start, Tensor end, int steps, *, Tensor out = None, @) | "

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, printing
+from .base import read_array
 from .layouts import sparse_coo
 from .op import wrap
 from .ops import creation, sparse
@@ -196,7 +197,7 @@ def to_sparse(self: Any, sparse_dim: int | None = None, *, layout: Any = None) -
     if isinstance(self, SparseTensor):
         return self
     count = self.dim() if sparse_dim is None else sparse_dim
-    array = np.asarray(self.detach().numpy())
+    array = read_array(self)
     inner = array.reshape(*array.shape[:count], -1).any(-1) if count < array.ndim else array
     places = np.stack(np.nonzero(inner)).astype(np.int64)
     sizes = tuple(array.shape)

@@ -187,7 +187,10 @@ class Tensor(TensorBase):
         """The node that computed it; None for leaves."""
         if self._unsettled is not None:
             self._unsettled(self)
-        return self._node
+        node = self._node
+        if node is not None:
+            node.describe_output(self)
+        return node
 
     @ReadOnly
     def is_leaf(self) -> bool:
@@ -226,6 +229,11 @@ class Tensor(TensorBase):
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` in place."""
+        if not isinstance(requires_grad, bool):
+            kind = type(requires_grad).__name__
+            raise TypeError(
+                f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {kind}"
+            )
         if requires_grad and self._node is None and self._dtype.category <= dtypes.INTEGER:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         self.requires_grad = requires_grad
@@ -436,8 +444,8 @@ class Tensor(TensorBase):
     uniform_, normal_, random_ = random.uniform_, random.normal_, random.random_
     bernoulli_, exponential_ = random.bernoulli_, random.exponential_
     t_, squeeze_, unsqueeze_ = shape_changes.t_, shape_changes.squeeze_, shape_changes.unsqueeze_
-    transpose_ = swapaxes_ = swapdims_ = shape_changes.transpose_
-    as_strided_, set_ = shape_changes.as_strided_, shape_changes.set_
+    transpose_ = swapdims_ = shape_changes.transpose_
+    swapaxes_, as_strided_, set_ = shape_changes.swapaxes_, shape_changes.as_strided_, shape_changes.set_
     resize_, resize_as_ = shape_changes.resize_, shape_changes.resize_as_
 
     # ---- conversion ----------------------------------------------------------------------------------------

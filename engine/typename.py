@@ -26,3 +26,22 @@ def typename(obj: Any) -> str:
 def class_text(cls: type) -> str:
     """The text of a class, such as `<class 'torch.nn.modules.linear.Linear'>`."""
     return f"<class '{typename(cls)}'>"
+
+
+_OF_C = {
+    name: f"torch.{name}" for name in ("Size", "device", "dtype", "finfo", "iinfo", "layout", "memory_format")
+} | {
+    "Generator": "torch._C.Generator",
+    "TypedStorage": "torch.storage.TypedStorage",
+    "UntypedStorage": "torch.storage.UntypedStorage",
+}
+
+
+def kind_text(value: object) -> str:
+    """The name of a value's type in a sentence about a wrong argument: of types made in C, with their module."""
+    kind = type(value)
+    if kind.__module__ == "numpy":
+        return f"numpy.{kind.__name__}"
+    root = __name__.partition(".")[0]
+    ours = kind.__module__.partition(".")[0] in (root, "torch")
+    return _OF_C.get(kind.__name__, kind.__name__) if ours else kind.__name__

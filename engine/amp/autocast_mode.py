@@ -38,7 +38,7 @@ class _Lower(Transform):
     computes = False
     lowers = True
 
-    def __init__(self, owner: autocast) -> None:
+    def __init__(self, owner: autocast | _Standing) -> None:
         self.owner = owner
         self._kept: dict[int, tuple[Any, Any]] = {}  # what was made of parameters, once
 
@@ -98,7 +98,51 @@ def _active(device_type: str) -> Any:
 def enabled(device_type: str) -> bool:
     """Whether `autocast` is on for devices of this kind."""
     found = _active(device_type)
-    return found is not None and found._enabled
+    return device_type in _elsewhere or (found is not None and found._enabled)
+
+
+class _Standing:
+    """What turns autocast on for the CPU until it is turned off, and not for a block of a program."""
+
+    device, _enabled = "cpu", True
+
+    @property
+    def fast_dtype(self) -> Any:
+        return settings.get_autocast_dtype("cpu")
+
+    @property
+    def _cache_enabled(self) -> bool:
+        return settings.is_autocast_cache_enabled()
+
+
+_elsewhere: set[str] = set()  # kinds of devices other than the CPU for which autocast was turned on
+
+
+def set_enabled(device_type: str, enabled: bool) -> None:
+    """Turn autocast on or off until somebody sets it again."""
+    if device_type != "cpu":
+        (_elsewhere.add if enabled else _elsewhere.discard)(device_type)
+        return
+    others = _without(device_type)
+    mode.set_transforms((*others, _Lower(_Standing())) if enabled else others)
+
+
+def _without(device_type: str) -> tuple[Any, ...]:
+    """What is active, but for autocast on devices of this kind."""
+    return tuple(
+        [
+            each
+            for each in mode.transforms
+            if not (isinstance(each, _Lower) and each.owner.device == device_type)
+        ]
+    )
+
+
+def clear_caches() -> None:
+    """Forget what has been made of parameters."""
+    for each in mode.transforms:
+        if isinstance(each, _Lower):
+            each._kept.clear()
 
 
 class autocast(Shown):  # noqa: N801 - PyTorch's own name
@@ -113,9 +157,9 @@ class autocast(Shown):  # noqa: N801 - PyTorch's own name
             raise RuntimeError(f"User specified an unsupported autocast device_type '{device_type}'")
         self.device = device_type
         self.fast_dtype = dtype or settings.get_autocast_dtype(device_type)
-        self._cache_enabled = cache_enabled is None or cache_enabled
+        self._cache_enabled = settings.is_autocast_cache_enabled() if cache_enabled is None else cache_enabled
         self._enabled = enabled and self._can_be_enabled()
-        self._before: list[tuple[Any, Any]] = []
+        self._before: list[tuple[Any, Any, bool]] = []
 
     def _can_be_enabled(self) -> bool:
         supported = (dtypes.bfloat16, dtypes.float16)
@@ -133,20 +177,22 @@ class autocast(Shown):  # noqa: N801 - PyTorch's own name
         return False
 
     def __enter__(self) -> autocast:
-        self._before.append((mode.transforms, settings.get_autocast_dtype(self.device)))
-        others = tuple(
-            each
-            for each in mode.transforms
-            if not (isinstance(each, _Lower) and each.owner.device == self.device)
-        )
+        before = settings.get_autocast_dtype(self.device), settings.is_autocast_cache_enabled()
+        self._before.append((mode.transforms, *before))
+        others = _without(self.device)
         mode.set_transforms((*others, _Lower(self)) if self._enabled else others)
         settings.set_autocast_dtype(self.device, self.fast_dtype)
+        settings.set_autocast_cache_enabled(self._cache_enabled)
+        settings.autocast_increment_nesting()
         return self
 
     def __exit__(self, *error: object) -> None:
-        transforms, fast_dtype = self._before.pop()
+        transforms, fast_dtype, cache_enabled = self._before.pop()
+        if not settings.autocast_decrement_nesting():
+            clear_caches()
         mode.set_transforms(transforms)
         settings.set_autocast_dtype(self.device, fast_dtype)
+        settings.set_autocast_cache_enabled(cache_enabled)
 
     def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function, run with autocast."""

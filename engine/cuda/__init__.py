@@ -132,4 +132,4 @@ def move(self: Any, device: Any = None, non_blocking: bool = False, memory_forma
     refuse(_device("cuda"))
 
 
-__getattr__, __dir__ = _attributes(__name__, {}, "amp")
+__getattr__, __dir__ = _attributes(__name__, {"streams": "AcceleratorError OutOfMemoryError"}, "amp")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from ..base import TensorBase, storage
@@ -75,6 +76,12 @@ def entered(level: Level) -> Iterator[Level]:
         mode.set_transforms(before)
 
 
+@cache
+def _of_level(cls: type, kind: type[LevelTensor]) -> type:
+    """The class of a level's tensors that are also instances of a subclass, and show as such."""
+    return cls if issubclass(cls, kind) else type(cls.__name__, (cls, kind), {"__module__": cls.__module__})
+
+
 NO_STORAGE = "Cannot access data pointer of Tensor that doesn't have storage"
 
 
@@ -114,6 +121,13 @@ class LevelTensor(Tensor):
 
     def _heading(self) -> str:
         raise NotImplementedError
+
+    def as_subclass(self, cls: type) -> Any:
+        """The same tensor as an instance of a subclass, which belongs to the level as well."""
+        kind: Any = type(self)
+        other: Any = object.__new__(_of_level(cls, kind))
+        other.__dict__.update(self.__dict__)
+        return other
 
     @property
     def data(self) -> Any:

@@ -16,6 +16,7 @@ from ..histories import check, is_tracked, rebase_history
 from ..node import BinaryNode
 from ..ops.views import clone
 from ..saved import SavedResult
+from ..tensor import Tensor
 from ..transforms import Change
 from .levels import Level, LevelTensor, aten_name, mapped, name_of, without_transforms
 
@@ -53,10 +54,14 @@ class GradTracking(LevelTensor):
         """Its node on this tape, also after the level was left."""
         return self.__dict__.get("_node")
 
-    @property  # type: ignore[misc]
+    @property
     def requires_grad(self) -> bool:
         """Whether this tape records what is done with it, or did."""
         return self.grad_fn is not None or self.__dict__.get("_requires_grad", False)
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        Tensor.requires_grad.__set__(self, value)  # type: ignore[attr-defined]
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
         """Refused while the level runs."""

@@ -71,6 +71,8 @@ def _is_meta(tensor: Any) -> bool:
 
 def run(op: Any, positional: Sequence[Any], keyword_only: dict[str, Any]) -> Any:
     """Run an operator on arguments that fit its schema."""
+    if op._own is not None:
+        return returned(op._schema, op._own(*positional, **keyword_only))
     levels = [each for each in mode.transforms if isinstance(each, (Level, ForwardLevel))]
     if levels:
         return _at_level(levels[-1], op, positional, keyword_only)

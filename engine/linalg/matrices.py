@@ -17,6 +17,7 @@ from ..ops.products import linalg_cross as cross
 from ..ops.products import matrix_power_of
 from ..ops.slicing import diagonal as _diagonal
 from ..ops.views import clone, contiguous_format, expand, unsqueeze
+from ..transforms import lowering
 from .arrays import identity_like
 from .checks import check_floating, check_square
 from .solving import inv
@@ -39,6 +40,12 @@ def matmul(input: Any, other: Any) -> Any:
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
     """The sums of products along a dimension; of complex numbers the first are conjugated."""
     check_floating(x, "linalg.vecdot")
+    if x._dtype is not y._dtype and not lowering():
+        kinds = x._dtype.legacy_name, y._dtype.legacy_name
+        raise RuntimeError(
+            "linalg.vecdot: Expected x and y to have the same dtype, but found x of type "
+            f"{kinds[0]} and y of type {kinds[1]} instead"
+        )
     if x._array.ndim == y._array.ndim == 1 and x._array.shape == y._array.shape:
         return vdot(x, y)
     check_broadcast(x._array.shape, y._array.shape)

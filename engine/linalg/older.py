@@ -104,9 +104,19 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
             raise RuntimeError(
                 f"{name} should have at least 2 dimensions, but has {each._array.ndim} dimensions instead"
             )
+    _check_alike(B, L)
     check_square(L, "cholesky_solve")
     check_equation(L, B, True, "cholesky_solve")
     return _cholesky_solve(B, L, upper)
+
+
+def _check_alike(b: Any, A: Any) -> None:
+    """Raise `RuntimeError` for an equation whose sides are of different types."""
+    if b._dtype is not A._dtype:
+        raise RuntimeError(
+            f"Expected b and A to have the same dtype, but found b of type {b._dtype.legacy_name} and A of type "
+            f"{A._dtype.legacy_name} instead."
+        )
 
 
 # ---- other factorizations ----------------------------------------------------------------------------------
@@ -238,6 +248,7 @@ def triangular_solve(
                 f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has {each._array.ndim} dimensions "
                 "instead"
             )
+    _check_alike(b, A)
     check_square(A, "triangular_solve")
     check_equation(A, b, True, "triangular_solve")
     solution, copy = _triangular_solve(b, A, upper, transpose, unitriangular)

@@ -210,7 +210,7 @@ def _adjoint_solved(lu: Any, pivots: Any, B: Any) -> Any:
 def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
     """The solution of `A X = B`, given the factorization of `A`."""
     name = "linalg.lu_solve"
-    check_floating(LU, name)
+    check_floating(LU, f"torch.{name}")
     if LU._dtype is not B._dtype:
         kinds = [each._dtype.legacy_name for each in (LU, B)]
         raise RuntimeError(

@@ -52,7 +52,7 @@ def trunc_normal_(
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
-            stacklevel=2,
+            stacklevel=1,
         )
     likely = _normal_cdf((b - mean) / std) - _normal_cdf((a - mean) / std) > 0.3
     with no_grad():
@@ -115,7 +115,7 @@ def zeros_(tensor: Any) -> Any:
 
 def eye_(tensor: Any) -> Any:
     """Fill a matrix with ones on the diagonal and zeros elsewhere."""
-    if tensor._array.ndim != 2:
+    if tensor.ndimension() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     with no_grad():
         return tensor.copy_(creation.eye(*tensor._array.shape))
@@ -123,9 +123,9 @@ def eye_(tensor: Any) -> Any:
 
 def dirac_(tensor: Any, groups: int = 1) -> Any:
     """Fill the weight of a convolution so that it keeps as many channels as it can."""
-    sizes = tensor._array.shape
-    if len(sizes) not in (3, 4, 5):
+    if tensor.ndimension() not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+    sizes = tensor._array.shape
     if sizes[0] % groups:
         raise ValueError("dim 0 must be divisible by groups")
     outputs = sizes[0] // groups
@@ -140,9 +140,9 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
 
 
 def _calculate_fan_in_and_fan_out(tensor: Any) -> tuple[int, int]:
-    sizes = tensor._array.shape
-    if len(sizes) < 2:
+    if tensor.dim() < 2:
         raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+    sizes = tensor._array.shape
     field = math.prod(sizes[2:])
     return sizes[1] * field, sizes[0] * field
 
@@ -160,7 +160,7 @@ def _deviation(tensor: Any, a: float, mode: str, nonlinearity: str) -> float:
 
 
 def _is_empty(tensor: Any) -> bool:
-    if 0 not in tensor._array.shape:
+    if 0 not in tensor.shape:
         return False
     warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
     return True
@@ -210,9 +210,9 @@ def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any
 
 def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
     """Fill with an orthogonal matrix, or with orthogonal rows or columns; of more dimensions, the later ones are one."""
-    sizes = tensor._array.shape
-    if len(sizes) < 2:
+    if tensor.ndimension() < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
+    sizes = tensor._array.shape
     if not tensor._array.size:
         return tensor
     rows, columns = sizes[0], tensor._array.size // sizes[0]
@@ -227,7 +227,7 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
 
 def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = None) -> Any:
     """Fill a matrix normally, but for a part of each column, which is zeros."""
-    if tensor._array.ndim != 2:
+    if tensor.ndimension() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     rows, columns = tensor._array.shape
     zeros = math.ceil(sparsity * rows)

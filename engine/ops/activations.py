@@ -11,7 +11,7 @@ from . import elementary
 from .arithmetic import add_scalar, mul_scalar, sub_scalar
 from .choosing import larger
 from .dims import wrap_dim
-from .operands import in_single
+from .operands import in_order, in_single
 from .reductions import accumulate
 from .summing import is_few, sums_of_lanes
 from .tangents import of_logsumexp, of_sigmoid_backward, of_tanh_backward, of_threshold_backward
@@ -103,7 +103,7 @@ def _sigmoid_backward_array(grad_output, output):
     self=lambda grad, self: log_sigmoid_backward(grad, self), floating=True, node="LogSigmoidBackward0"
 )
 def log_sigmoid(self):
-    return in_single(_log_sigmoid_array, self)
+    return in_single(_log_sigmoid_array, in_order(self))
 
 
 def _log_sigmoid_array(self):
@@ -276,7 +276,7 @@ def _softmax_backward_output(grad, grad_output, output, dim):
     node="SoftmaxBackward0",
 )
 def _softmax(self, dim):
-    return in_single(_softmax_array, self, dim)
+    return in_single(_softmax_array, in_order(self), dim)
 
 
 def _softmax_array(self, dim):
@@ -354,7 +354,7 @@ def _log_softmax_backward_array(grad_output, output, dim):
     node="LogSoftmaxBackward0",
 )
 def _log_softmax(self, dim):
-    return in_single(_log_softmax_array, self, dim)
+    return in_single(_log_softmax_array, in_order(self), dim)
 
 
 def _log_softmax_array(self, dim):

@@ -12,7 +12,8 @@ import numpy as np
 from ..base import TensorBase
 from ..dtypes import FLOATING, INTEGER, bool_, get_default_dtype, not_implemented, wrapped
 from ..op import POINTWISE, op, pointwise
-from .elementary import add_product
+from ..promotion import in_layout_of_first
+from .elementary import add_product, add_product_of_halves
 from .operands import as_tensors, conj, in_single, is_number, known, promoted
 from .tangents import less, of_div, of_div_mode, of_mul, of_remainder, total
 from .unbroadcasting import of_difference, of_product
@@ -57,7 +58,8 @@ def _times(grad, alpha):
     node="AddBackward0",
 )
 def _add_scaled(self, other, alpha, dtype):
-    return add_product(self.astype(dtype, copy=False), other.astype(dtype, copy=False), dtype.type(alpha))
+    add = add_product if dtype.itemsize > 2 else add_product_of_halves
+    return add(self.astype(dtype, copy=False), other.astype(dtype, copy=False), dtype.type(alpha))
 
 
 @op(
@@ -68,7 +70,8 @@ def _add_scaled(self, other, alpha, dtype):
     node="SubBackward0",
 )
 def _sub_scaled(self, other, alpha, dtype):
-    return add_product(self.astype(dtype, copy=False), other.astype(dtype, copy=False), -dtype.type(alpha))
+    add = add_product if dtype.itemsize > 2 else add_product_of_halves
+    return add(self.astype(dtype, copy=False), other.astype(dtype, copy=False), -dtype.type(alpha))
 
 
 def _scaled(operation, self, other, alpha):
@@ -80,6 +83,9 @@ def _scaled(operation, self, other, alpha):
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
     if dtype.category < FLOATING and isinstance(alpha, float):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if alpha is None or isinstance(alpha, str):
+        name, kind = operation.__name__[1:4], type(alpha).__name__
+        raise TypeError(f"{name}(): argument 'alpha' must be Number, not {kind}")
     if isinstance(alpha, complex) and not dtype.is_complex:
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
     return operation(self, other, alpha, dtype.numpy)
@@ -202,13 +208,15 @@ def div_op(self, other):
 )
 def _div_mode(self, other, rounding_mode, dtype):
     if rounding_mode is None:
-        return np.true_divide(self, other, dtype=dtype)
+        return in_layout_of_first(np.true_divide(self, other, dtype=dtype), self)
     self, other = self.astype(dtype, copy=False), other.astype(dtype, copy=False)
     if rounding_mode == "floor":
-        return np.floor_divide(self, other)
-    if dtype.kind in "fV":
-        return np.trunc(np.true_divide(self, other))
-    return np.abs(self) // np.abs(other) * (np.sign(self) * np.sign(other))
+        found = np.floor_divide(self, other)
+    elif dtype.kind in "fV":
+        found = np.trunc(np.true_divide(self, other))
+    else:
+        found = np.abs(self) // np.abs(other) * (np.sign(self) * np.sign(other))
+    return in_layout_of_first(found, self)
 
 
 _UNSET: Any = object()
@@ -273,7 +281,8 @@ def _declare_without_derivative(name, compute):
 
     @op(tensors=refuse, jvp=refuse_tangents, node="NotImplemented")
     def forward(tensors, self, other, dtype):
-        return compute(self.astype(dtype, copy=False), other.astype(dtype, copy=False))
+        found = compute(self.astype(dtype, copy=False), other.astype(dtype, copy=False))
+        return in_layout_of_first(found, self)
 
     forward.declaration.node_class.name = lambda node: "torch::autograd::NotImplemented"
 
@@ -322,7 +331,8 @@ def _remainder_by_number(self, other):
     node="RemainderBackward1",
 )
 def _remainder(self, other, dtype):
-    return _remaining(self.astype(dtype, copy=False), other.astype(dtype, copy=False))
+    found = _remaining(self.astype(dtype, copy=False), other.astype(dtype, copy=False))
+    return in_layout_of_first(found, self)
 
 
 def remainder(self, other):

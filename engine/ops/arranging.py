@@ -9,12 +9,14 @@ import numpy as np
 from ..op import LINEAR, op
 from .dims import check_sizes, sizes_of, wrap_dims
 from .slicing import diagonal_backward
-from .views import filled_zeros
+from .views import empty_like, filled_zeros
 
 
 @op(self=lambda grad, dims: grad.flip(dims), jvp=LINEAR, node="FlipBackward0")
 def _flip(self, dims):
-    return np.flip(self, dims).copy() if dims and self.ndim else self.copy()
+    result = empty_like(self, self.dtype)
+    result[...] = np.flip(self, dims) if dims and self.ndim else self
+    return result
 
 
 def flip(self, *given, dims=None):
@@ -66,7 +68,7 @@ def _check_matrices(self, name):
 
 @op(self=lambda grad, diagonal: grad.tril(diagonal), jvp=LINEAR, node="TrilBackward0")
 def _tril(self, diagonal):
-    return np.tril(self, diagonal)
+    return np.ascontiguousarray(np.tril(self, diagonal))
 
 
 def tril(self, diagonal=0):
@@ -77,7 +79,7 @@ def tril(self, diagonal=0):
 
 @op(self=lambda grad, diagonal: grad.triu(diagonal), jvp=LINEAR, node="TriuBackward0")
 def _triu(self, diagonal):
-    return np.triu(self, diagonal)
+    return np.ascontiguousarray(np.triu(self, diagonal))
 
 
 def triu(self, diagonal=0):

@@ -26,7 +26,7 @@ from .indexing import (
     sliced,
     views_first,
 )
-from .views import expand, unsqueeze, view
+from .views import dense_copy, expand, unsqueeze, view
 
 
 def _index_put_self(grad, indices, accumulate):
@@ -44,7 +44,7 @@ def _index_put_self(grad, indices, accumulate):
     node="IndexPutBackward0",
 )
 def _index_put(self, indices, values, accumulate):
-    result = self.copy()
+    result = dense_copy(np.asarray(plain(self)))
     places = numpy_index(result, indices)
     shape = index_shape(self, places)
     _check_values_shape(arranged(self.shape, shape, places), values)

@@ -207,6 +207,9 @@ def _causal(rows: int, columns: int, kind: str) -> Any:
 
 
 show_inputs(flash_attention.declaration.node_class, ("query", "key", "value"))
-for _name in ("weights", "sums"):
-    delattr(flash_attention.declaration.node_class, f"_saved_{_name}")
-    delattr(flash_attention.declaration.node_class, f"_raw_saved_{_name}")
+_OWN = ("weights", "sums")  # which PyTorch computes again: neither programs nor hooks see them
+_node_class = flash_attention.declaration.node_class
+for _name in _OWN:
+    delattr(_node_class, f"_saved_{_name}")
+    delattr(_node_class, f"_raw_saved_{_name}")
+_node_class._places = tuple([each for each in _node_class._places if each[0] not in _OWN])

@@ -10,7 +10,8 @@ from .. import dtypes
 from ..base import TensorBase
 from ..dtypes import FLOATING, FROM_NUMPY, INTEGER, bool_, get_default_dtype, not_implemented, wrapped
 from ..in_place import in_place
-from ..op import op, pointwise
+from ..lazy import plain
+from ..op import op, pointwise, result_type, wrap
 from . import comparison, elementary, powers
 from .arithmetic import _declare_without_derivative, _no_bools, add_scalar, mul_scalar
 from .named import method
@@ -114,6 +115,7 @@ logaddexp2 = _of_tensors(_logaddexp2, "logaddexp2", FLOATS)
 
 
 def _times_log(one, two, log):
+    one, two = plain(one), plain(two)
     found = np.where(one == 0, one.dtype.type(0), one * log(two))
     return np.where(np.isnan(two), two, found)[()]
 
@@ -220,11 +222,14 @@ def ldexp(self, other):
     """`self` times 2 to the power of `other`."""
     if not isinstance(other, TensorBase):
         raise TypeError(f"ldexp(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
-    self, other, _ = as_tensors(self, other)
-    default = get_default_dtype()
-    exponent = other._dtype if other._dtype.category >= FLOATING else default
-    dtype = dtypes.promote(self._dtype, exponent) if self._array.ndim or other._array.ndim else exponent
-    return _ldexp(self, other, dtype.numpy)
+    if other._dtype.category >= FLOATING:
+        return _ldexp(self, other, result_type(self, other).numpy)
+    if not self._dtype.is_floating_point:
+        power = wrap(other._array.astype(get_default_dtype().numpy))
+        return _ldexp(self, other, result_type(self, power).numpy)
+    if other._dtype is bool_:
+        raise not_implemented("ldexp_cpu_exp", bool_)
+    return _ldexp(self, other, self._dtype.numpy)
 
 
 def float_power(self, exponent):
@@ -411,9 +416,8 @@ fmod = method(fmod)
     node="RsubBackward0",
 )
 def _rsub_tensor(self, other, alpha, dtype):
-    return other.astype(dtype, copy=False) - self.astype(dtype, copy=False) * wrapped(
-        alpha, FROM_NUMPY[dtype]
-    )
+    self, other = self.astype(dtype, copy=False), other.astype(dtype, copy=False)
+    return elementary.add_product(other, self, -wrapped(alpha, FROM_NUMPY[dtype]))
 
 
 @pointwise(self=lambda grad, alpha: -grad if alpha == 1 else mul_scalar(-grad, alpha), node="RsubBackward1")

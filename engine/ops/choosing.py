@@ -18,10 +18,11 @@ from ..base import TensorBase
 from ..dtypes import bool_, element, not_implemented, uint8
 from ..lazy import plain
 from ..op import LINEAR, check_broadcast, op, pointwise, result_type, wrap
+from ..promotion import in_layout_of_first
 from ..transforms import note_writes
 from .arithmetic import div_scalar
 from .joining import cat
-from .operands import beside, is_number, known, promoted, refuse_complex, type_beside
+from .operands import beside, in_order, is_number, known, promoted, refuse_complex, type_beside
 from .tangents import of_clamp, of_maximum, of_minimum
 from .views import filled_zeros
 
@@ -117,7 +118,9 @@ def _clamp_tensors(self, min, max, dtype):
     result = self.astype(dtype, copy=False)
     if min is not None:
         result = larger(result, min.astype(dtype, copy=False))
-    return result if max is None else smaller(result, max.astype(dtype, copy=False))
+    if max is not None:
+        result = smaller(result, max.astype(dtype, copy=False))
+    return in_layout_of_first(result, self)
 
 
 def clamp(self, min=None, max=None):
@@ -167,6 +170,8 @@ def _clamp_between_tensors(self, low, high):
     if dtype.is_complex:
         kernel = "clamp" if len(operands) == 3 else "minimum" if low is None else "maximum"
         raise not_implemented(f"{kernel}_cpu", dtype)
+    if dtype is bool_ and len(operands) == 3:
+        raise not_implemented("clamp_cpu", bool_)
     return _clamp_tensors(self, low, high, dtype.numpy)
 
 
@@ -192,7 +197,8 @@ def type_of_all(operands):
     node="WhereBackward0",
 )
 def _where(condition, self, other, dtype):
-    return np.where(condition, self.astype(dtype, copy=False), other.astype(dtype, copy=False))
+    found = np.where(condition, self.astype(dtype, copy=False), other.astype(dtype, copy=False))
+    return in_layout_of_first(found, condition)
 
 
 refuse_complex(_where)
@@ -257,7 +263,7 @@ def _held_beside(number, tensor):
     node="MaskedFillBackward0",
 )
 def _masked_fill_number(mask, self, value):
-    return np.where(mask, value, self)
+    return in_order(np.where(mask, value, self))
 
 
 @op(
@@ -267,7 +273,7 @@ def _masked_fill_number(mask, self, value):
     node="MaskedFillBackward1",
 )
 def _masked_fill_tensor(mask, self, value):
-    return np.where(mask, value.astype(self.dtype), self)
+    return in_order(np.where(mask, value.astype(self.dtype), self))
 
 
 def masked_fill(self, mask, value):
@@ -322,7 +328,7 @@ def _masked_scatter_source(grad, mask, source_sym_sizes):
 )
 def masked_scatter_op(self, mask, source):
     """`self` with the first elements of `source` where the mask is set."""
-    result = np.array(plain(self))
+    result = np.array(plain(self), order="C")
     places = np.broadcast_to(mask, self.shape)
     result[places] = plain(source).ravel()[: np.count_nonzero(places)]
     return result

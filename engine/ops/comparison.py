@@ -12,6 +12,7 @@ from ..base import TensorBase, storage
 from ..dtypes import INTEGER, not_implemented
 from ..grad_mode import mode
 from ..op import check_broadcast, result_type, wrap
+from ..promotion import in_layout_of_first
 from ..transforms import no_tangent, through_transforms
 from .from_data import from_numpy
 from .operands import is_number, known, type_beside
@@ -45,7 +46,10 @@ def _comparison(
         array, operand, dtype = _arrays(self, other)
         if ordered and dtype.is_complex:
             raise not_implemented(f"{name}_cpu", dtype)
-        return wrap(compare(array, operand), dtypes.bool_)
+        found = compare(array, operand)
+        if array.__class__ is np.ndarray and array.ndim > 1 and not array.flags.c_contiguous:
+            found = in_layout_of_first(found, array)
+        return wrap(found, dtypes.bool_)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"`self` {name} `other`, element by element, as bools."

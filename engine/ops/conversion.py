@@ -11,9 +11,10 @@ import numpy as np
 from .. import dtypes, printing
 from ..base import TensorBase, memory
 from ..device import CPU, place
+from ..device import device as device_class
 from ..dtypes import dtype as dtype_class
 from ..grad_mode import mode
-from ..layouts import contiguous_format, copied, preserve_format, suggested
+from ..layouts import contiguous_format, copied, memory_format, preserve_format, suggested
 from ..lazy import LazyConjugate, LazyNegative, plain
 from ..node import Node, gradient_edge, next_sequence_nr
 from ..op import LINEAR, wrap
@@ -52,7 +53,10 @@ cast.jvp = LINEAR  # type: ignore[attr-defined]
 
 
 def _cast(self: Any, dtype: dtype_class, array: Any) -> Any:
-    result = wrap(array.astype(dtype.numpy), dtype)
+    array = (
+        array.astype(dtype.numpy) if 0 not in array.strides else views.dense_copy(array).astype(dtype.numpy)
+    )
+    result = wrap(array, dtype)
     edge = gradient_edge(self) if mode.enabled and dtype.category > dtypes.INTEGER else None
     if edge is not None:
         node = object.__new__(ToCopyBackward0)
@@ -72,11 +76,19 @@ def to(
     dtype: Any = None,
     device: Any = None,
     non_blocking: bool = False,
-    copy: bool = False,
+    copy: bool | None = False,
     memory_format: Any = None,
+    **others: Any,
 ) -> Any:
     """In another type, or like another tensor, or laid out otherwise; the device is always the CPU."""
-    if args:
+    if others:
+        dtype, device, copy, memory_format = target(args, others)
+    elif args:
+        if dtype is not None or device is not None:
+            target(
+                args,
+                {name: each for name, each in (("dtype", dtype), ("device", device)) if each is not None},
+            )
         first, *flags = args
         if isinstance(first, dtype_class):
             dtype = first
@@ -88,16 +100,74 @@ def to(
             device = first
             if flags and not isinstance(flags[0], bool):
                 dtype = flags.pop(0)
+        if len(args) > 1:
+            target(args, {})
         copy = flags[1] if len(flags) > 1 else copy
-    if device is not None and device is not CPU and place(device, "to"):
-        from ..meta_tensors import on_meta
+    if device is not None and device is not CPU:
+        if not isinstance(device, (str, device_class)):
+            dtype, device, copy, _ = target(args, {} if args else {"device": device})
+        if device is not None and place(device, "to"):
+            from ..meta_tensors import on_meta
 
-        return on_meta(self, dtype)
+            return on_meta(self, dtype)
     if dtype is not None and not isinstance(dtype, dtype_class):
-        dtype = _of_python(dtype)
+        dtype = target((), {"dtype": dtype})[0]
     if memory_format is None or memory_format is preserve_format:
-        return cast(self, dtype or self._dtype, copy)
-    return _laid_out(self, dtype or self._dtype, copy, memory_format)
+        return cast(self, dtype or self._dtype, bool(copy))
+    return _laid_out(self, dtype or self._dtype, bool(copy), memory_format)
+
+
+_FLAGS = "bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None"
+_WAYS = (
+    f"(torch.device device = None, torch.dtype dtype = None, {_FLAGS})",
+    f"(torch.dtype dtype, {_FLAGS})",
+    f"(Tensor tensor, {_FLAGS})",
+)
+
+
+def target(args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any, bool | None, Any]:
+    """The type, the device, whether to copy (None if not said), and the memory format that the arguments of `to` name.
+
+    Raises `TypeError` for arguments that are none of the ways to call it.
+    """
+    for names in (
+        ("device", "dtype", "non_blocking", "copy"),
+        ("dtype", "non_blocking", "copy"),
+        ("tensor", "non_blocking", "copy"),
+    ):
+        given = dict(zip(names, args))
+        whole = {**given, **options}
+        fits = len(args) <= len(names) and len(whole) == len(given) + len(options)
+        if not fits or (names[0] != "device" and whole.get(names[0]) is None):
+            continue
+        if all(name in (*names, "memory_format") and _is_one(name, each) for name, each in whole.items()):
+            break
+    else:
+        from ..matching import invalid
+
+        raise TypeError(invalid("to", _WAYS, args, options))
+    like = whole.get("tensor")
+    dtype, where = (
+        (like.dtype, like.device) if like is not None else (whole.get("dtype"), whole.get("device"))
+    )
+    if dtype is not None and not isinstance(dtype, dtype_class):
+        dtype = _of_python(
+            dtype if isinstance(dtype, type) else type(dtype)
+        )  # PyTorch takes `True` for `bool`
+    return dtype, where, whole.get("copy"), whole.get("memory_format")
+
+
+def _is_one(name: str, value: Any) -> bool:
+    """Whether a value may be this argument of `to`."""
+    if name in ("non_blocking", "copy"):
+        return isinstance(value, bool)
+    if name == "tensor":
+        return isinstance(value, TensorBase)
+    if name == "memory_format":
+        return value is None or isinstance(value, memory_format)
+    if name == "dtype":
+        return isinstance(value, (dtype_class, bool, float)) or value in (None, *dtypes.OF_PYTHON_TYPE)
+    return value is None or (isinstance(value, (str, int, device_class)) and not isinstance(value, bool))
 
 
 def _laid_out(self: Any, dtype: dtype_class, copy: bool, form: Any) -> Any:

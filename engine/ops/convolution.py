@@ -226,8 +226,9 @@ def _convolution(
     groups,
     bias_sym_sizes_opt,
 ):
-    if input.dtype.kind == "b":
-        raise not_implemented(f"slow_conv{len(stride)}d_cpu", FROM_NUMPY[input.dtype])
+    if input.dtype.kind == "b" or (transposed and input.dtype.kind in "iu" and input.dtype != np.int64):
+        kernel = f"slow_conv_transpose{max(len(stride), 2)}d_out_cpu" if transposed else "slow_conv{}d_cpu"
+        raise not_implemented(kernel.format(max(len(stride), 2)), FROM_NUMPY[input.dtype])
     if transposed:
         return _widened(_transposed, (input, weight, bias), stride, padding, dilation, output_padding, groups)
     return _widened(_forward, (input, weight, bias), stride, padding, dilation, groups)

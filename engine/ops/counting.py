@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from .. import dtypes
-from ..base import TensorBase
+from ..base import TensorBase, read_array
 from ..dtypes import INTEGER, not_implemented
 from ..op import wrap
 from ..return_types import named
@@ -25,7 +25,7 @@ _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 def _check_quantile(self, q, interpolation, name):
     if self._dtype not in (dtypes.float32, dtypes.float64):
-        raise RuntimeError(f"{name}() input tensor must be either float or double dtype")
+        raise RuntimeError("quantile() input tensor must be either float or double dtype")
     if not self._array.size:
         raise RuntimeError(f"{name}() input tensor must be non-empty")
     if q._array.ndim > 1:
@@ -133,8 +133,8 @@ def histc(self, bins=100, min=0, max=0):
         raise _no_bins(bins)
     if min > max:
         raise RuntimeError("torch.histc: max must be larger than min")
-    low, high = _limits(self._array, min, max, "torch.histc")
-    values = np.asarray(self._array).reshape(-1)
+    low, high = _limits(read_array(self), min, max, "torch.histc")
+    values = read_array(self).reshape(-1)
     counts = _counted(values, np.ones(values.shape, self._dtype.numpy), bins, low, high)
     return wrap(counts.astype(self._dtype.numpy))
 
@@ -169,8 +169,8 @@ def histogram(self, bins=100, *, range=None, weight=None, density=False):
     if self._dtype.category != dtypes.FLOATING:
         raise not_implemented("histogramdd", self._dtype)
     _check_histogram(self, range, weight)
-    values = np.asarray(self._array).reshape(-1)
-    weights = np.ones_like(values) if weight is None else np.asarray(weight._array).reshape(-1)
+    values = read_array(self).reshape(-1)
+    weights = np.ones_like(values) if weight is None else read_array(weight).reshape(-1)
     if isinstance(bins, TensorBase):
         edges = bins._array
     else:

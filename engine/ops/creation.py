@@ -235,6 +235,16 @@ def number(value: Any, function: str, name: str, position: int) -> Any:
     return value
 
 
+def ends(start: Any, end: Any, function: str) -> tuple[Any, Any]:
+    """The two ends as numbers; raises `RuntimeError` for a tensor that has dimensions."""
+    given = {"start": start, "end": end}
+    found = {name: each._array.ndim for name, each in given.items() if isinstance(each, TensorBase)}
+    if any(found.values()):
+        shown = " and ".join([f"{name} with {ndim} dimension(s)" for name, ndim in found.items()])
+        raise RuntimeError(f"{function} only supports 0-dimensional start and end tensors, but got {shown}.")
+    return number(start, function, "start", 1), number(end, function, "end", 2)
+
+
 def arange(*bounds: Any, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """Numbers from `start` (0) up to `end`, which is left out, by `step` (1)."""
     if others or not bounds:
@@ -303,7 +313,7 @@ def linspace(
     """`steps` numbers from `start` to `end`, both included; computed from both ends, as PyTorch does."""
     if others:
         return _settled(linspace, (start, end, steps), dtype, requires_grad, others)
-    start, end = number(start, "linspace", "start", 1), number(end, "linspace", "end", 2)
+    start, end = ends(start, end, "linspace")
     steps = operator.index(steps)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")

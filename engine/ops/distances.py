@@ -7,11 +7,13 @@ import math
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import FLOATING, INTEGER, not_implemented, promote
+from ..dtypes import FLOATING, INTEGER, bool_, not_implemented, promote
 from ..op import check_broadcast, op
+from ..transforms import lowering
 from .arithmetic import mul_scalar
 from .choosing import where
 from .dims import wrap_dim
+from .linalg import check_types
 from .refusals import no_forward_mode
 from .spread import norm, norm_array, norm_backward
 from .tangents import of_norm
@@ -35,6 +37,8 @@ def dist(self, other, p=2):
         raise TypeError(f"dist(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
     check_broadcast(self._array.shape, other._array.shape)
     dtype = promote(self._dtype, other._dtype)
+    if dtype is bool_:
+        self - other  # which is refused
     if dtype.category <= INTEGER:
         raise RuntimeError(
             f"norm(): input dtype should be either floating point or complex. Got {dtype.legacy_name} instead."
@@ -98,7 +102,7 @@ def _cdist_backward(grad, x1, x2, p, result):
     node="CdistBackward0",
 )
 def _cdist(x1, x2, p):
-    return _norms(x1[..., :, None, :] - x2[..., None, :, :], p)
+    return np.ascontiguousarray(_norms(x1[..., :, None, :] - x2[..., None, :, :], p))
 
 
 def _ratio(grad, result):
@@ -119,7 +123,8 @@ def _euclidean_x2(grad, x1, x2, result):
 def _euclidean(x1, x2):
     """By a matrix product, as PyTorch does for many points."""
     squares = (x1 * x1).sum(-1)[..., :, None] + (x2 * x2).sum(-1)[..., None, :]
-    return np.sqrt(np.maximum(squares - 2 * np.matmul(x1, np.swapaxes(x2, -1, -2)), 0))
+    found = np.sqrt(np.maximum(squares - 2 * np.matmul(x1, np.swapaxes(x2, -1, -2)), 0))
+    return found.astype(x1.dtype, copy=False)
 
 
 def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
@@ -134,8 +139,11 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     by_product = compute_mode.startswith("use_mm") if rows <= 25 else not compute_mode.startswith("donot")
     by_product = by_product and (rows > 25 or compute_mode == "use_mm_for_euclid_dist")
     if p == 2 and by_product and x1._array.size and x2._array.size:
+        check_types(one, two)
         found = _euclidean(one, two)
         return found.view(found._array.shape)
+    if x1._array.size and x2._array.size and not lowering():
+        _check_pairs(x1, x2)
     return _cdist(one, two, float(p))
 
 
@@ -155,12 +163,20 @@ def _check_points(x1, x2, p, compute_mode):
             f"X1 and X2 must have the same number of columns. X1: {x1._array.shape[-1]} X2: {x2._array.shape[-1]}"
         )
     for name, each in (("X1", x1), ("X2", x2)):
-        if each._dtype.category <= INTEGER:
+        if each._dtype.category != FLOATING:
             raise RuntimeError(
                 f"cdist only supports floating-point dtypes, {name} got: {each._dtype.legacy_name}"
             )
     if p < 0:
         raise RuntimeError("cdist only supports non-negative p values")
+
+
+def _check_pairs(x1, x2):
+    if x1._dtype.reduced:
+        raise not_implemented("cdist", x1._dtype)
+    if x1._dtype is not x2._dtype:
+        names = x1._dtype.legacy_name, x2._dtype.legacy_name
+        raise RuntimeError(f"expected scalar type {names[0]} but found {names[1]}")
 
 
 # ---- the pairs of one set ----------------------------------------------------------------------------------
@@ -232,7 +248,7 @@ def _renorm(self, p, dim, maxnorm):
     lengths = norm_array(self, p, axes, True)
     one = lengths.dtype.type(1)
     factor = np.where(lengths > maxnorm, maxnorm / (lengths + lengths.dtype.type(1e-7)), one)
-    return (self * factor).astype(self.dtype)
+    return np.multiply(self, factor, order="C").astype(self.dtype)
 
 
 def renorm(self, p, dim, maxnorm):
@@ -243,4 +259,8 @@ def renorm(self, p, dim, maxnorm):
         raise RuntimeError("renorm: non-positive-norm not supported")
     if maxnorm < 0:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    if self._dtype.category <= INTEGER:
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {self._dtype.legacy_name}"
+        )
     return _renorm(self, p, wrap_dim(dim, self._array.ndim), float(maxnorm))

@@ -109,7 +109,8 @@ def _scaled(std, mean, source):
 def _around_and_scaled(mean, std, source):
     _check_deviations(std)
     shape = np.broadcast_shapes(np.shape(mean), np.shape(std))
-    return _drawn(mean, shape, 1.0, source) * std + mean
+    found = _drawn(mean, shape, 1.0, source) * std + mean
+    return found.astype(mean.dtype, copy=False)
 
 
 def normal(

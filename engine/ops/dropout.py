@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..op import wrap
-from ..transforms import Drawing, draws_by_example
+from ..arguments import function
+from ..dtypes import INTEGER, bool_
+from ..op import LINEAR, op, wrap
+from ..transforms import Drawing, computing, draws_by_example, made
 from . import creation, random
-from .refusals import check_tensor
+from .refusals import check_plain, check_tensor
 
 _SELU = 1.7580993408473766  # minus the value that selu's negative inputs go to
 
@@ -25,16 +27,16 @@ def _noise(input: Any, p: float, by_channel: bool) -> Any:
         if len(sizes) < 2:
             raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
         sizes = sizes[:2] + (1,) * (len(sizes) - 2)
-    elif len(sizes) > 1 and not input._array.flags.c_contiguous and not draws_by_example():
+    elif len(sizes) > 1 and not input._array.flags.c_contiguous and not computing():
         noise = np.empty_like(input._array)
         order = sorted(range(len(sizes)), key=lambda axis: -noise.strides[axis])
         random.bernoulli_(wrap(noise.transpose(order), input._dtype), 1 - p)
-        return wrap(noise, input._dtype)
+        return made(wrap(noise, input._dtype))
 
     def draw(sizes: Any) -> Any:
         return random.bernoulli_(wrap(np.empty(sizes, kind), input._dtype), 1 - p)
 
-    return Drawing(draw)(sizes) if draws_by_example() else draw(sizes)
+    return Drawing(draw)(sizes) if draws_by_example() else made(draw(sizes))
 
 
 def _times(input: Any, factor: Any, inplace: bool) -> Any:
@@ -78,3 +80,38 @@ dropout, dropout_ = _declare("dropout", by_channel=False, alpha=False)
 feature_dropout, feature_dropout_ = _declare("feature_dropout", by_channel=True, alpha=False)
 alpha_dropout, alpha_dropout_ = _declare("alpha_dropout", by_channel=False, alpha=True)
 feature_alpha_dropout, feature_alpha_dropout_ = _declare("feature_alpha_dropout", by_channel=True, alpha=True)
+
+
+def _native_dropout_backward(grad, result1, p, scale_geometry):
+    return grad * (result1 * scale_geometry)
+
+
+@op(input=_native_dropout_backward, jvp=LINEAR, node="NativeDropoutBackward0")
+def _native_dropout(input, result1, p, scale_geometry, factor):
+    return input.copy("K") if factor is None else input * result1._array * factor
+
+
+@function
+def native_dropout(input: Any, p: float, train: Any) -> tuple[Any, Any]:
+    """What `dropout` gives, and which elements stay; `train=None` drops, but scales no gradients.
+
+    Raises: `RuntimeError` for a probability outside of [0, 1] and for types that are not floating.
+    """
+    check_tensor(input, "native_dropout")
+    check_plain(p, float, "native_dropout", "p", 2)
+    if train is not None:
+        check_plain(train, bool, "native_dropout", "train", 3)
+    if not input._array.size:
+        return input, creation.empty_like(input)
+    if p == 0 or train is False:
+        mask = creation.ones_like(input, dtype=bool_)
+        return _native_dropout(input, mask, p, 1.0, None), mask
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={1 - p:g}")
+    if input._dtype.category <= INTEGER:
+        raise RuntimeError(
+            f"result type Float can't be cast to the desired output type {input._dtype.legacy_name}"
+        )
+    mask = _noise(input, p, by_channel=False).to(bool_)
+    scale = 0.0 if p == 1 else 1 / (1 - p)
+    return _native_dropout(input, mask, p, scale if train else 1.0, input._array.dtype.type(scale)), mask

@@ -13,6 +13,7 @@ from ..op import op, wrap
 from ..transforms import computing, no_tangent, note_writes, through_transforms
 from .choosing import maximum, minimum
 from .dims import axes_of, given, numpy_axes, wrap_dim
+from .operands import reduced
 from .tangents import of_amax, of_max, of_max_dim
 
 
@@ -155,12 +156,12 @@ def share_among_ties_along(grad, self, result, dim, keepdim):
 
 @op(self=share_among_ties_along, jvp=of_amax, node="AmaxBackward0")
 def _amax(self, dim, keepdim):
-    return np.maximum.reduce(self, axis=numpy_axes(self, dim), keepdims=keepdim)
+    return reduced(np.maximum.reduce(self, axis=numpy_axes(self, dim), keepdims=keepdim), self)
 
 
 @op(self=share_among_ties_along, jvp=of_amax, node="AminBackward0")
 def _amin(self, dim, keepdim):
-    return np.minimum.reduce(self, axis=numpy_axes(self, dim), keepdims=keepdim)
+    return reduced(np.minimum.reduce(self, axis=numpy_axes(self, dim), keepdims=keepdim), self)
 
 
 def _check_not_empty(self, dim, name):
@@ -206,7 +207,8 @@ def _index_of_extreme(choose, name):
         if dim is None or array.ndim == 0:
             found = choose(array, axis=None)
             return wrap(found.reshape((1,) * array.ndim) if keepdim and array.ndim else found, dtypes.int64)
-        return wrap(choose(array, axis=wrap_dim(dim, array.ndim), keepdims=keepdim), dtypes.int64)
+        found = choose(array, axis=wrap_dim(dim, array.ndim), keepdims=keepdim)
+        return wrap(reduced(found, array), dtypes.int64)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"The index found by `{name}`: the first one where several are equal."

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..base import TensorBase
+from ..base import TensorBase, read_array
 from ..dtypes import dtype as dtype_class
 from ..grad_mode import mode
 from ..op import wrap
@@ -76,7 +76,7 @@ def array_from(data: Any, dtype: dtype_class | None, function: str = "torch.tens
     """The data as a new array, in the type that PyTorch gives them; in `dtype` only where that needs a check."""
     if isinstance(data, TensorBase):
         warnings.warn(COPY_WARNING.format(function), UserWarning, stacklevel=3)
-        return np.array(data._array)
+        return read_array(data).copy()
     if isinstance(data, (np.ndarray, np.generic)):
         check_array(data, True)
         return np.array(data)
@@ -247,4 +247,5 @@ def from_numpy(array: np.ndarray[Any, Any]) -> Any:
         kind = type(array)
         name = f"numpy.{kind.__name__}" if isinstance(array, np.generic) else kind.__name__
         raise TypeError(f"expected np.ndarray (got {name})")
-    return wrap(array, check_array(array))
+    shared = wrap(array, check_array(array))
+    return made(shared) if mode.recording > 1 else shared

@@ -231,10 +231,10 @@ def _round(self):
 
 @pointwise(self=_no_slope, node="RoundBackward1")
 def _round_decimals(self, decimals):
+    if self.dtype.kind not in "fV":
+        raise not_implemented("round_cpu" if decimals else "round_vml_cpu", FROM_NUMPY[self.dtype])
     if not decimals:
         return _rounded(self, np.round, "round")
-    if self.dtype.kind not in "fV":
-        raise not_implemented("round_cpu", FROM_NUMPY[self.dtype])
     shift = self.dtype.type(10.0 ** builtins.abs(decimals))
     return np.round(self * shift) / shift if decimals > 0 else np.round(self / shift) * shift
 

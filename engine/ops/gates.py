@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..base import read_array
 from ..dtypes import FROM_NUMPY, not_implemented
 from ..grad_mode import mode
 from ..in_place import in_place
@@ -202,7 +203,7 @@ def silu(input):
 
 def _mish_formula(grad, self):
     if not mode.recording:
-        return wrap(in_single(_times_mish_slope, grad._array, self._array), grad._dtype)
+        return wrap(in_single(_times_mish_slope, read_array(grad), read_array(self))[()], grad._dtype)
     weight = sigmoid(self)
     bent = self.exp().log1p().tanh()
     return grad * (bent + self * weight * _one_less(bent * bent))

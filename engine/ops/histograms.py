@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import dtypes
 from ..arguments import function
-from ..base import TensorBase
+from ..base import TensorBase, read_array
 from ..dtypes import not_implemented
 from ..return_types import named
 from .creation import linspace
@@ -88,7 +88,7 @@ def _limits(input, range):
             f"{len(range)}"
         )
     _check_floating(input)
-    points = np.asarray(input._array).reshape(math.prod(input._array.shape[:-1]), dimensions)
+    points = read_array(input).reshape(math.prod(input._array.shape[:-1]), dimensions)
     if range is not None:
         pairs = [(float(low), float(high)) for low, high in zip(range[::2], range[1::2])]
     elif len(points):

@@ -229,7 +229,8 @@ def _length_of(self, dim, name):
     return self._array.shape[wrap_dim(dim, self._array.ndim)]
 
 
-def _split_with_sizes(self, lengths, dim):
+def check_split_sizes(self, lengths, dim):
+    """Raise `RuntimeError` for lengths that do not add up to the size of the dimension."""
     size = _length_of(self, dim, "split")
     if any(length < 0 for length in lengths):
         raise RuntimeError(
@@ -240,6 +241,10 @@ def _split_with_sizes(self, lengths, dim):
             f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), but "
             f"got split_sizes={list(lengths)}"
         )
+
+
+def _split_with_sizes(self, lengths, dim):
+    check_split_sizes(self, lengths, dim)
     return _views(
         self, _consecutive(lengths, dim), SplitWithSizesBackward0, (dim, lengths, self._array.shape)
     )

@@ -303,7 +303,9 @@ def _bce(self, target, weight, reduction):
         kind = self.dtype.type
         log_of_not = np.maximum(elementary.log1p(-self), kind(LOWEST))
         found = (target - kind(1)) * log_of_not - target * np.maximum(elementary.log(self), kind(LOWEST))
-        return reduce_array(found if weight is None else found * weight, reduction)
+        if weight is not None:
+            found = np.multiply(found, weight).astype(found.dtype, copy=False)
+        return reduce_array(found, reduction)
 
     return in_single(compute, self, target, weight)
 
@@ -342,7 +344,7 @@ def _bce_backward(grad_output, self, target, weight, reduction):
         kind = self.dtype.type
         found = grad_output * (self - target) / np.maximum((kind(1) - self) * self, kind(TINY))
         if weight is not None:
-            found = found * weight
+            found = np.multiply(found, weight).astype(found.dtype, copy=False)
         return found / kind(self.size) if reduction == MEAN else found
 
     return in_single(compute, grad_output, self, target, weight)
@@ -352,11 +354,8 @@ def binary_cross_entropy(input, target, weight=None, reduction=MEAN):
     """The binary cross entropy of probabilities, the logarithms of which are kept above -100."""
     check_tensor(input, "binary_cross_entropy")
     check_tensor(target, "binary_cross_entropy", "target", 2)
-    for other in (target, weight):
-        if other is not None and other._dtype is not input._dtype:
-            raise RuntimeError(
-                f"Found dtype {other._dtype.legacy_name} but expected {input._dtype.legacy_name}"
-            )
+    if target._dtype is not input._dtype:
+        raise RuntimeError(f"Found dtype {target._dtype.legacy_name} but expected {input._dtype.legacy_name}")
     if input._dtype.category != FLOATING:
         raise not_implemented("binary_cross_entropy", input._dtype)
     check_constant(weight, "binary_cross_entropy", "weight")

@@ -17,10 +17,23 @@ from .tangents import of_addmm, of_bmm, of_dot, of_mm, of_mv, of_vdot
 from .views import expand, reshape, squeeze_inside, unsafe_view
 
 
-def _check_types(self, mat2):
+def check_types(self, mat2):
     if self._dtype is not mat2._dtype and not lowering():
         names = " != ".join(each._dtype.c_name for each in (self, mat2))
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {names}")
+
+
+def refuse_truths(kernel, *factors):
+    """Raise PyTorch's `NotImplementedError` for products of bool tensors, unless there is nothing to add up."""
+    if all(each._array.size for each in factors):
+        raise not_implemented(kernel, bool_)
+
+
+def refuse_stacks_of_truths(kernel, batch1, batch2):
+    """The same for stacks of matrices, where PyTorch leaves large ones to another kernel."""
+    _, rows, terms = batch1._array.shape
+    few = rows * terms * batch2._array.shape[2] < _FEW_PRODUCTS
+    refuse_truths(kernel if few else "addmm_impl_cpu_", batch1, batch2)
 
 
 def _is_column_major(sizes, strides):
@@ -113,18 +126,28 @@ def _mm(self, mat2):
     return product(self, mat2)
 
 
+def _refuse_examples(name, one, two, *dims):
+    """Raise what PyTorch does where `vmap` brings operands of other numbers of dimensions than a product has."""
+    if one._of_examples or two._of_examples:
+        raise RuntimeError(
+            f"Shape mismatch: Got incorrect dims for {name}(a, b). a has dim {one._array.ndim}and b has dim {two._array.ndim}"
+            f"but expected them to have dim {dims[0]} and dim {dims[1]}"
+        )
+
+
 def mm(self, mat2):
     """The product of two matrices."""
     one, two = self._array.shape, mat2._array.shape
-    if len(one) != 2:
-        raise RuntimeError("self must be a matrix")
-    if len(two) != 2:
-        raise RuntimeError("mat2 must be a matrix")
+    if len(one) != 2 or len(two) != 2:
+        _refuse_examples("mm", self, mat2, 2, 2)
+        raise RuntimeError("self must be a matrix" if len(one) != 2 else "mat2 must be a matrix")
     if one[1] != two[0]:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})"
         )
-    _check_types(self, mat2)
+    check_types(self, mat2)
+    if self._dtype is bool_:
+        refuse_truths("addmm_impl_cpu_", self, mat2)
     return _mm(self, mat2)
 
 
@@ -165,6 +188,7 @@ def bmm(self, mat2):
     """Products of two stacks of matrices."""
     one, two = self._array.shape, mat2._array.shape
     if len(one) != 3 or len(two) != 3:
+        _refuse_examples("bmm", self, mat2, 3, 3)
         raise RuntimeError("batch1 must be a 3D tensor" if len(one) != 3 else "batch2 must be a 3D tensor")
     if one[0] != two[0] or one[2] != two[1]:
         raise RuntimeError(
@@ -174,6 +198,8 @@ def bmm(self, mat2):
         raise RuntimeError(
             f"expected scalar type {self._dtype.legacy_name} but found {mat2._dtype.legacy_name}"
         )
+    if self._dtype is bool_:
+        refuse_stacks_of_truths("bmm", self, mat2)
     return _bmm(self, mat2)
 
 
@@ -196,6 +222,7 @@ def mv(self, vec):
     """A matrix times a vector."""
     one, two = self._array.shape, vec._array.shape
     if len(one) != 2 or len(two) != 1:
+        _refuse_examples("mv", self, vec, 2, 1)
         raise RuntimeError(f"vector + matrix @ vector expected, got 1, {len(one)}, {len(two)}")
     if one[1] != two[0]:
         raise RuntimeError(f"size mismatch, got input ({one[0]}), mat ({one[0]}x{one[1]}), vec ({two[0]})")
@@ -204,6 +231,8 @@ def mv(self, vec):
         raise RuntimeError(
             f"addmv input tensors must have the same dtype, but got {names[0]}, {names[1]}, and {names[0]}"
         )
+    if self._dtype is bool_:
+        refuse_truths("addmv_impl_cpu", self, vec)
     return _mv(self, vec)
 
 
@@ -253,14 +282,17 @@ def dot(self, tensor):
 def _vectors_refusal(self, other):
     one, two = self._array.shape, other._array.shape
     if len(one) != 1 or len(two) != 1:
+        if self._of_examples or other._of_examples:
+            return RuntimeError("Got wrong shapes for dot")
         return RuntimeError(f"1D tensors expected, but got {len(one)}D and {len(two)}D tensors")
-    if one != two:
+    if self._dtype is not other._dtype:
         return RuntimeError(
-            f"inconsistent tensor size, expected tensor [{one[0]}] and src [{two[0]}] to have the same number of elements, but got "
-            f"{one[0]} and {two[0]} elements respectively"
+            "dot : expected both vectors to have same dtype, but found "
+            f"{self._dtype.legacy_name} and {other._dtype.legacy_name}"
         )
     return RuntimeError(
-        f"dot : expected both vectors to have same dtype, but found {self._dtype.legacy_name} and {other._dtype.legacy_name}"
+        f"inconsistent tensor size, expected tensor [{one[0]}] and src [{two[0]}] to have the same number of elements, but got "
+        f"{one[0]} and {two[0]} elements respectively"
     )
 
 
@@ -331,6 +363,14 @@ _PLACE_OF_SIZES = _addmm.declaration.saved.index("self_sizes_geometry")
 _addmm.declaration.apply_reduced = _reduced_to_summand
 
 
+def check_summand(self, mat1, mat2):
+    """Raise `RuntimeError` where a product is to be added to a tensor and their types differ."""
+    for name, each in (("self", self), ("mat1", mat1)):
+        if each._dtype is not mat2._dtype and not lowering():
+            names = [each._dtype.legacy_name, mat2._dtype.legacy_name]
+            raise RuntimeError(f"{name} and mat2 must have the same dtype, but got {names[0]} and {names[1]}")
+
+
 def addmm(self, mat1, mat2, *older, beta=1, alpha=1):
     """`beta * self + alpha * (mat1 @ mat2)`."""
     if older:
@@ -343,10 +383,10 @@ def addmm(self, mat1, mat2, *older, beta=1, alpha=1):
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({one[0]}x{one[1]} and {two[0]}x{two[1]})"
         )
-    for name, each in (("mat1", mat1), ("self", self)):
-        if each._dtype is not mat2._dtype and not lowering():
-            names = [each._dtype.legacy_name, mat2._dtype.legacy_name]
-            raise RuntimeError(f"{name} and mat2 must have the same dtype, but got {names[0]} and {names[1]}")
+    if mat1._dtype is not mat2._dtype or self._dtype is not mat2._dtype:
+        check_summand(self, mat1, mat2)
+    if mat1._dtype is bool_:
+        refuse_truths("addmm_impl_cpu_", mat1, mat2)
     try:
         return _addmm(self, mat1, mat2, beta, alpha)
     except ValueError:

@@ -8,6 +8,7 @@ from ..dtypes import FROM_NUMPY, INTEGER, bool_, not_implemented
 from ..grad_mode import mode
 from ..in_place import in_place
 from ..op import check_broadcast, op, result_type
+from ..promotion import in_layout_of_first
 from ..transforms import computing
 from . import elementary
 from .activations import log_sigmoid
@@ -61,7 +62,7 @@ def _mse(self, target, reduction):
     difference = self - target
     if difference.dtype.kind not in "fV":
         raise not_implemented("mse_cpu", FROM_NUMPY[difference.dtype])
-    return reduce_array(difference * difference, reduction)
+    return reduce_array(in_layout_of_first(difference * difference, self), reduction)
 
 
 @op(
@@ -176,7 +177,9 @@ def _bce_with_logits(self, target, weight, pos_weight, reduction):
         losses = (1 - target) * self - log_sigmoid
     else:
         losses = (1 - target) * self - ((pos_weight - 1) * target + 1) * log_sigmoid
-    return reduce_array(losses if weight is None else losses * weight, reduction)
+    losses = losses if weight is None else losses * weight
+    # computed in place from the targets on
+    return reduce_array(losses.astype(target.dtype, copy=False), reduction)
 
 
 def binary_cross_entropy_with_logits(input, target, weight=None, pos_weight=None, reduction=NONE):

@@ -30,20 +30,40 @@ def _differentiable_backward(grads, tensors, reverse):
     from ..backward import grad as gradients_of
     from .recurrent import Weights, lstm_cell_step, over_time
 
-    input, *weights, h, c = tensors
+    wanted = [each.requires_grad for each in tensors]
+    below = [_at_running_levels(each) for each in tensors]
+    tracked = any(each is not None and each.requires_grad for each in (*below, *grads))
+    inputs = [_recorded(each) if asked else each for each, asked in zip(below, wanted)]
+    input, *weights, h, c = inputs
     output, (hy, cy) = over_time(lstm_cell_step, input, (h, c), Weights(*weights), reverse)
     pairs = [(each, grad) for each, grad in zip((output, hy, cy), grads) if grad is not None]
-    wanted = [each for each in tensors if each.requires_grad]
     found = iter(
         gradients_of(
             [each for each, _ in pairs],
-            wanted,
+            [each for each, asked in zip(inputs, wanted) if asked],
             [grad for _, grad in pairs],
             create_graph=True,
             allow_unused=True,
         )
     )
-    return [next(found) if each.requires_grad else None for each in tensors]
+    ordered = [next(found) if asked else None for asked in wanted]
+    return ordered if tracked else [None if each is None else each.detach() for each in ordered]
+
+
+def _at_running_levels(tensor):
+    """What a tensor is below the function transforms that have returned, which record nothing any more."""
+    while getattr(tensor, "_level", None) is not None and tensor._level.over:
+        tensor = tensor._value
+    return tensor
+
+
+def _recorded(tensor):
+    """The tensor, or if nothing follows it a leaf of these values."""
+    if tensor.requires_grad:
+        return tensor
+    leaf = tensor.detach()
+    leaf._requires_grad = True
+    return leaf
 
 
 @op(

@@ -6,18 +6,22 @@ Source: torch, "Creation Ops".
 from __future__ import annotations
 
 import math
+import mmap
+import os
 import warnings
 from typing import Any
 
 import numpy as np
 
 from .. import dtypes
+from ..arguments import function
 from ..base import TensorBase
 from ..op import wrap
-from .creation import check_range, number
+from .creation import check_range, ends
 from .dims import sizes_of
 from .from_data import finish, from_numpy, tensor, warn_once
 from .options import as_dtype, settle, with_options
+from .refusals import check_plain
 
 _READ_ONLY = (
     "The given buffer is not writable, and PyTorch does not support non-writable tensors. This means you can write to the "
@@ -63,6 +67,62 @@ def frombuffer(
     if requires_grad:
         made.requires_grad_()
     return made
+
+
+@function
+def from_file(
+    filename: str,
+    shared: bool | None = None,
+    size: int = 0,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Any:
+    """A tensor over the first `size` elements of a file; with `shared`, what is written into it goes into the file.
+
+    Raises: `RuntimeError` for a file that cannot be opened or, unless it is shared and so made longer, is too short.
+    Source: torch.from_file.
+    """
+    check_plain(filename, str, "from_file", "filename", 1)
+    if shared is not None:
+        check_plain(shared, bool, "from_file", "shared", 2)
+    check_plain(size, int, "from_file", "size", 3)
+    settle({"device": device}, "from_file")
+    kind = as_dtype(dtype, "from_file") or dtypes.get_default_dtype()
+    length = size * kind.itemsize
+    if length < 0:
+        raise RuntimeError(
+            f"unable to mmap {length} bytes from file <{filename}>: Cannot allocate memory (12)"
+        )
+    made = wrap(np.frombuffer(_mapped(filename, bool(shared), length), kind.numpy, size), kind)
+    return made.requires_grad_() if requires_grad else made
+
+
+def _mapped(filename: str, shared: bool, length: int) -> Any:
+    """The memory of the beginning of a file."""
+    how = os.O_RDWR | os.O_CREAT if shared else os.O_RDONLY
+    try:
+        opened = os.open(filename, how, 0o600)
+    except OSError as error:
+        means = "read-write" if shared else "read-only"
+        raise RuntimeError(
+            f"unable to open file <{filename}> in {means} mode: {error.strerror} ({error.errno})"
+        ) from None
+    try:
+        found = os.fstat(opened).st_size
+        if found < length and shared:
+            os.ftruncate(opened, length)
+        elif found < length:
+            raise RuntimeError(
+                f"file <{filename}> size <{found}> is smaller than the required mapping size <{length}>"
+            )
+        access = mmap.ACCESS_WRITE if shared else mmap.ACCESS_COPY
+        return mmap.mmap(opened, length, access=access) if length else bytearray()
+    finally:
+        os.close(opened)
 
 
 def asarray(
@@ -184,7 +244,7 @@ def logspace(
     """`base` to the power of `steps` numbers from `start` to `end`, both included."""
     if others:
         return with_options(logspace, (start, end, steps, base), dtype, requires_grad, others)
-    start, end = number(start, "logspace", "start", 1), number(end, "logspace", "end", 2)
+    start, end = ends(start, end, "logspace")
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     chosen = as_dtype(dtype, "logspace") or dtypes.get_default_dtype()

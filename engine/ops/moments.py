@@ -16,6 +16,7 @@ from .arithmetic import mul_scalar
 from .complex import complex as complex_of
 from .dims import axes_of, given, numpy_axes
 from .extremes import check_not_empty, share_among_ties_along
+from .operands import reduced
 from .reductions import accumulate, div_by_count, restore
 from .reductions import sum as total_of
 from .spread import std_array, type_of_parts, var_array, var_backward, warn_of_few
@@ -48,7 +49,7 @@ def _std_mean_backward(grads, self, result0, dim, correction, keepdim):
 def _mean(self, dim, keepdim):
     axes = numpy_axes(self, dim)
     wide = self.astype(np.complex128 if self.dtype.kind == "c" else np.float64)
-    return wide.mean(axis=axes, keepdims=keepdim).astype(self.dtype)
+    return reduced(wide.mean(axis=axes, keepdims=keepdim), self).astype(self.dtype)
 
 
 @op(self=_var_mean_backward, outputs=("result0", "result1"), node="VarMeanBackward0")
@@ -96,7 +97,7 @@ def _nansum(self, dim, keepdim, dtype):
     if dtype is not None:
         self = self.astype(dtype.numpy)
     self = np.where(np.isnan(self), self.dtype.type(0), self)
-    return accumulate(np.add, self, numpy_axes(self, dim), keepdim)
+    return reduced(accumulate(np.add, self, numpy_axes(self, dim), keepdim), self)
 
 
 def nansum(self, dim=None, keepdim=False, *, dtype=None):
@@ -137,7 +138,8 @@ def _aminmax_backward(grads, self, min, max, dim, keepdim):
 @op(self=_aminmax_backward, outputs=("min", "max"), node="AminmaxBackward0")
 def _aminmax(self, dim, keepdim):
     axes = numpy_axes(self, dim)
-    return tuple([each.reduce(self, axis=axes, keepdims=keepdim) for each in (np.minimum, np.maximum)])
+    ends = [each.reduce(self, axis=axes, keepdims=keepdim) for each in (np.minimum, np.maximum)]
+    return tuple([reduced(each, self) for each in ends])
 
 
 _Aminmax = named("aminmax", "min", "max")

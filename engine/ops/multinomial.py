@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base import TensorBase
+from ..base import TensorBase, read_array
 from ..op import op
 from ..transforms import no_tangent
 from .creation import default_generator
@@ -43,7 +43,7 @@ def _check(input: Any, count: int, replacement: bool) -> None:
         raise TypeError(
             f"multinomial(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
         )
-    weights = np.asarray(input._array)
+    weights = read_array(input)
     if not 0 < weights.ndim <= 2:
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if not input._dtype.is_floating_point:

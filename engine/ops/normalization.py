@@ -6,11 +6,13 @@ import math
 
 import numpy as np
 
+from ..base import read_array
 from ..grad_mode import mode
 from ..layouts import channels_last, channels_last_3d, copied, is_laid_out
 from ..op import op, wrap
 from . import normalizing, normalizing_few
 from .arithmetic import add_scalar, mul_scalar
+from .elementary import add_product
 from .joint import apart, only, together
 
 NOTHING = np.empty(0, np.float32)
@@ -165,21 +167,24 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
     values, factor, shift, mean, variance = _wide(input, weight, bias, running_mean, running_var)
     if not training:
         invstd = 1 / np.sqrt(variance + variance.dtype.type(eps))
+        if normalizing_few.is_few(values):
+            found = normalizing_few.normalized(values, mean, invstd, factor, shift)
+            return _in_order(found, input).astype(input.dtype, copy=False), NOTHING, NOTHING
         scale = invstd if factor is None else invstd * factor
         offset = -mean * scale if shift is None else shift - mean * scale
         found = values * scale.reshape(1, -1, *(1,) * (values.ndim - 2))
         found += offset.reshape(1, -1, *(1,) * (values.ndim - 2))
         return _in_order(found, input).astype(input.dtype, copy=False), NOTHING, NOTHING
-    few = normalizing_few.is_few(values)
+    few, count = normalizing_few.is_few(values), values.size // values.shape[1]
     if few:
-        mean, variance, invstd = normalizing_few.batch_statistics(values, eps)
+        mean, squares, invstd = normalizing_few.batch_statistics(values, eps)
     else:
         centered, mean, variance, invstd = normalizing.batch_statistics(values, eps)
+        squares = variance * variance.dtype.type(count)
     if running_mean is not None:
         _move(running_mean, mean, momentum)
     if running_var is not None:
-        count = values.size // values.shape[1]
-        _move(running_var, variance * (count / max(count - 1, 1)), momentum)
+        _move(running_var, squares / squares.dtype.type(max(count - 1, 1)), momentum, True)
     if few:
         found = normalizing_few.normalized(values, mean, invstd, factor, shift)
     else:
@@ -198,9 +203,12 @@ def _in_order(found, input):
     return np.ascontiguousarray(found)
 
 
-def _move(running, found, momentum):
+def _move(running, found, momentum, in_one_rounding=False):
     """Move what is remembered towards what was found; PyTorch does not count this as a change in place."""
-    running[...] = momentum * found + (1 - momentum) * running
+    rate = running.dtype.type(momentum)
+    kept = (running.dtype.type(1) - rate) * running
+    found = found.astype(running.dtype, copy=False)
+    running[...] = add_product(kept, found, rate) if in_one_rounding else rate * found + kept
 
 
 together(batch_norm, _batch_gradients)
@@ -295,7 +303,9 @@ together(layer_norm, _layer_gradients)
 def _group_gradients(grads, needed, input, weight, N, C, HxW, group, eps, result1, result2):  # noqa: N803
     grad = grads[0]
     if not mode.recording and grads[1] is None and grads[2] is None:
-        arrays = [None if each is None else each._array for each in (grad, input, weight, result1, result2)]
+        arrays = [
+            None if each is None else read_array(each) for each in (grad, input, weight, result1, result2)
+        ]
         found = normalizing.groups_gradient(*_wide(*arrays), (N, C, HxW), group, needed)
         dtypes = (grad._dtype, *[(input if weight is None else weight)._dtype] * 2)
         return [

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .elementary import FEW
+
 
 def row_sums(rows):
     """The sums of the rows of a matrix."""
@@ -108,7 +110,7 @@ def rows_gradient(grad, rows, weight, mean, invstd, needed):
     hat = rows - mean[:, None]
     hat *= invstd[:, None]
     to_weight = np.einsum("ij,ij->j", grad, hat) if needed[1] else None
-    to_bias = np.ones(len(grad), grad.dtype) @ grad if needed[2] else None
+    to_bias = _row_after_row(grad) if needed[2] else None
     if needed[0]:
         count = rows.dtype.type(rows.shape[1])
         by_weight = grad if weight is None else grad * weight
@@ -117,6 +119,11 @@ def rows_gradient(grad, rows, weight, mean, invstd, needed):
         hat -= (row_sums(by_weight) / count)[:, None]
         hat *= invstd[:, None]
     return hat, to_weight, to_bias
+
+
+def _row_after_row(rows):
+    """The sum of the rows; that of few is added up in PyTorch's order."""
+    return np.add.reduce(rows, 0) if rows.size <= FEW else np.ones(len(rows), rows.dtype) @ rows
 
 
 # ---- by groups ---------------------------------------------------------------------------------------------

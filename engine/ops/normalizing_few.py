@@ -27,20 +27,21 @@ def _in_turn(one, two=None):
 
 
 def batch_statistics(input, eps):
-    """The mean of each channel, its variance, and one over its deviation."""
+    """The mean of each channel, the sum of the squares of what is left, and one over its deviation."""
     count = input.size // input.shape[1]
     if input.size == input.shape[0] * input.shape[1]:
         rows = input.reshape(input.shape[:2])
         mean = _in_turn(rows) / input.dtype.type(count)
         centered = rows - mean
-        variance = _in_turn(centered, centered) / input.dtype.type(count)
+        squares = _in_turn(centered, centered)
+        variance = squares / input.dtype.type(count)
     else:
         axes = (0, *range(2, input.ndim))
-        mean = input.mean(axes, np.float64)
-        variance = np.square(input - _spread(mean, input.ndim)).mean(axes)
-        mean = mean.astype(input.dtype)
+        mean = input.mean(axes, np.float64).astype(input.dtype)
+        squares = np.square(input - _spread(mean, input.ndim)).sum(axes, np.float64).astype(input.dtype)
+        variance = squares / input.dtype.type(count)
     invstd = (1 / np.sqrt(variance.astype(np.float64) + eps)).astype(input.dtype)
-    return mean, variance.astype(input.dtype), invstd
+    return mean, squares, invstd
 
 
 def normalized(input, mean, invstd, weight, bias):

@@ -38,6 +38,16 @@ def in_single(compute: Callable[..., Any], array: Any, *others: Any) -> Any:
     return compute(array.astype(np.float32), *wide).astype(array.dtype)
 
 
+def in_order(array: Any) -> Any:
+    """The elements in order in memory: PyTorch's kernels of some operations copy what does not lie so."""
+    return array if array.flags.c_contiguous else array.copy()
+
+
+def reduced(found: Any, array: Any) -> Any:
+    """What was found of an array along some dimensions, in order in memory; NumPy lays it out as the array lies."""
+    return found if found.ndim < 2 or array.flags.c_contiguous else found.copy()
+
+
 def conj(value: Any) -> Any:
     """The conjugate of what was saved of an operand, a tensor or a number."""
     return value.conjugate() if is_number(value) else value.conj()

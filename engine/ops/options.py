@@ -17,6 +17,7 @@ from ..in_place import store
 from ..layouts import layout as layout_class
 from ..layouts import memory_format as format_class
 from ..layouts import preserve_format, strided
+from ..typename import kind_text
 
 PINNED = "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system."
 
@@ -90,7 +91,7 @@ def _without_elements(make: Any, args: Any, dtype: Any, requires_grad: bool, kep
 
 
 def _into(out: Any, make: Callable[..., Any], args: Any, dtype: Any, kept: dict[str, Any]) -> Any:
-    from .outputs import _fit
+    from .outputs import fit
 
     if not isinstance(out, TensorBase):
         raise TypeError(f"{make.__name__}(): argument 'out' must be Tensor, not {type(out).__name__}")
@@ -100,7 +101,7 @@ def _into(out: Any, make: Callable[..., Any], args: Any, dtype: Any, kept: dict[
         )
     with no_grad():
         made = make(*args, dtype=out._dtype, **kept)
-    _fit(out, made._array.shape)
+    fit(out, made._array.shape)
     store(out, made._array)
     return out
 
@@ -129,8 +130,13 @@ def check_sizes(args: tuple[Any, ...], name: str) -> None:
     """Raise PyTorch's error for what is no size."""
     sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
     if len(args) == 1 and sizes is args and not _is_size(args[0]):
-        kind = "Tensor" if isinstance(args[0], TensorBase) else type(args[0]).__name__
+        kind = kind_text(args[0])
         raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {kind}")
+    if sizes is not args and len(sizes) and not _is_size(sizes[0]):
+        kind = kind_text(sizes[0])
+        raise TypeError(
+            f"{name}(): argument 'size' (position 1) must be tuple of ints, but found element of type {kind} at pos 0"
+        )
     for position, each in enumerate(sizes, 1):
         if not _is_size(each):
             raise TypeError(

@@ -84,11 +84,40 @@ def _places(found: dtype_class, wanted: dtype_class, args: Any) -> None:
         )
 
 
-CHECKS: dict[str, Check] = {  # of functions that are made in `with_out.py`
+def _equal(found: dtype_class, wanted: dtype_class, args: Any) -> None:
+    if found is not wanted:
+        raise RuntimeError(
+            f"Expected out tensor to have dtype {found.c_name}, but got {wanted.c_name} instead"
+        )
+
+
+_EQUAL = (
+    "addmv argmax argmin baddbmm cross det eigvalsh inv isin linalg_cross lu_solve msort norm "
+    "index_reduce renorm scatter_reduce solve svdvals take_along_dim vector_norm"
+)
+
+
+def _hashes(found: dtype_class, wanted: dtype_class, args: Any) -> None:
+    if found is not wanted:
+        raise RuntimeError(f"Expected result to be of dtype uint64, but got {wanted.legacy_name}")
+
+
+COPIES = (
+    "alias_copy as_strided_copy detach_copy diagonal_copy expand_copy narrow_copy permute_copy select_copy slice_copy "
+    "squeeze_copy t_copy transpose_copy unfold_copy unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy"
+)
+
+CHECKS: dict[str, Check] = {  # of functions that take another type than one to which the result can be cast
+    **dict.fromkeys(_EQUAL.split(), _equal),
+    **dict.fromkeys(
+        ("bitwise_not", "ceil", "conj_physical", "floor", "frac", "round", "sgn", "sign", "trunc"), _same
+    ),
     **{name: _truth(name) for name in ("all", "any")},
     **{name: _only_truth(name) for name in ("isneginf", "isposinf")},
     **dict.fromkeys(("amax", "amin"), _same_as_input),
     **dict.fromkeys(("bucketize", "searchsorted"), _places),
+    **dict.fromkeys(COPIES.split(), _equal),
+    "hash_tensor": _hashes,
 }
 
 
@@ -124,26 +153,72 @@ def _tensors(values: Any) -> Iterator[Any]:
             yield from _tensors(value)
 
 
+# where PyTorch refuses what requires grad under the name of the kernel that a function ends in
+_KERNELS = {
+    **dict.fromkeys(("column_stack", "dstack", "hstack", "vstack"), "cat"),
+    **dict.fromkeys(("fftn", "ifftn", "ihfftn"), "_fft_c2c"),
+    **dict.fromkeys(("hfft", "hfftn", "irfft", "irfftn"), "_fft_c2r"),
+    **dict.fromkeys(("rfft", "rfftn"), "_fft_r2c"),
+    **{
+        name: f"linalg_{name}"
+        for name in (
+            "cross",
+            "eig",
+            "householder_product",
+            "lu_solve",
+            "pinv",
+            "qr",
+            "solve_triangular",
+            "vector_norm",
+        )
+    },
+    **{
+        name: f"special_{name}"
+        for name in ("entr", "erfcx", "i0e", "i1", "i1e", "log_ndtr", "ndtri", "xlog1py", "zeta")
+    },
+    **{name: f"aten::{name}" for name in ("floor_divide", "heaviside", "log_softmax", "softmax")},
+    "det": "_linalg_det",
+    "eigvalsh": "_linalg_eigh",
+    "float_power": "pow",
+    "inv": "linalg_inv_ex",
+    "msort": "sort",
+    "norm": "linalg_vector_norm",
+    "outer": "mul",
+    "solve": "_linalg_solve_ex",
+    "square": "pow",
+    "svdvals": "_linalg_svd",
+    "take_along_dim": "gather",
+}
 _PRODUCTS = {(1, 1): "dot", (2, 1): "mv", (2, 2): "mm"}
 
 
-def refuse_transforms(name: str, tensors: Any) -> None:
-    """Raise where a tensor has a tangent, or examples: forward mode and `vmap` have no functions with `out`."""
-    from ..forward_ad import Level
+def refused_transform(name: str, tensors: Any) -> NotImplementedError | None:
+    """What to raise after the result was written where a tensor has a tangent; raises where one has examples at once.
+
+    Neither forward mode nor `vmap` has functions with `out`; PyTorch asks for tangents when the values are there.
+    """
+    from ..forward_ad import has_tangent
 
     if any(each._of_examples for each in tensors):
         raise RuntimeError(
             f"Batching rule not implemented for aten::{name}.out; the fallback path doesn't work on out= or view ops."
         )
-    levels = [each for each in grad_mode.transforms if isinstance(each, Level)]
-    held = [*tensors, *[each._value for each in tensors if hasattr(each, "_value")]]  # of function transforms
-    if not any(level.tangent(each) is not None for level in levels for each in held):
-        return
+    if not has_tangent(*tensors):
+        return None
     if name == "matmul":
         name = _PRODUCTS.get(tuple([each._array.ndim for each in tensors[:2]]), "bmm")
-    raise NotImplementedError(
+    return NotImplementedError(
         f"Trying to use forward AD with {name}_out that does not support it because it is an out= function"
     )
+
+
+def refuse_tracked(name: str, tensors: Any) -> None:
+    """Raise `RuntimeError` where a tensor requires grad: functions with `out` are not recorded."""
+    if grad_mode.enabled and any(is_tracked(each) for each in tensors):
+        raise RuntimeError(
+            f"{_KERNELS.get(name, name)}(): functions with out=... arguments don't support automatic differentiation, but one of "
+            "the arguments requires grad."
+        )
 
 
 def _into(
@@ -154,13 +229,8 @@ def _into(
     if not isinstance(out, TensorBase):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     operands = list(_tensors(args))
-    if grad_mode.enabled and any(is_tracked(each) for each in (*operands, out)):
-        raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
-            "requires grad."
-        )
-    if grad_mode.recording > 1:
-        refuse_transforms(name, (*operands, out))
+    refuse_tracked(name, (*operands, out))
+    refusal = refused_transform(name, (*operands, out)) if grad_mode.recording > 1 else None
     with no_grad():
         if check is None:
             options = {"dtype": out._dtype, **options}
@@ -168,13 +238,20 @@ def _into(
         result = function(*args, **options)
         if check is not None:
             check(result._dtype, out._dtype, args)
-    _fit(out, result._array.shape)
+    fit(out, result._array.shape)
     check_overlap(out, *operands)
     store(out, result._array)
+    if refusal is not None:
+        raise refusal
     return out
 
 
-def _fit(out: Any, shape: tuple[int, ...]) -> None:
+def into_equal(out: Any, function: Callable[..., Any], args: Any, options: dict[str, Any]) -> Any:
+    """Write what a function gives into `out`, which has to be of its type."""
+    return _into(out, function, _equal, args, options)
+
+
+def fit(out: Any, shape: tuple[int, ...]) -> None:
     """Give `out` the sizes of the result, with a warning unless it is empty."""
     found = out._array.shape
     if found == shape:
@@ -243,7 +320,7 @@ maximum, minimum = _of_several(named.maximum), _of_several(named.minimum)
 floor_divide, remainder = _of_several(named.floor_divide), _of_several(named.remainder)
 eq, ne, lt = _of_several(named.eq), _of_several(named.ne), _of_several(named.lt)
 le, gt, ge = _of_several(named.le), _of_several(named.gt), _of_several(named.ge)
-neg, reciprocal = _of_one(arithmetic.neg), _of_one(arithmetic.reciprocal)
+neg, reciprocal = _of_one(arithmetic.neg, _same), _of_one(arithmetic.reciprocal)
 exp, exp2, expm1 = _of_one(functions.exp), _of_one(functions.exp2), _of_one(functions.expm1)
 log, log1p = _of_one(functions.log), _of_one(functions.log1p)
 log2, log10 = _of_one(functions.log2), _of_one(functions.log10)

@@ -10,15 +10,29 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import INTEGER
+from ..dtypes import INTEGER, bool_, not_implemented
 from ..in_place import in_place
 from ..older_arguments import as_before
 from ..op import LINEAR, check_broadcast, op, wrap
-from ..transforms import note_writes
+from ..promotion import in_layout_of_first
+from ..transforms import lowering, note_writes
 from .arithmetic import mul_scalar
+from .choosing import type_of_all
 from .dims import wrap_dim, wrap_dims
+from .elementary import add_product
 from .into import with_out
-from .linalg import bmm, dot, matmul, mm, mv, outer, widened
+from .linalg import (
+    bmm,
+    check_summand,
+    dot,
+    matmul,
+    mm,
+    mv,
+    outer,
+    refuse_stacks_of_truths,
+    refuse_truths,
+    widened,
+)
 from .views import expand, permute, reshape, unsafe_view, unsqueeze, view
 
 # ---- sums with products ------------------------------------------------------------------------------------
@@ -83,6 +97,8 @@ def addmv(input: Any, mat: Any, vec: Any, *older: Any, beta: Any = 1, alpha: Any
         raise RuntimeError(
             f"addmv input tensors must have the same dtype, but got {names[0]}, {names[1]}, and {names[2]}"
         )
+    if mat._dtype is bool_:
+        refuse_truths("addmv_impl_cpu", mat, vec)
     return _addmv(input, mat, vec, beta, alpha)
 
 
@@ -92,8 +108,14 @@ def addmv(input: Any, mat: Any, vec: Any, *older: Any, beta: Any = 1, alpha: Any
     vec2=lambda grad, vec1, alpha: _scaled(mv(grad.t(), vec1.conj()), alpha),
     node="AddrBackward0",
 )
-def _addr(self, vec1, vec2, beta, alpha):
-    return _sum_with(np.multiply.outer(vec1, vec2), self, beta, alpha)
+def _addr(self, vec1, vec2, beta, alpha, dtype=None):
+    if dtype is not None:
+        self, vec1, vec2 = (each.astype(dtype, copy=False) for each in (self, vec1, vec2))
+    products = np.multiply.outer(vec1 if alpha == 1 else vec1 * vec1.dtype.type(alpha), vec2)
+    if beta == 0:
+        return products
+    found = self + products if beta == 1 else add_product(products, self, self.dtype.type(beta))
+    return in_layout_of_first(found, self)
 
 
 @with_out()
@@ -106,6 +128,10 @@ def addr(input: Any, vec1: Any, vec2: Any, *older: Any, beta: Any = 1, alpha: An
             raise RuntimeError(f"addr: Expected 1-D argument {name}, but got {each._array.ndim}-D")
     _check_fits(input, (vec1._array.size, vec2._array.size))
     _check_numbers(input, beta, alpha)
+    kinds = [each._dtype for each in (input, vec1, vec2)]
+    if len(set(kinds)) > 1:
+        dtype = type_of_all((input, vec1, vec2)).numpy
+        return _addr(input, vec1, vec2, beta, alpha, dtype)
     return _addr(input, vec1, vec2, beta, alpha)
 
 
@@ -147,6 +173,16 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *older: Any, beta: Any = 1, al
     if older:
         return as_before(baddbmm, (input, batch1, batch2, *older), isinstance(input, TensorBase))
     _check_batches(input, batch1, batch2, together=False)
+    kinds = [each._dtype for each in (input, batch1, batch2)]
+    if kinds[0] is not kinds[1] and not lowering():
+        names = [each.c_name for each in kinds]
+        raise RuntimeError(
+            f"Input dtypes must be the same, got: input {names[0]}, batch1: {names[1]}, batch2: {names[2]}"
+        )
+    if kinds[1] is not kinds[2] and not lowering():
+        raise RuntimeError(f"expected scalar type {kinds[1].legacy_name} but found {kinds[2].legacy_name}")
+    if batch1._dtype is bool_:
+        refuse_stacks_of_truths("baddbmm", batch1, batch2)
     return _baddbmm(input, batch1, batch2, beta, alpha)
 
 
@@ -180,6 +216,9 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *older: Any, beta: Any = 1, alp
     if older:
         return as_before(addbmm, (input, batch1, batch2, *older), isinstance(input, TensorBase))
     _check_batches(input, batch1, batch2, together=True)
+    check_summand(input, batch1, batch2)
+    if batch1._dtype is bool_:
+        refuse_truths("addmm_impl_cpu_", batch1, batch2)
     return _addbmm(input, batch1, batch2, beta, alpha)
 
 
@@ -277,7 +316,14 @@ def kron(input: Any, other: Any) -> Any:
 )
 def _cross(self, other, dim):
     dtype = np.result_type(self, other)
-    return np.ascontiguousarray(np.cross(self, other, axis=dim)).astype(dtype, copy=False)
+    one, two = (
+        np.moveaxis(each.astype(dtype, copy=False), dim, 0) for each in np.broadcast_arrays(self, other)
+    )
+    found = [
+        add_product(-(one[second] * two[first]), one[first], two[second])
+        for first, second in ((1, 2), (2, 0), (0, 1))
+    ]
+    return np.ascontiguousarray(np.stack(found, dim))
 
 
 @with_out()
@@ -292,6 +338,11 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {sizes[0]} and {sizes[1]}"
         )
     check_broadcast(input._array.shape, other._array.shape)
+    if input._dtype is bool_:
+        raise not_implemented("cross", bool_)
+    if input._dtype is not other._dtype and not lowering():
+        names = input._dtype.legacy_name, other._dtype.legacy_name
+        raise RuntimeError(f"expected scalar type {names[0]} but found {names[1]}")
     return _cross(input, other, dim)
 
 
@@ -321,13 +372,17 @@ def _trace_backward(grad, self_sym_sizes):
 
 @op(self=_trace_backward, jvp=LINEAR, node="TraceBackward0")
 def _trace(self):
-    return np.trace(self, dtype=np.int64 if self.dtype.kind in "biu" else None)
+    wide = np.int64 if self.dtype.kind in "biu" else np.float64 if self.dtype.char == "f" else None
+    found = np.trace(self, dtype=wide)
+    return found.astype(self.dtype) if self.dtype.char == "f" else found
 
 
 def trace(input: Any) -> Any:
     """The sum of a matrix's diagonal."""
     if input._array.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input._array.ndim}")
+    if input._dtype is bool_:
+        raise not_implemented("trace", bool_)
     return _trace(input)
 
 
@@ -365,7 +420,7 @@ def _check_chain(tensors: Any) -> None:
         if each._dtype is not tensors[0]._dtype:
             raise RuntimeError(
                 "multi_dot(): all tensors must have be the same dtype but tensor 0 is "
-                f"{tensors[0]._dtype.c_alias} and tensor {index} {each._dtype.c_alias}"
+                f"{tensors[0]._dtype.c_name} and tensor {index} {each._dtype.c_name}"
             )
 
 

@@ -118,7 +118,12 @@ def _by_example(fill: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: Any, *args: Any, **options: Any) -> Any:
         if mode.recording > 1 and draws_by_example():
             return through_transforms(DrawingInto(call, _filled_apart, options), (self, *args))
-        return fill(self, *args, **options)
+        result = fill(self, *args, **options)
+        if mode.recording > 1:
+            from ..forward_ad import zero_tangents
+
+            zero_tangents(self)
+        return result
 
     return call
 
@@ -152,9 +157,13 @@ def uniform_(self: Any, from_: float = 0.0, to: float = 1.0, *, generator: Any =
             f"uniform_ expects to return a [from, to) range, but found from={from_:g} > to={to:g}"
         )
     kind = np.dtype(np.float32) if self._dtype.reduced else self._dtype.numpy
-    drawn = (generator or default_generator).uniform(self._array.shape, kind)
-    low, high = kind.type(from_), kind.type(to)
-    return _fill(self, multiply_add(drawn, float(high - low), float(low)), UniformBackward0)
+    shape, number = self._array.shape, kind.type
+    if kind.kind == "c":  # both parts are between the bounds
+        shape, number = (*shape, 2), number(0).real.dtype.type
+    drawn = (generator or default_generator).uniform(shape, number)
+    low, high = number(from_), number(to)
+    drawn = multiply_add(drawn, float(high - low), float(low))
+    return _fill(self, drawn.view(kind)[..., 0] if kind.kind == "c" else drawn, UniformBackward0)
 
 
 @_by_example
@@ -181,6 +190,8 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
         return self
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    if self._dtype.is_complex:
+        raise not_implemented("bernoulli_scalar_cpu_", self._dtype)
     return _fill(self, source.uniform(self._array.shape, np.float64) < p, BernoulliBackward2)
 
 

@@ -12,8 +12,9 @@ from ..op import LINEAR, op, wrap
 from .arranging import flip, repeat
 from .dims import sizes_of, wrap_dim
 from .joining import _split_with_sizes
+from .operands import in_order
 from .slices import index_select
-from .views import clone, contiguous_format, expand, permute, reshape, transpose, unsqueeze
+from .views import clone, contiguous_format, empty_like, expand, permute, reshape, transpose, unsqueeze
 
 # ---- moved along dimensions --------------------------------------------------------------------------------
 
@@ -24,7 +25,7 @@ from .views import clone, contiguous_format, expand, permute, reshape, transpose
     node="RollBackward0",
 )
 def _roll(self, shifts, dims):
-    return np.roll(self, shifts, dims) if dims else np.roll(self, shifts[0])
+    return in_order(np.roll(self, shifts, dims) if dims else np.roll(self, shifts[0]))
 
 
 def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
@@ -43,7 +44,12 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
 
 @op(self=lambda grad, k, dims: grad.rot90(-k, dims), jvp=LINEAR, node="Rot90Backward0")
 def _rot90(self, k, dims):
-    return np.rot90(self, k, dims).copy()
+    if k % 4 == 0:
+        return self.copy()
+    turned = [dims, dims[1:], dims, dims[:1]][k % 4]  # and then transposed after an odd number of turns
+    result = empty_like(self, self.dtype)
+    result[...] = np.flip(self, turned)
+    return np.swapaxes(result, *dims) if k % 2 else result
 
 
 def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:

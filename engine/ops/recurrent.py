@@ -261,6 +261,8 @@ def lstm(input: Any, second: Any, third: Any, *options: Any) -> tuple[Any, Any, 
 
 
 def _lstm(input: Any, states: Any, params: Any, options: Options, batch_first: bool) -> tuple[Any, Any, Any]:
+    if len(states) != 2:
+        raise RuntimeError("lstm expects two hidden states")
     hidden, cell = states
     projected = hidden._array.shape[2] != cell._array.shape[2]
     weights = list(_by_layer(params, options.has_biases, projected))

@@ -41,7 +41,7 @@ def _start(dtype: Any, reduce: str) -> Any:
 
 
 def _combined(array: Any, places: Any, values: Any, reduce: str, include_self: bool) -> Any:
-    found = np.array(plain(array))
+    found = np.array(plain(array), order="C")
     kind = found.dtype
     wide = found.astype(np.float32) if kind.char in "eE" else found
     if not include_self:

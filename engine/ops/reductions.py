@@ -17,7 +17,7 @@ from .arithmetic import div_scalar
 from .complex import real
 from .dims import axes_of, given, numpy_axes, wrap_dim
 from .joining import cat
-from .operands import check_takes_complex, in_single, refuse_complex
+from .operands import check_takes_complex, in_order, in_single, reduced, refuse_complex
 from .summing import is_few, sum_of_few
 from .tangents import of_logsumexp
 
@@ -51,12 +51,12 @@ def _sum_all(self, dtype):
 def _sum_dims(self, dim, keepdim, dtype):
     if dtype is not None:
         return _in_type(dtype, np.add, self, numpy_axes(self, dim), keepdim)
-    return accumulate(np.add, self, numpy_axes(self, dim), keepdim)
+    return reduced(accumulate(np.add, self, numpy_axes(self, dim), keepdim), self)
 
 
 def _in_type(dtype, ufunc, array, axis, keepdim):
     """Reduce to a result of this type; a narrow integer type overflows as in PyTorch."""
-    return accumulate(ufunc, array.astype(dtype.numpy), axis, keepdim).astype(dtype.numpy)
+    return reduced(accumulate(ufunc, array.astype(dtype.numpy), axis, keepdim).astype(dtype.numpy), array)
 
 
 def accumulate(ufunc, array, axis, keepdim):
@@ -243,7 +243,7 @@ def _mean_dims(self, dim, keepdim, dtype=None):
     def average(wide):
         return np.true_divide(accumulate(np.add, wide, axes, keepdim), count).astype(wide.dtype)
 
-    return in_single(average, self)
+    return reduced(in_single(average, self), self)
 
 
 def mean(self, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
@@ -343,7 +343,7 @@ def _prod_dim(self, dim, keepdim, dtype=None):
     axis = None if self.ndim == 0 else dim
     if dtype is not None:
         return _in_type(dtype, np.multiply, self, axis, keepdim)
-    return accumulate(np.multiply, self, axis, keepdim)
+    return reduced(accumulate(np.multiply, self, axis, keepdim), self)
 
 
 def prod(self, dim=None, keepdim=False, *, dtype=None):
@@ -375,6 +375,7 @@ def _cumsum(self, dim, dtype=None):
         self = self.astype(np.int64)
     if self.ndim == 0:
         return self.copy()
+    self = in_order(self)
     if self.dtype.char in "eE":
         return in_single(lambda wide: np.add.accumulate(wide, axis=dim), self)
     if self.dtype.char == "f":  # in double precision, as PyTorch does
@@ -411,7 +412,7 @@ def _logsumexp(self, dim, keepdim):
     top = np.maximum.reduce(self.real, axis=axes, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, top.dtype.type(0))
     total = np.log(accumulate(np.add, np.exp(self - top), axes, keepdim))
-    return total + (top if keepdim else top.reshape(total.shape))
+    return reduced(total + (top if keepdim else top.reshape(total.shape)), self)
 
 
 def logsumexp(self, dim, keepdim=False):
@@ -427,7 +428,7 @@ def logsumexp(self, dim, keepdim=False):
 
 def _truth(reduce, self, dim, keepdim):
     axes = None if dim is None else numpy_axes(self._array, axes_of(self, dim))
-    found = reduce(self._array, axis=axes, keepdims=keepdim)
+    found = reduced(reduce(self._array, axis=axes, keepdims=keepdim), self._array)
     kind = dtypes.uint8 if self._dtype is dtypes.uint8 else dtypes.bool_
     return wrap(found.astype(kind.numpy, copy=False), kind)
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from ..base import TensorBase
 from ..dtypes import FROM_NUMPY, not_implemented
 from ..grad_mode import mode
 from ..node import Node, ReadOnly
 from ..op import op
+from ..typename import kind_text
 
 
 def check_tensor(value: Any, function: str, name: str = "input", position: int = 1) -> None:
     """Raise `TypeError` for an argument that is no tensor."""
     if not isinstance(value, TensorBase):
-        kind = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
-        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {kind}")
+        raise TypeError(
+            f"{function}(): argument '{name}' (position {position}) must be Tensor, not {kind_text(value)}"
+        )
 
 
 def check_plain(value: Any, kind: type, function: str, name: str, position: int) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..dtypes import FROM_NUMPY, not_implemented
 from ..op import check_broadcast, op, result_type
+from ..promotion import in_layout_of_first
 from . import elementary
 from .arithmetic import add_scalar, div_scalar
 from .arrays import over
@@ -53,7 +54,7 @@ def _smooth_l1(self, target, reduction, beta):
 
 def _smooth_l1_array(self, target, reduction, beta):
     kind = self.dtype.type
-    distance = over(np.abs, self - target)
+    distance = over(np.abs, in_layout_of_first(self - target, self))
     inside = np.minimum(distance, kind(beta))
     distance -= kind(0.5) * inside
     distance *= inside
@@ -160,7 +161,7 @@ def huber_loss(input, target, reduction=MEAN, delta=1.0):
         raise RuntimeError(
             f"result type {dtype.legacy_name} can't be cast to the desired output type {input._dtype.legacy_name}"
         )
-    return _huber(input.to(dtype), target.to(dtype), reduction, delta)
+    return _huber(input, target.to(input._dtype), reduction, delta)
 
 
 # ---- soft margin -------------------------------------------------------------------------------------------
@@ -214,4 +215,4 @@ def soft_margin_loss(input, target, reduction=MEAN):
         raise RuntimeError(
             f"output with shape {list(input._array.shape)} doesn't match the broadcast shape {list(sizes)}"
         )
-    return _soft_margin(input, target.to(dtype), reduction)
+    return _soft_margin(input, target.to(input._dtype), reduction)

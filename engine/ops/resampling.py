@@ -27,6 +27,12 @@ def _cubic(size, count, align_corners, scale, dtype):
 
 
 def _forward(weigh, array, output_size, align_corners, scales):
+    if weigh is _linear and len(scales) == 2 and sum(output_size) <= _SMALL:
+        found = [
+            weigh(size, count, align_corners, scale, array.dtype)
+            for size, count, scale in zip(array.shape[-2:], output_size, scales)
+        ]
+        return resizing.between_four(array, *found)
     for axis, count, scale in reversed(list(zip(range(-len(scales), 0), output_size, scales))):
         indices, weights = weigh(array.shape[axis], count, align_corners, scale, array.dtype)
         if len(indices) == 1:
@@ -34,6 +40,9 @@ def _forward(weigh, array, output_size, align_corners, scales):
         else:
             array = resizing.apply(array, axis, indices, weights)
     return array
+
+
+_SMALL = 128  # height and width up to which PyTorch adds the four neighbours of a point at once
 
 
 def _backward(weigh, grad, sizes, align_corners, scales):

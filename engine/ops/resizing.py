@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .elementary import add_product
+
 CUBIC, CUBIC_OF_MEANS = -0.75, -0.5
 
 
@@ -27,7 +29,7 @@ def _sources(size, count, scale, align_corners, dtype, cubic):
     positions = np.arange(count).astype(dtype)
     if align_corners:
         return positions * step
-    found = step * (positions + kind(0.5)) - kind(0.5)
+    found = add_product(kind(-0.5), positions + kind(0.5), step)
     return found if cubic else np.maximum(found, 0)
 
 
@@ -103,14 +105,50 @@ def as_matrix(size, indices, weights, dtype):
 
 def apply(array, axis, indices, weights):
     """Take the elements along an axis, weigh and add them."""
+    weights = [weight.reshape(-1, *(1,) * (-axis - 1)) for weight in weights]
+    if len(weights) == 2:  # rounded as PyTorch does it: the second product, then the sum with the first one
+        last = array.take(indices[1], axis)
+        last *= weights[1]
+        return add_product(last, array.take(indices[0], axis), weights[0])
     found = None
     for index, weight in zip(indices, weights):
         part = array.take(index, axis)
-        part *= weight.reshape(-1, *(1,) * (-axis - 1))
+        part *= weight
         if found is None:
             found = part
         else:
             found += part
+    return found
+
+
+def between_four(array, rows, columns):
+    """The linear mean of four neighbours, each with the product of its weights: added up as PyTorch does.
+
+    It computes as many channels at once as a vector has lanes, and adds in another order for those that are left over.
+    """
+    (above, below), row_weights = rows
+    (left, right), column_weights = columns
+    corners = [
+        (array[..., row[:, None], column], row_weight[:, None] * column_weight)
+        for row, row_weight in ((above, row_weights[0]), (below, row_weights[1]))
+        for column, column_weight in ((left, column_weights[0]), (right, column_weights[1]))
+    ]
+    lanes = 32 // array.itemsize
+    whole = array.shape[1] // lanes * lanes
+    parts = [
+        _added_in_turn(
+            [(values[:, part], weights) for values, weights in (corners[place] for place in order)]
+        )
+        for part, order in ((slice(whole), (2, 3, 1, 0)), (slice(whole, None), (1, 0, 2, 3)))
+    ]
+    return np.ascontiguousarray(np.concatenate(parts, 1) if whole else parts[1])
+
+
+def _added_in_turn(terms):
+    values, weights = terms[0]
+    found = values * weights
+    for values, weights in terms[1:]:
+        found = add_product(found, values, weights)
     return found
 
 

@@ -8,19 +8,12 @@ from ..dtypes import dtype as dtype_class
 from . import along, arranging, choosing, linalg, slices
 from . import complex as complex_numbers
 from .into import with_out
-from .outputs import _expected, _same_in_product
+from .outputs import _equal, _expected, _same_in_product
 
 __all__ = [
     "addmm", "complex", "conj_physical", "diag", "gather", "index_select", "masked_select", "outer", "polar", "tril", "triu",
     "vdot", "where",
 ]  # fmt: skip
-
-
-def _equal(found: dtype_class, wanted: dtype_class, args: Any) -> None:
-    if found is not wanted:
-        raise RuntimeError(
-            f"Expected out tensor to have dtype {found.c_name}, but got {wanted.c_name} instead"
-        )
 
 
 def _equal_to_input(name: str) -> Any:

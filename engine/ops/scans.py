@@ -14,7 +14,7 @@ from .choosing import where
 from .comparison import logical_xor
 from .dims import wrap_dim
 from .joining import cat
-from .operands import in_single, promoted
+from .operands import in_order, in_single, promoted
 from .reductions import in_given_type
 
 # ---- products so far ---------------------------------------------------------------------------------------
@@ -58,6 +58,7 @@ def _cumprod(self, dim, dtype=None):
         self = self.astype(np.int64)
     if self.ndim == 0:
         return self.copy()
+    self = in_order(self)
     if self.dtype.char == "f":  # in double precision, as PyTorch does
         return np.multiply.accumulate(self, axis=dim, dtype=np.float64).astype(np.float32)
     return in_single(lambda wide: np.multiply.accumulate(wide, axis=dim, dtype=wide.dtype), self)
@@ -84,6 +85,7 @@ def _running(accumulate, reaches):
     def forward(self, dim):
         if self.ndim == 0:
             return self.copy(), np.int64(0)
+        self = in_order(self)
         values = accumulate(self, axis=dim)
         steps = [1] * self.ndim
         steps[dim] = -1
@@ -163,6 +165,7 @@ def _of_logcumsumexp(self_p, self_t, dim):
 def _logcumsumexp(self, dim):
     if self.ndim == 0:
         return self.copy()
+    self = in_order(self)
     if self.dtype.kind == "c":
         top = np.maximum.reduce(self.real, axis=dim, keepdims=True, initial=-np.inf)
         top = np.where(np.isfinite(top), top, top.dtype.type(0))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from .. import dtypes
-from ..base import TensorBase
+from ..base import TensorBase, read_array
 from ..dtypes import not_implemented
 from ..op import op, wrap
 from .dims import wrap_dim
@@ -49,8 +49,8 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
     """Where each value belongs in a sorted sequence, or in the rows of several: before equals, or after with `right`."""
     side = _side(right, side, "searchsorted")
     scalar = is_number(input)
-    values = np.asarray(input) if scalar else np.asarray(input._array)
-    boundaries = np.asarray(sorted_sequence._array)
+    values = np.asarray(input) if scalar else read_array(input)
+    boundaries = read_array(sorted_sequence)
     _check_search(boundaries, values, scalar)
     if sorter is not None:
         _check_sorter(boundaries, sorter)
@@ -106,8 +106,8 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
     if boundaries._array.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries._array.ndim})")
     _check_kind(boundaries, input)
-    values = np.asarray(input) if is_number(input) else np.asarray(input._array)
-    sequence, values = _common(np.asarray(boundaries._array), values)
+    values = np.asarray(input) if is_number(input) else read_array(input)
+    sequence, values = _common(read_array(boundaries), values)
     return wrap(_places(sequence, values, "right" if right else "left", out_int32)[()])
 
 

@@ -20,7 +20,7 @@ from .choosing import masked_scatter_op, masked_select_op
 from .dims import wrap_dim
 from .operands import is_number
 from .slicing import index_at
-from .views import expand
+from .views import dense_copy, expand
 
 # ---- reading -----------------------------------------------------------------------------------------------
 
@@ -78,7 +78,7 @@ def _at(array, dim, index):
 
 @op(self=lambda grad: grad, source=_scaled_of_source, jvp=LINEAR, node="IndexAddBackward0")
 def _index_add(self, dim, index, source, alpha):
-    result = np.array(plain(self))
+    result = np.array(plain(self), order="C")
     added = source if alpha == 1 else source * source.dtype.type(alpha)
     np.add.at(result, _at(result, dim, index), added if result.ndim else np.sum(added))
     return result if result.ndim else result[()]
@@ -140,7 +140,7 @@ def _check_bounds(
     node="IndexCopyBackward0",
 )
 def _index_copy(self, dim, index, source):
-    result = np.array(plain(self))
+    result = np.array(plain(self), order="C")
     source = plain(source)
     result[_at(result, dim, index)] = source if result.ndim else source.reshape(-1)[-1]
     return result if result.ndim else result[()]
@@ -191,7 +191,7 @@ def _check_slices(name: str, own: tuple[int, ...], sizes: tuple[int, ...], axis:
     node="IndexFillBackward0",
 )
 def _index_fill_number(self, dim, index, value):
-    result = np.array(plain(self))
+    result = dense_copy(np.asarray(plain(self)))
     result[_at(result, dim, index._array)] = value
     return result if result.ndim else result[()]
 
@@ -208,7 +208,7 @@ def _of_value(grad, dim, index):
     node="IndexFillBackward1",
 )
 def _index_fill_tensor(self, dim, index, value):
-    result = np.array(plain(self))
+    result = dense_copy(np.asarray(plain(self)))
     result[_at(result, dim, index)] = plain(value)
     return result if result.ndim else result[()]
 

@@ -6,6 +6,7 @@ from operator import index as integer
 
 import numpy as np
 
+from ..arguments import function
 from ..base import TensorBase, memory, owner_and_offset, storage
 from ..dtypes import INTEGER
 from ..lazy import plain
@@ -61,7 +62,7 @@ def select(self, dim, index):
 
 @op(
     view=True,
-    self=lambda grad, self_sym_sizes, dim, start, end, step: _slice_backward(
+    self=lambda grad, self_sym_sizes, dim, start, end, step: slice_backward(
         grad, self_sym_sizes, dim, start, end, step
     ),
     node="SliceBackward0",
@@ -76,7 +77,7 @@ def slice_op(self, dim, start, end, step):
     jvp=LINEAR,
     node="SliceBackwardBackward0",
 )
-def _slice_backward(grad_output, self_sym_sizes, dim, start, end, step):
+def slice_backward(grad_output, self_sym_sizes, dim, start, end, step):
     return _in_zeros(grad_output, self_sym_sizes, index_at(len(self_sym_sizes), dim, slice(start, end, step)))
 
 
@@ -245,3 +246,24 @@ def _check_within_storage(self, size, stride, storage_offset):
             f"{array.itemsize} requiring a storage size of {end * array.itemsize} are out of bounds for storage of size "
             f"{owner.nbytes}"
         )
+
+
+@op(
+    view=True,
+    self=lambda grad, dim, start, end, step: slice_op(grad, dim, start, end, step),
+    node="SliceInverseBackward0",
+)
+def _slice_inverse(self, geometry, dim, start, end, step):
+    size, stride, offset = geometry
+    return by_strides(self, size, [each * self.itemsize for each in stride], offset)
+
+
+@function
+def slice_inverse(input, src, dim=0, start=None, end=None, step=1):
+    """The view of `src` that `input` is a slice of, seen in the memory of `input`.
+
+    Raises `RuntimeError` where that memory is smaller than `src`.
+    """
+    geometry = (tuple(src._array.shape), tuple(src.stride()), src.storage_offset())
+    _check_within_storage(input, *geometry)
+    return _slice_inverse(input, geometry, dim, start, end, step)

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import function
 from ..base import TensorBase
 from ..dtypes import int64
 from ..op import LINEAR, op
 from .dims import wrap_dim
-from .joining import cat, chunk_size
+from .joining import cat, check_split_sizes, chunk_size
 from .slicing import index_at, slice_op
 
 
@@ -92,6 +93,35 @@ def unsafe_split(self: Any, split_size: int, dim: int = 0) -> tuple[Any, ...]:
     """Parts as `split` gives, which do not count as views: who changes them in place answers for the base."""
     wrap_dim(dim, self._array.ndim)
     return _unsafe_split(self, split_size, dim)
+
+
+def _unsafe_with_sizes_backward(grads, split_sizes, dim, self_sym_sizes):
+    like = next(grad for grad in grads if grad is not None)
+    axis, sizes, parts = dim % len(self_sym_sizes), list(self_sym_sizes), []
+    for length, grad in zip(split_sizes, grads):
+        sizes[axis] = length
+        parts.append(like.new_zeros(sizes) if grad is None else grad)
+    return cat(parts, axis)
+
+
+@op(
+    self=_unsafe_with_sizes_backward,
+    outputs=("first", "others"),
+    jvp=LINEAR,
+    node="UnsafeSplitWithSizesBackward0",
+)
+def _unsafe_split_with_sizes(self, split_sizes, dim):
+    ends = np.cumsum(split_sizes).tolist()
+    return tuple(
+        [self[index_at(self.ndim, dim, slice(end - length, end))] for length, end in zip(split_sizes, ends)]
+    )
+
+
+@function
+def unsafe_split_with_sizes(self: Any, split_sizes: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Parts as `split` with a list of sizes gives, which do not count as views."""
+    check_split_sizes(self, split_sizes, dim)
+    return _unsafe_split_with_sizes(self, tuple(split_sizes), dim)
 
 
 def unsafe_chunk(self: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from ..op import op
 from .arithmetic import mul_scalar
 from .choosing import where
 from .dims import axes_of, given, numpy_axes
+from .operands import reduced
 from .reductions import as_computed, restore
 from .summing import is_few, sums_of_squares
 from .tangents import of_norm, of_std, of_var
@@ -53,7 +54,7 @@ def var_array(array, dim, correction, keepdim):
     squares = centred * centred if wide.dtype.kind == "f" else (centred * np.conjugate(centred)).real
     total = np.add.reduce(squares, axis=axes, keepdims=keepdim)
     divisor = count - (1 if correction is None else correction)
-    return np.true_divide(total, divisor if divisor > 0 else 0)
+    return np.true_divide(reduced(total, array), divisor if divisor > 0 else 0)
 
 
 def std_array(array, dim, correction, keepdim):
@@ -149,16 +150,12 @@ def _vector_norm(self, ord, dim, keepdim, dtype=None):
     return norm_array(self if dtype is None else self.astype(dtype.numpy), ord, dim, keepdim)
 
 
-def _is_summed_in_pairs(array, axes):
-    """Whether NumPy's sum over these axes is as exact as PyTorch's: along memory it adds in pairs."""
-    last = (array.ndim - 1, -1)
-    return array.flags.c_contiguous and (axes is None or any(axis in last for axis in axes))
-
-
 def _norm_of_few(array, axes, keepdim):
     """The 2-norm of all elements or of rows; None over other axes."""
     whole = axes is None or len(axes) == array.ndim
     if not whole and axes not in ((array.ndim - 1,), (-1,)):
+        if axes == (0,) and array.shape[0] == array.size:  # a column lies in memory as a row does
+            return _norm_of_few(array.reshape(1, -1), (1,), False).reshape((1,) * keepdim + array.shape[1:])
         return None
     sizes = () if whole else array.shape[:-1]
     found = np.sqrt(sums_of_squares(array.reshape(math.prod(sizes), -1)))
@@ -170,7 +167,8 @@ def norm_array(self, ord, dim, keepdim):
     axes = numpy_axes(self, dim)
     if ord == 2 and is_few(self) and (found := _norm_of_few(self, axes, keepdim)) is not None:
         return found
-    if ord == 2 and self.dtype.char in "fd" and _is_summed_in_pairs(self, axes):
+    if ord == 2 and self.dtype.char in "fd" and self.flags.c_contiguous:
+        # Along memory NumPy adds in pairs, as exactly as PyTorch; over other axes both add one row after the other.
         return np.sqrt(np.add.reduce(self * self, axis=axes, keepdims=keepdim))
     wide = np.abs(_widest(self))
     if ord == 0:
@@ -181,7 +179,7 @@ def norm_array(self, ord, dim, keepdim):
         found = (np.maximum if ord > 0 else np.minimum).reduce(np.abs(self), axis=axes, keepdims=keepdim)
     else:
         found = np.add.reduce(wide**ord, axis=axes, keepdims=keepdim) ** (1 / ord)
-    return found.astype(type_of_parts(self))
+    return reduced(found.astype(type_of_parts(self)), self)
 
 
 def norm(self, p="fro", dim=None, keepdim=False, dtype=None):

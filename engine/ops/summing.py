@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from .elementary import add_product
+
 MOST = 1 << 14  # bytes of an array that is added up in this order: of more, speed matters more
 _VECTOR = 32  # bytes
 _LEVEL = 16
@@ -125,10 +127,19 @@ def sum_of_losses(losses: Any) -> Any:
 
 
 def sums_of_squares(rows: Any) -> Any:
-    """The sums of the squares of rows as the 2-norm adds them: in lanes of 32 bytes, these one by one, then the last few."""
+    """The sums of the squares of rows as the 2-norm adds them: in lanes of 32 bytes, these one by one, then the last few.
+
+    What does not fill four is squared and added with one rounding.
+    """
     squares = rows * rows
     count, terms = rows.shape
     lanes = _VECTOR // rows.itemsize
-    whole = terms // lanes * lanes
-    total = np.add.reduce(squares[:, :whole].reshape(count, -1, lanes), 1)
-    return _one_by_one(np.concatenate((total, squares[:, whole:]), 1))
+    whole, done = terms // lanes * lanes, terms // 4 * 4
+    if done:
+        total = np.add.reduce(squares[:, :whole].reshape(count, -1, lanes), 1)
+        found = _one_by_one(np.concatenate((total, squares[:, whole:done]), 1))
+    else:
+        found, done = squares[:, 0], 1
+    for column in rows[:, done:].T:
+        found = add_product(found, column, column)
+    return found

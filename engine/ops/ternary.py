@@ -9,6 +9,7 @@ from ..base import TensorBase
 from ..dtypes import FLOATING, INTEGER
 from ..older_arguments import as_before
 from ..op import check_broadcast, op, wrap
+from ..promotion import in_layout_of_first
 from .arithmetic import mul_scalar
 from .choosing import type_of_all
 from .elementary import add_product
@@ -40,7 +41,8 @@ def _common_type(*operands):
 
 
 def _computed(compute, dtype, *arrays):
-    return in_single(compute, *[each.astype(dtype, copy=False) for each in arrays])
+    found = in_single(compute, *[each.astype(dtype, copy=False) for each in arrays])
+    return in_layout_of_first(found, arrays[0])
 
 
 def _exact(value, array):
@@ -145,7 +147,7 @@ def _rest(weight):
     node="LerpBackward0",
 )
 def _lerp_number(self, end, weight):
-    return in_single(_between_by_number, self, end, weight)
+    return in_layout_of_first(in_single(_between_by_number, self, end, weight), self)
 
 
 def _between_by_number(self, end, weight):
@@ -169,7 +171,7 @@ def _between_by_number(self, end, weight):
     node="LerpBackward1",
 )
 def _lerp(self, end, weight):
-    return in_single(_between, self, end, weight)
+    return in_layout_of_first(in_single(_between, self, end, weight), self)
 
 
 def lerp(self, end, weight):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..dtypes import bool_, not_implemented
 from ..op import op
 from .operands import in_single
 
@@ -27,6 +28,8 @@ def _names(count, left_out):
 )
 def trilinear(i1, i2, i3, expand1, expand2, expand3, sumdim):
     """The product, with each tensor repeated along its `expand` dimensions, summed up over `sumdim`."""
+    if i1.dtype.kind == "b" and i1.size and i2.size and i3.size:
+        raise not_implemented("bmm", bool_)
     count = i1.ndim + len(expand1)
     subscripts = ",".join([_names(count, left_out) for left_out in (expand1, expand2, expand3)])
     into = f"{subscripts}->{_names(count, sumdim)}"

@@ -9,12 +9,14 @@ import numpy as np
 from .. import dtypes
 from ..dtypes import INTEGER, not_implemented
 from ..op import op, pointwise, wrap
+from ..promotion import in_layout_of_first
 from ..return_types import named
 from . import elementary, functions
 from .arithmetic import mul_scalar
 from .choosing import larger, smaller, where
 from .comparison import test
 from .operands import beside, in_single, is_number, known, promoted
+from .views import dense_copy
 
 arccos, arcsin, arctan = functions.acos, functions.asin, functions.atan
 arccosh, arcsinh, arctanh = functions.acosh, functions.asinh, functions.atanh
@@ -113,7 +115,7 @@ isneginf, isposinf, signbit = (
 @pointwise(self=lambda grad, self: grad * self.isfinite())
 def _nan_to_num(self, nan, posinf, neginf):
     if self.dtype.kind not in "fcV":
-        return self.copy()
+        return dense_copy(self)
     if self.dtype.kind == "c":
         parts = [_nan_to_num_array(part, nan, posinf, neginf) for part in (self.real, self.imag)]
         return (parts[0] + parts[1] * 1j).astype(self.dtype)
@@ -122,7 +124,7 @@ def _nan_to_num(self, nan, posinf, neginf):
 
 def _nan_to_num_array(self, nan, posinf, neginf):
     if np.all(np.isfinite(self)):
-        return self.copy()
+        return dense_copy(self)
     largest = dtypes.largest_of(dtypes.FROM_NUMPY[self.dtype])
     replacements = (
         0 if nan is None else nan,
@@ -133,7 +135,7 @@ def _nan_to_num_array(self, nan, posinf, neginf):
     found = self
     for kind, value in zip(kinds, replacements):
         found = np.where(kind, self.dtype.type(value), found)
-    return found[()]
+    return in_layout_of_first(found, self)[()]
 
 
 def nan_to_num(self, nan=None, posinf=None, neginf=None):
@@ -227,7 +229,9 @@ def _bounded(self, bound, name, by_number, by_tensor):
         raise TypeError(f"{name}() takes a number or a tensor as its bound")
     kind = dtypes.promote(self._dtype, beside(bound, self)._dtype if is_number(bound) else bound._dtype)
     if kind.is_complex:
-        raise NotImplementedError("clamp is not supported for complex types")
+        if is_number(bound):
+            raise NotImplementedError("clamp is not supported for complex types")
+        raise not_implemented("maximum_cpu" if name == "clamp_min" else "minimum_cpu", kind)
     if not is_number(bound):
         return by_tensor(self, bound)
     self = promoted(self, bound)

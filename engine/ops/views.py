@@ -120,6 +120,26 @@ def _can_be_viewed(array, sizes):
     return True
 
 
+def _batch_sizes(tensor):
+    """How many examples `vmap` holds in a tensor, those of the outermost one first: PyTorch's kernels see these sizes."""
+    found = []
+    while tensor._of_examples:
+        if hasattr(tensor, "_dim"):
+            found.insert(0, tensor._level.size)
+        tensor = tensor._value
+    return tuple(found)
+
+
+def _of_all_examples(self, sizes, error):
+    """The refusal of sizes, as PyTorch says it of all examples together; `error` where there are none."""
+    lead = _batch_sizes(self)
+    try:
+        infer_size((*lead, *sizes_of(sizes)), math.prod(lead) * self._array.size)
+    except RuntimeError as found:
+        return found
+    return error
+
+
 def view(self, *sizes, size=None, dtype=None):
     """The same memory in another shape; raises `RuntimeError` where the strides do not allow it."""
     if dtype is not None:
@@ -132,6 +152,8 @@ def view(self, *sizes, size=None, dtype=None):
         from .parts import view_as_dtype
 
         return view_as_dtype(self, sizes[0])
+    except RuntimeError as error:
+        raise _of_all_examples(self, sizes if size is None else (size,), error) from None
     check_viewed(memory(self), wanted)
     return _view(self, wanted)
 
@@ -162,6 +184,8 @@ def reshape(self, *sizes, shape=None):
         wanted = infer_size(sizes_of(sizes if shape is None else (shape,)), self._array.size)
     except TypeError as error:
         raise refused(error, "reshape", sizes) from None
+    except RuntimeError as error:
+        raise _of_all_examples(self, sizes if shape is None else (shape,), error) from None
     array = memory(self)
     if array.flags.c_contiguous:
         return _view(self, wanted)
@@ -191,8 +215,8 @@ def flatten(self, start_dim=0, end_dim=-1):
 
 
 def ravel(self):
-    """All elements in one dimension."""
-    return reshape(self, -1)
+    """All elements in one dimension, lying in order."""
+    return view(contiguous(self), -1)
 
 
 def _expand_backward(grad, self_sym_sizes):
@@ -236,7 +260,14 @@ def expand(self, *sizes, size=None, implicit=False):
             f"expand(torch.{self._dtype.legacy_name}Tensor{{{list(found)}}}, size={list(wanted)}): the number of sizes "
             f"provided ({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(found)})"
         )
-    final = _expanded_sizes(found, wanted) if found else wanted
+    try:
+        final = _expanded_sizes(found, wanted) if found else wanted
+    except RuntimeError:
+        lead = _batch_sizes(self)
+        if not lead:
+            raise
+        padded = (*lead, *(1,) * (len(wanted) - len(found)), *found)
+        final = _expanded_sizes(padded, (*lead, *wanted))[len(lead) :]
     if any(size < 0 for size in final):
         raise RuntimeError("numel: integer multiplication overflow")
     return _expand(self, final)
@@ -288,7 +319,7 @@ def _unsqueeze_sizes(grad, sizes, dims):
     node="SqueezeBackward0",
 )
 def _squeeze_all(self):
-    return self.reshape([size for size in self.shape if size != 1])
+    return self.squeeze()
 
 
 def _squeeze_dim_backward(grad, self_sym_sizes, dim):
@@ -316,7 +347,11 @@ def _squeeze_dims_backward(grad, self_sym_sizes, dim):
 
 @op(view=True, self=_squeeze_dims_backward, node="SqueezeBackward2")
 def _squeeze_dims(self, dim, axes):
-    return self.reshape([size for axis, size in enumerate(self.shape) if size != 1 or axis not in axes])
+    return (
+        self.squeeze(tuple([axis for axis in axes if self.shape[axis] == 1]))
+        if axes and self.ndim
+        else self.view()
+    )
 
 
 # what `vmap` makes of matmul's
@@ -342,6 +377,10 @@ def squeeze(self, dim=None, *more, axis=None):
 
 @op(view=True, self=lambda grad, dim: grad.squeeze(dim), node="UnsqueezeBackward0")
 def _unsqueeze(self, dim):
+    if dim in (-1, self.ndim) and self.ndim and self.strides[-1] != self.itemsize:
+        return by_strides(
+            self, (*self.shape, 1), (*self.strides, self.itemsize)
+        )  # NumPy repeats the last stride
     return np.expand_dims(self, dim)
 
 

@@ -17,10 +17,12 @@ from ..grad_mode import mode as grad_mode  # `mode` is a function that is made h
 from ..grad_mode import no_grad
 from ..in_place import check_overlap, store
 from ..return_types import named
-from .outputs import CHECKS, _castable, _fit, _into, _tensors, refuse_transforms
+from .outputs import CHECKS, COPIES, _castable, _into, _tensors, fit, refuse_tracked, refused_transform
 
 FUNCTIONS = {
     "ops.binary": "rsub",
+    "ops.copies": COPIES,
+    "ops.hashing": "hash_tensor",
     "ops.distances": "cdist pdist",
     "ops.rectifiers": "threshold",
     "ops.searching": "bucketize isin searchsorted",
@@ -139,8 +141,10 @@ def _of_function(error: TypeError, name: str) -> TypeError:
 
 def _into_several(out: Any, method: Callable[..., Any], args: Any, options: dict[str, Any]) -> Any:
     """Write several results into as many tensors."""
+    refuse_tracked(method.__name__, [*_tensors(args), *out])
+    refusal = None
     if grad_mode.recording > 1:
-        refuse_transforms(method.__name__, [*_tensors(args), *out])
+        refusal = refused_transform(method.__name__, [*_tensors(args), *out])
     with no_grad():
         results = method(*args, **options)
     for tensor, result in zip(out, results):
@@ -148,9 +152,11 @@ def _into_several(out: Any, method: Callable[..., Any], args: Any, options: dict
             raise RuntimeError(
                 f"Expected out tensor to have dtype {result._dtype.c_name}, but got {tensor._dtype.c_name} instead"
             )
-        _fit(tensor, result._array.shape)
+        fit(tensor, result._array.shape)
         check_overlap(tensor, *args)
         store(tensor, result._array)
+    if refusal is not None:
+        raise refusal
     kind = type(results)
     if kind is tuple:
         return tuple(out)

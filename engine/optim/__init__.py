@@ -21,4 +21,4 @@ _NAMES = {
     "optim.sparse_adam": "SparseAdam",
 }
 
-__getattr__, __dir__ = _attributes(__name__, _NAMES, "lr_scheduler optimizer swa_utils")
+__getattr__, __dir__ = _attributes(__name__, _NAMES, "_functional lr_scheduler optimizer swa_utils")

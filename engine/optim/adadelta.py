@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ._functional import adadelta as adadelta  # PyTorch has the update as a function here, too
 from .updating import (
     UpdatingOptimizer,
     blank,
@@ -83,7 +84,8 @@ def _adapt(kernel: Any, operands: Any, lr: Any, decay: float, rho: float, eps: f
         grad = kernel.add(grad, param, decay)
     kernel.mul_(square_avg, rho)
     kernel.addcmul_(square_avg, grad, grad, 1 - rho)
-    delta = kernel.sqrt(acc_delta + eps) / kernel.sqrt(square_avg + eps) * grad
+    root = kernel.sqrt(square_avg + eps)
+    delta = kernel.kept(kernel.sqrt(acc_delta + eps)) / root * grad
     kernel.mul_(acc_delta, rho)
     kernel.addcmul_(acc_delta, delta, delta, 1 - rho)
     kernel.add_(param, delta, -lr)

@@ -11,7 +11,15 @@ from typing import Any, ClassVar
 from ..limits import finfo
 from ..ops.creation import zeros_like
 from .tensors import lerp_
-from .updating import UpdatingOptimizer, check_lr, check_not_negative, count, next_step, plain_number
+from .updating import (
+    UpdatingOptimizer,
+    check_lr,
+    check_not_negative,
+    count,
+    next_step,
+    plain_number,
+    scalar,
+)
 
 
 class Adafactor(UpdatingOptimizer):
@@ -72,7 +80,7 @@ class Adafactor(UpdatingOptimizer):
 
     def _update(self, group: dict[str, Any], param: Any, grad: Any, state: dict[str, Any]) -> None:
         grad = -grad if group["maximize"] else grad
-        lr, (eps1, eps2) = plain_number(group["lr"]), group["eps"]
+        lr, (eps1, eps2) = scalar(group["lr"]), group["eps"]
         if eps1 is None:
             eps1 = finfo(param.dtype).eps
         step = next_step(state)
@@ -83,7 +91,7 @@ class Adafactor(UpdatingOptimizer):
         squares = _average_of_squares(grad, state, step ** group["beta2_decay"], eps1)
         update = squares.clamp(min=eps1 * eps1).rsqrt().mul_(grad)
         excess = max(1.0, update.norm(2).item() / (size * group["d"]))
-        param.add_(update, alpha=-rate / excess)
+        param.add_(update, alpha=plain_number(-rate / excess))
 
 
 def _average_of_squares(grad: Any, state: dict[str, Any], weight: float, eps: float) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..ops.creation import full_like
+from ._functional import adagrad as adagrad  # PyTorch has the update as a function here, too
 from .updating import (
     UpdatingOptimizer,
     check_fused,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from ..base import TensorBase
+from ._functional import adam as adam  # PyTorch has the update as a function here, too
 from .updating import (
     UpdatingOptimizer,
     blank,
@@ -108,7 +109,8 @@ class Adam(UpdatingOptimizer):
         if group["differentiable"]:
             step = state["step"].clone()  # and so the corrections are rounded to its type
         step_size = lr / (1 - beta1**step)
-        correction = (1 - beta2**step) ** 0.5
+        correction = 1 - beta2**step
+        correction = correction.sqrt() if group["differentiable"] else correction**0.5
         shrink = 1 - lr * decay if decay and decoupled else 1.0
         written = [param, state["exp_avg"], state["exp_avg_sq"]]
         changes = [1 + bool(decay and decoupled), 1, 2]
@@ -153,4 +155,8 @@ def _adapt(
     if greatest:
         kernel.maximum_(greatest[0], exp_avg_sq)
         exp_avg_sq = greatest[0]
-    kernel.addcdiv_(param, exp_avg, kernel.sqrt(exp_avg_sq) / correction + eps, rate)
+    if isinstance(correction, TensorBase):
+        root = kernel.sqrt(exp_avg_sq) / (correction * rate) + eps / rate
+        kernel.addcdiv_(param, kernel.kept(exp_avg), root)
+    else:
+        kernel.addcdiv_(param, exp_avg, kernel.sqrt(exp_avg_sq) / correction + eps, rate)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ._functional import adamax as adamax  # PyTorch has the update as a function here, too
 from .updating import (
     UpdatingOptimizer,
     blank,
@@ -85,5 +86,5 @@ def _adapt(
         grad = kernel.add(grad, param, decay)
     kernel.lerp_(exp_avg, grad, weight)
     kernel.mul_(exp_inf, beta2)
-    kernel.maximum_(exp_inf, kernel.absolute(grad) + eps)
+    kernel.raise_to_(exp_inf, kernel.absolute(grad) + eps)
     kernel.addcdiv_(param, exp_avg, exp_inf, rate)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._functional import adamw as adamw  # PyTorch has the update as a function here, too
 from .adam import Adam
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ._functional import asgd as asgd  # PyTorch has the update as a function here, too
 from .updating import (
     UpdatingOptimizer,
     blank,
@@ -17,6 +18,7 @@ from .updating import (
     next_step,
     plain_number,
     run,
+    scalar,
     set_count,
 )
 
@@ -72,11 +74,11 @@ class ASGD(UpdatingOptimizer):
         state["ax"] = blank(param)
 
     def _update(self, group: dict[str, Any], param: Any, grad: Any, state: dict[str, Any]) -> None:
-        step, lr, lambd = next_step(state), plain_number(group["lr"]), group["lambd"]
+        step, lr, lambd = next_step(state), scalar(group["lr"]), group["lambd"]
         eta, mu = float(state["eta"]._array), float(state["mu"]._array)
         options = group["weight_decay"], 1 - lambd * eta, -eta, mu
         run(_average, group, (param, state["ax"]), (2, 1), grad, *options)
-        set_count(state["eta"], lr / (1 + lambd * lr * step) ** group["alpha"])
+        set_count(state["eta"], plain_number(lr / (1 + lambd * lr * step) ** group["alpha"]))
         set_count(state["mu"], 1 / max(1, step - group["t0"]))
 
 

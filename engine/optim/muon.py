@@ -12,7 +12,7 @@ from typing import Any
 
 from ..ops.creation import zeros_like
 from .tensors import lerp_
-from .updating import UpdatingOptimizer, check_lr, check_not_negative, plain_number
+from .updating import UpdatingOptimizer, check_lr, check_not_negative, plain_number, scalar
 
 
 class Muon(UpdatingOptimizer):
@@ -66,7 +66,7 @@ class Muon(UpdatingOptimizer):
         state["momentum_buffer"] = zeros_like(param._grad)
 
     def _update(self, group: dict[str, Any], param: Any, grad: Any, state: dict[str, Any]) -> None:
-        lr, momentum, buffer = plain_number(group["lr"]), group["momentum"], state["momentum_buffer"]
+        lr, momentum, buffer = scalar(group["lr"]), group["momentum"], state["momentum_buffer"]
         lerp_(buffer, grad, 1 - momentum)
         update = buffer
         if group["nesterov"]:
@@ -78,7 +78,7 @@ class Muon(UpdatingOptimizer):
         if group["adjust_lr_fn"] == "match_rms_adamw":
             ratio = 0.2 * math.sqrt(max(rows, columns))
         param.mul_(1 - lr * group["weight_decay"])
-        param.add_(update, alpha=-lr * ratio)
+        param.add_(update, alpha=plain_number(-(lr * ratio)))
 
 
 def _orthogonal(matrix: Any, coefficients: tuple[float, float, float], steps: int, eps: float) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ._functional import nadam as nadam  # PyTorch has the update as a function here, too
 from .updating import (
     UpdatingOptimizer,
     blank,
@@ -87,12 +88,22 @@ class NAdam(UpdatingOptimizer):
         mu = beta1 * (1.0 - 0.5 * 0.96 ** (step * slowing))
         mu_next = beta1 * (1.0 - 0.5 * 0.96 ** ((step + 1) * slowing))
         held = state["mu_product"]
-        product = set_count(held, held._array * held._array.dtype.type(mu))
+        product: Any = set_count(held, held._array * held._array.dtype.type(mu))
+        if group["differentiable"]:
+            product = held
         rates = -lr * (1.0 - mu) / (1.0 - product), -lr * mu_next / (1.0 - product * mu_next)
         shrink = 1 - lr * decay if decay and decoupled else 1.0
         written = param, state["exp_avg"], state["exp_avg_sq"]
         changes = (2 + bool(decay and decoupled), 1, 2)
-        options = 0 if decoupled else decay, shrink, 1 - beta1, beta2, 1 - beta2**step, group["eps"]
+        options = (
+            0 if decoupled else decay,
+            shrink,
+            1 - beta1,
+            beta2,
+            1 - beta2**step,
+            group["eps"],
+            group["differentiable"],
+        )
         run(_adapt, group, written, changes, grad, *rates, *options)
 
 
@@ -107,6 +118,7 @@ def _adapt(
     beta2: float,
     correction: float,
     eps: float,
+    recorded: bool,
 ) -> None:
     param, exp_avg, exp_avg_sq, grad = operands
     if plain_number(shrink) != 1:
@@ -117,5 +129,7 @@ def _adapt(
     kernel.mul_(exp_avg_sq, beta2)
     kernel.addcmul_(exp_avg_sq, grad, grad, 1 - beta2)
     denominator = kernel.sqrt(exp_avg_sq / correction) + eps
+    if recorded:
+        grad, exp_avg, rate, rate_ahead = grad * rate, exp_avg * rate_ahead, 1, 1
     kernel.addcdiv_(param, grad, denominator, rate)
     kernel.addcdiv_(param, exp_avg, denominator, rate_ahead)

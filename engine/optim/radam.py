@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ._functional import radam as radam  # PyTorch has the update as a function here, too
 from .updating import (
     UpdatingOptimizer,
     blank,

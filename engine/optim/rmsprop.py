@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ._functional import rmsprop as rmsprop  # PyTorch has the update as a function here, too
 from .updating import (
     UpdatingOptimizer,
     blank,

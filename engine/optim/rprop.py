@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from ..ops.creation import full_like
+from ._functional import rprop as rprop  # PyTorch has the update as a function here, too
 from .updating import UpdatingOptimizer, blank, check_lr, count, next_step, plain_number, run
 
 
@@ -68,10 +69,12 @@ def _adapt(
     kernel: Any, operands: Any, decrease: float, increase: float, smallest: float, greatest: float
 ) -> None:
     param, previous, step_size, grad = operands
-    turn = kernel.sign(grad * previous)
-    factor = kernel.where(turn > 0, increase, kernel.where(turn < 0, decrease, turn))
-    factor = kernel.where(turn == 0, 1, factor)
-    kernel.copy_(step_size, (step_size * factor).clip(smallest, greatest))
-    grad = kernel.where(turn < 0, 0, grad)
+    factor = kernel.sign(grad * kernel.kept(previous))
+    factor = kernel.where(factor > 0, increase, factor)
+    factor = kernel.where(factor < 0, decrease, factor)
+    factor = kernel.where(factor == 0, 1, factor)
+    kernel.mul_(step_size, factor)
+    kernel.clamp_(step_size, smallest, greatest)
+    grad = kernel.where(factor == decrease, 0, kernel.kept(grad))
     kernel.addcmul_(param, kernel.sign(grad), step_size, -1)
     kernel.copy_(previous, grad)

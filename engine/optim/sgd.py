@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from ..base import TensorBase
+from ._functional import sgd as sgd  # PyTorch has the update as a function here, too
 from .updating import (
     UpdatingOptimizer,
     blank,
@@ -114,7 +115,7 @@ def _descend(kernel: Any, operands: Any, lr: Any, decay: Any) -> None:
     param, grad = operands
     if decay:
         grad = kernel.add(grad, param, decay)
-    kernel.add_(param, grad, -lr)
+    kernel.descend_(param, grad, lr)
 
 
 def _roll(
@@ -135,4 +136,4 @@ def _roll(
     else:
         kernel.mul_(buffer, momentum)
         kernel.add_(buffer, grad, 1 - dampening)
-    kernel.add_(param, kernel.add(grad, buffer, momentum) if nesterov else buffer, -lr)
+    kernel.descend_(param, kernel.add(grad, buffer, momentum) if nesterov else buffer, lr)

@@ -57,7 +57,7 @@ def get_swa_multi_avg_fn() -> Callable[..., None]:
     def swa_update(averaged_param_list: Any, current_param_list: Any, num_averaged: Any) -> None:
         for average, current in zip(averaged_param_list, current_param_list):
             if average._dtype.category >= dtypes.FLOATING:
-                lerp_(average, current, 1 / (float(num_averaged) + 1))
+                lerp_(average, current, 1 / (num_averaged + 1))
             else:
                 average.add_((current - average) // (num_averaged + 1))
 
@@ -121,13 +121,13 @@ class AveragedModel(Module):
         if self.n_averaged == 0:
             for average, current in averages:
                 average.copy_(current)
-        elif self.avg_fn is not None:
-            for average, current in averages:
-                average.copy_(self.avg_fn(average, current, self.n_averaged))
-        else:
-            update = self.multi_avg_fn or get_swa_multi_avg_fn()
+        elif self.multi_avg_fn is not None:
             for group in _by_dtype(averages):
-                update([each[0] for each in group], [each[1] for each in group], self.n_averaged)
+                self.multi_avg_fn([each[0] for each in group], [each[1] for each in group], self.n_averaged)
+        else:
+            update = self.avg_fn or get_swa_avg_fn()
+            for average, current in averages:
+                average.copy_(update(average, current, self.n_averaged))
         if not self.use_buffers:
             for mine, theirs in zip(self.module.buffers(), model.buffers()):
                 mine.detach().copy_(theirs.detach())

@@ -120,3 +120,9 @@ def test_names_that_do_not_fit_a_module_are_told_in_order():
         "Error(s) in reparametrizing for BatchNorm1d:\n\tUnexpected key(s): 'absent', 'other'.\n\tMissing key(s): 'bias', "
         "'num_batches_tracked', 'running_mean', 'running_var', 'weight'."
     )
+
+
+@pytest.mark.parametrize("name", ["dot", "vdot"])
+def test_a_dot_product_of_examples_that_are_no_vectors_is_refused(name):
+    with pytest.raises(RuntimeError, match=r"^Got wrong shapes for dot$"):
+        engine.func.vmap(getattr(engine, name))(engine.ones(3), engine.ones(3))

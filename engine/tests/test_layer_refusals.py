@@ -13,6 +13,32 @@ import engine
 torch = pytest.importorskip("torch")
 
 CALLS: dict[str, Callable[[Any], Any]] = {
+    "sizes_of_text": lambda torch: torch.nn.LayerNorm("a"),
+    "sizes_of_numbers_with_points": lambda torch: torch.nn.LayerNorm([2.5]),
+    "module_to_a_layout": lambda torch: torch.nn.Linear(1, 1).to(torch.channels_last),
+    "module_to_two_types": lambda torch: torch.nn.Linear(1, 1).to(torch.float32, torch.float64),
+    "module_to_a_copy": lambda torch: torch.nn.Linear(1, 1).to(torch.float64, True, True),
+    "module_to_what_is_unknown": lambda torch: torch.nn.Linear(1, 1).to(foo=1),
+    "module_to_integers": lambda torch: torch.nn.Linear(1, 1).to(torch.int32),
+    "tensor_to_a_type_and_a_device": lambda torch: torch.ones(1).to(torch.float64, device="cpu"),
+    "module_to_xpu": lambda torch: torch.nn.Linear(1, 1).xpu(),
+    "module_to_ipu": lambda torch: torch.nn.Linear(1, 1).ipu(),
+    "training_by_text": lambda torch: torch.ones(1).requires_grad_("a"),
+    "matrix_times_a_type": lambda torch: torch.matmul(torch.ones(2), torch.float32),
+    "matrix_times_a_generator": lambda torch: torch.matmul(torch.ones(2), torch.Generator()),
+    "lstm_with_three_states": lambda torch: torch.nn.LSTM(1, 1)(
+        torch.ones(1, 1, 1), [torch.zeros(1, 1, 1)] * 3
+    ),
+    "packed_by_a_list": lambda torch: torch.nn.utils.rnn.PackedSequence(torch.ones(3), [2, 1]),
+    "padded_by_text": lambda torch: torch.nn.utils.rnn.pad_packed_sequence(
+        torch.nn.utils.rnn.pack_sequence([torch.ones(2)]), padding_value="a"
+    ),
+    "inverse_of_a_list": lambda torch: torch.nn.utils.rnn.invert_permutation([1]),
+    "no_reduction": lambda torch: torch.nn.functional.poisson_nll_loss(
+        torch.ones(1), torch.ones(1), reduction=None
+    ),
+    "fans_of_a_number": lambda torch: torch.nn.init.xavier_uniform_(3),
+    "pop_of_nothing": lambda torch: torch.nn.ModuleList([torch.nn.ReLU()]).pop(),
     "pool_of_negative_size": lambda torch: torch.nn.functional.max_pool2d(torch.ones(1, 1, 4, 4), -1),
     "pool_without_depth": lambda torch: torch.nn.functional.max_pool3d(torch.ones(1, 3, 0, 4, 4), 2),
     "average_without_depth": lambda torch: torch.nn.functional.avg_pool3d(torch.ones(1, 3, 0, 4, 4), 2),
@@ -166,3 +192,19 @@ def test_what_loading_gives_is_imported_from_the_module_of_modules() -> None:
     assert type(found) is _IncompatibleKeys
     wanted = type(torch.nn.Linear(1, 1).load_state_dict({}, strict=False)).__module__
     assert type(found).__module__.partition(".")[2] == wanted.partition(".")[2]
+
+
+def test_a_lazy_module_is_cast_before_it_has_weights() -> None:
+    layer = engine.nn.LazyLinear(3).to(engine.float64)
+    assert layer(engine.ones(2, 4, dtype=engine.float64)).dtype is engine.float64
+
+
+def test_that_nested_tensors_are_young_is_said_once() -> None:
+    layer = engine.nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+    encoder = engine.nn.TransformerEncoder(layer, 1).eval()
+    hidden = engine.tensor([[False, False, True], [False, False, False]])
+    with warnings.catch_warnings(record=True) as caught, engine.no_grad():
+        warnings.simplefilter("always")
+        for _ in range(3):
+            encoder(engine.ones(2, 3, 4), src_key_padding_mask=hidden)
+    assert len([each for each in caught if "nested tensors" in str(each.message)]) <= 1

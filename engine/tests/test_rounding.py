@@ -201,3 +201,64 @@ def test_sums_with_products_of_halves_are_rounded_once(name):
 
     arrays = numbers(2, 6, 40), numbers(2, 40, 7), numbers(6, 7)
     np.testing.assert_array_equal(*found(summed, *arrays))
+
+
+@pytest.mark.parametrize("align_corners", [True, False])
+@pytest.mark.parametrize(
+    ("mode", "sizes", "wanted"),
+    [
+        ("linear", (2, 3, 7), (12,)),
+        ("bilinear", (2, 3, 5, 7), (8, 9)),
+        ("bilinear", (1, 17, 4, 5), (7, 3)),
+        ("trilinear", (1, 2, 3, 4, 5), (5, 3, 7)),
+    ],
+)
+def test_resampling_between_neighbours(mode, sizes, wanted, align_corners):
+    def compute(each, x):
+        return each.nn.functional.interpolate(x, wanted, mode=mode, align_corners=align_corners)
+
+    np.testing.assert_array_equal(*found(compute, numbers(*sizes)))
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda each, x, y: each.linalg.cross(x.view(-1, 3), y.view(-1, 3)),
+        lambda each, x, y: each.rsub(x, y, alpha=0.3),
+        lambda each, x, y: each.addr(x.view(-1, 3)[:3], x[:3], y[:3], beta=0.6, alpha=0.2),
+        lambda each, x, y: x.view(12, 12).trace(),
+        lambda each, x, y: each.nn.functional.batch_norm(
+            x.view(4, 6, 6), y[:6], y[6:12].abs() + 0.1, y[12:18], y[18:24]
+        ),
+    ],
+)
+def test_other_products_are_added_with_one_rounding(compute):
+    np.testing.assert_array_equal(*found(compute, numbers(144), numbers(145)[1:]))
+
+
+@in_its_order
+@pytest.mark.parametrize("momentum", [0.1, 1 / 3, None])
+@pytest.mark.parametrize("sizes", [(3, 5), (8, 30), (2, 3, 4, 5), (6, 4, 3, 3), (4, 6, 7)], ids=str)
+def test_what_batch_normalization_remembers(sizes, momentum):
+    array = numbers(*sizes)
+
+    def remembered(namespace, x):
+        kind = {2: "1d", 3: "1d", 4: "2d"}[len(sizes)]
+        layer = getattr(namespace.nn, f"BatchNorm{kind}")(sizes[1], momentum=momentum)
+        for factor in (1, 2, 3):
+            layer(x * factor + factor)
+        return namespace.stack([layer.running_mean, layer.running_var])
+
+    np.testing.assert_array_equal(*found(remembered, array))
+
+
+def test_averages_of_models():
+    def averaged(namespace, x):
+        model = namespace.nn.Linear(20, 30)
+        average = namespace.optim.swa_utils.AveragedModel(model)
+        for factor in (1, 2, 3, 4):
+            model.weight.data = x * factor**0.5
+            average.update_parameters(model)
+        return average.module.weight
+
+    np.testing.assert_array_equal(*found(averaged, numbers(30, 20)))

@@ -42,6 +42,17 @@ def test_after_a_profile_operations_take_their_short_path_again():
     assert not mode.transforms
 
 
+def test_the_older_profiler_has_what_it_recorded_as_attributes():
+    x = torch.ones(2, requires_grad=True)
+    with torch.autograd.profiler.profile() as found:
+        (x * 2).sum().backward()
+    assert [event.name for event in found.function_events][:2] == ["aten::mul", "aten::sum"]
+    assert found.total_average().self_cpu_time_total == pytest.approx(found.self_cpu_time_total)
+    assert found.table() == str(found)
+    with pytest.raises(RuntimeError, match="not reentrant"), found:
+        pass
+
+
 def test_a_schedule_hands_over_what_was_recorded_at_the_end_of_each_cycle():
     seen = []
     plan = profiler.schedule(wait=1, warmup=1, active=2, repeat=2)
@@ -63,6 +74,14 @@ def test_a_timer_measures_one_run_and_compares():
     assert once.mean > 0
     assert str(benchmark.Compare([once, often])).startswith("[add]\n")
     assert "1 measurement, 20 runs" in repr(once)
+
+
+def test_a_measurement_is_titled_by_its_label_and_rows_by_what_tells_them_apart():
+    measured = benchmark.Timer("1 + 1", label="add", sub_label="numbers", description="ours").timeit(3)
+    assert (measured.title, measured.as_row_name) == ("add: numbers", "numbers")
+    assert repr(measured).splitlines()[1:3] == ["add: numbers", "ours"]
+    plain = benchmark.Timer("1 + 1").timeit(3)
+    assert (plain.title, plain.as_row_name) == ("1 + 1", "1 + 1")
 
 
 def test_a_compiled_module_holds_the_module_and_has_its_attributes():

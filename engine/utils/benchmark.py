@@ -39,6 +39,17 @@ class Measurement:
         raise AttributeError(name)
 
     @property
+    def title(self) -> str:
+        """What was timed: its label, or the statement."""
+        title: str = self.task_spec.title
+        return title
+
+    @property
+    def as_row_name(self) -> str:
+        """What names the row of a table: `sub_label`, or the statement."""
+        return self.sub_label or self.stmt or "[Unknown]"
+
+    @property
     def times(self) -> list[float]:
         """Seconds of one run, by sample."""
         return [each / self.number_per_run for each in self.raw_times]
@@ -66,7 +77,9 @@ class Measurement:
         samples = len(self.raw_times)
         middle = "" if samples == 1 else f"Median: {_shown(self.median)}\n  IQR:    {_shown(self.iqr)}\n  "
         middle = middle or f"{_shown(self.median)}\n  "
-        lines = [f"{object.__repr__(self)}", self.task_spec.title]
+        lines = [f"{object.__repr__(self)}", self.title]
+        if self.description is not None:
+            lines.append(self.description)
         if self.task_spec.setup != "pass":
             lines.append(f"setup: {self.task_spec.setup}")
         counted = f"{samples} measurement{'s' * (samples != 1)}, {self.number_per_run} {runs} {'per measurement, ' * (samples > 1)}"
@@ -102,8 +115,7 @@ class Timer:
     @property
     def title(self) -> str:
         """What is shown of the statement."""
-        name = f"{self.label or self.stmt}{f': {self.sub_label}' if self.sub_label else ''}"
-        return name if self.description is None else f"{name}\n{self.description}"
+        return f"{self.label or self.stmt}{f': {self.sub_label}' if self.sub_label else ''}"
 
     def timeit(self, number: int = 1000000) -> Measurement:
         """One sample of so many runs."""

@@ -109,7 +109,7 @@ class BackwardHook:
 
     def _call_without_inputs(self) -> None:
         """No input requires grad: the hooks are called as soon as the gradients of the outputs are there."""
-        warnings.warn(NO_INPUT_REQUIRES_GRAD, stacklevel=5)
+        warnings.warn(NO_INPUT_REQUIRES_GRAD, stacklevel=9)
         for hook in self.user_hooks:
             found = hook(self.module, (None,) * self.n_inputs, self.grad_outputs)
             if found is not None and not (isinstance(found, tuple) and all(each is None for each in found)):

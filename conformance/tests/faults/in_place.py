@@ -127,7 +127,7 @@ FAULTS = [
     Fault(
         "out= records nothing and says nothing",
         "ops/outputs.py",
-        before="    if grad_mode.enabled and any(is_tracked(each) for each in (*operands, out)):\n",
+        before="    if grad_mode.enabled and any(is_tracked(each) for each in tensors):\n",
         after="    if False:\n",
         caught_by="out_arguments::arguments_must_not_require_grad",
     ),

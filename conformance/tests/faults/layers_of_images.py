@@ -48,8 +48,8 @@ FAULTS = [
     Fault(
         "the remembered variance is the biased one",
         "ops/normalization.py",
-        before="_move(running_var, variance * (count / max(count - 1, 1)), momentum)",
-        after="_move(running_var, variance * (count / max(count, 1)), momentum)",
+        before="squares / squares.dtype.type(max(count - 1, 1))",
+        after="squares / squares.dtype.type(max(count, 1))",
         caught_by="nn_normalization::batch_norm_by_the_batch",
     ),
     Fault(

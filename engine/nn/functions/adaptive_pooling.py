@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...base import storage
-from ...dtypes import INTEGER, int64, not_implemented
+from ...dtypes import FLOATING, int64, not_implemented
 from ...layouts import keep_channels_last, suggested
 from ...ops import adaptive_pooling, creation
 from ...ops.refusals import check_tensor
@@ -80,7 +80,7 @@ def _adaptive_average(count: int) -> Callable[..., Any]:
                 f"{name}: elements of output_size must be greater than or equal to 0 but received {{{shown}}}"
             )
         _check_adaptive(input, count, name, "", 0)
-        if input._dtype.category <= INTEGER:
+        if input._dtype.category != FLOATING:
             raise not_implemented(name if count == 2 else f"{name}_cpu", input._dtype)
         if set(wanted) == {1}:
             result = input.mean(tuple(range(-1, -count - 1, -1)), keepdim=True)
@@ -121,7 +121,7 @@ def _adaptive_max(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         wanted = _wanted(input, output_size, count, wrong)
         _check_adaptive(input, count, name, ":", 1)
         _check_not_negative((*input._array.shape[:-count], *wanted))
-        if input._dtype.category <= INTEGER:
+        if input._dtype.category != FLOATING:
             raise not_implemented(name if count == 2 else f"{name}_cpu", input._dtype)
         found = operation(input, wanted)
         if not input._array.flags.c_contiguous:
@@ -298,6 +298,8 @@ def _check_unpool(input: Any, indices: Any, count: int, wanted: tuple[int, ...])
     if wrong.size:
         shown = "x".join(map(str, wanted))
         raise RuntimeError(f"Found an invalid max index: {wrong.max()} (output volumes are of size {shown})")
+    if input._dtype.category != FLOATING:
+        raise not_implemented(f"max_unpool{count}d", input._dtype)
 
 
 def _unpool(count: int) -> Callable[..., Any]:

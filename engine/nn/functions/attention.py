@@ -9,13 +9,12 @@ import math
 from typing import Any
 
 from ... import dtypes
-from ...grad_mode import mode
 from ...ops import creation
 from ...ops.activations import softmax
 from ...ops.attention import as_added, composed_attention, flash_attention
 from ...ops.joining import cat, chunk, split
 from ...ops.linalg import bmm
-from ...transforms import operands
+from ...transforms import draws_by_example, operands
 from .attention_checks import canonical_mask, check_attention, check_padding_mask, check_shapes, dtype_of
 from .dropout import dropout
 from .linear import linear
@@ -69,7 +68,7 @@ def scaled_dot_product_attention(
 def _fits_flash(query: Any, key: Any, value: Any, mask: Any, dropout_p: float, enable_gqa: bool) -> bool:
     """Whether PyTorch computes this attention as one operation on the CPU."""
     sizes = [each._array.shape for each in (query, key, value)]
-    if dropout_p > 0 or mode.recording > 1 or query._dtype.category != dtypes.FLOATING:
+    if dropout_p > 0 or draws_by_example() or query._dtype.category != dtypes.FLOATING:
         return False
     if any(
         len(each) != 4 or not each[2] or each[3] != sizes[0][3] or each[0] != sizes[0][0] for each in sizes

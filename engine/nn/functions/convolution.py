@@ -67,7 +67,8 @@ def convolution(
     if min(stride) <= 0:
         raise RuntimeError("non-positive stride is not supported")
     _check_dilation(dilation, transposed, input, weight, groups)
-    _check_bias(input, bias)
+    if not transposed:
+        _check_bias(input, bias)
     _check_shapes(input._array.shape, weight._array.shape, bias, padding, dilation, transposed, groups)
     _check_types(input, weight, groups)
     if transposed:

@@ -11,6 +11,7 @@ from typing import Any
 from ...ops.linalg import addmm, matmul
 from ...ops.refusals import check_tensor
 from ...ops.trilinear import trilinear
+from ...transforms import lowering
 
 __all__ = ["bilinear", "linear"]
 
@@ -67,6 +68,11 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
             raise RuntimeError(
                 f"bilinear(): {name} size does not match weight size: got {size} but expected {expected}"
             )
+    given = {"input1": input1, "input2": input2, "weight": weight, "bias": bias}
+    kinds = {name: each._dtype for name, each in given.items() if each is not None}
+    if len(set(kinds.values())) > 1 and not lowering():
+        shown = ", ".join([f"{name}: {kind.c_name}" for name, kind in kinds.items()])
+        raise RuntimeError(f"All tensors must have the same dtype, got {shown}")
     count = math.prod(one[:-1])
     flat = trilinear(
         input1.reshape(count, one[-1]), weight, input2.reshape(count, two[-1]), (1, 3), (0,), (1, 2), (2, 3)

@@ -295,7 +295,7 @@ def poisson_nll_loss(
     if size_average is not None or reduce is not None:
         reduction = legacy_get_string(size_average, reduce)
     if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+        raise ValueError(reduction + " is not a valid value for reduction")
     input, target = operands("poisson_nll_loss", input, target)
     return likelihoods.poisson_nll_loss(input, target, log_input, full, eps, get_enum(reduction))
 
@@ -312,7 +312,7 @@ def gaussian_nll_loss(
         raise ValueError("var has negative entry/entries")
     var = _fitted(var, input)
     if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not valid")
+        raise ValueError(reduction + " is not valid")
     var = var.clone()
     with no_grad():
         var.clamp_(min=eps)

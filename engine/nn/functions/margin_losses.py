@@ -99,7 +99,7 @@ def multilabel_soft_margin_loss(
     last = input.dim() - 1
     loss = loss.sum(dim=last) / input.size(last)
     if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not valid")
+        raise ValueError(reduction + " is not valid")
     return loss if reduction == "none" else loss.mean() if reduction == "mean" else loss.sum()
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ...base import TensorBase
-from ...dtypes import INTEGER, not_implemented
+from ...dtypes import FLOATING, INTEGER, not_implemented
 from ...grad_mode import no_grad
-from ...layouts import keep_channels_last
+from ...layouts import contiguous_format, keep_channels_last, suggested
 from ...ops import normalization as operations
 from ...ops import views
 from ...ops.arithmetic import add_scalar
@@ -107,9 +107,9 @@ def native_batch_norm(
     for name, value in {**named, "weight": weight, "bias": bias}.items():
         if value is not None and value._array.size != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {value._array.size}")
-    if input._dtype.category <= INTEGER:
+    if input._dtype.category != FLOATING:
         raise not_implemented("batch_norm", input._dtype)
-    _check_mixed(input, (weight, bias, running_mean, running_var))
+    _check_types(input, weight, bias, running_mean, running_var)
     options = (bool(training), momentum, eps)
     return _alone(operations.batch_norm(input, weight, bias, running_mean, running_var, *options))
 
@@ -122,17 +122,19 @@ def _alone(found: Any) -> Any:
     return found
 
 
-def _check_mixed(input: Any, parameters: Any) -> None:
-    """Raise `RuntimeError` where parameters are of another type, unless they are float32 beside a smaller one."""
-    for each in parameters:
-        if each is None or each._dtype is input._dtype:
-            continue
-        if not input._dtype.reduced:
-            if input._dtype.name == "float32":
-                raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
-            raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
-        if each._dtype.name != "float32":
-            raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+def _check_types(input: Any, *parameters: Any) -> None:
+    """Raise `RuntimeError` for parameters of another type than the input's, unless all are float32 beside a smaller one."""
+    kinds = [each._dtype for each in parameters if each is not None]
+    own = input._dtype
+    if all(kind is own for kind in kinds):
+        return
+    if kinds[0] is own:
+        other = next(kind for kind in kinds if kind is not own)
+        raise RuntimeError(f"expected scalar type {own.legacy_name} but found {other.legacy_name}")
+    if any(kind.name != "float32" for kind in kinds):
+        raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+    if not own.reduced:
+        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
 
 
 # ---- by instances ------------------------------------------------------------------------------------------
@@ -233,30 +235,14 @@ def layer_norm(
     return native_layer_norm(input, normalized_shape, weight, bias, eps)[0]
 
 
-def _check_layer_types(input: Any, weight: Any, bias: Any) -> None:
-    """Refuse parameters of another type than the input's, unless both are float32 beside a smaller one."""
-    first = bias if weight is None else weight
-    if first._dtype is input._dtype:
-        raise RuntimeError(
-            f"expected scalar type {input._dtype.legacy_name} but found {bias._dtype.legacy_name}"
-        )
-    if any(each is not None and each._dtype.name != "float32" for each in (weight, bias)):
-        raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
-    if not input._dtype.reduced:
-        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
-
-
 def native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any, eps: float) -> Any:
     """The normalized values, the means, and one over the deviations."""
     check_tensor(input, "layer_norm")
     shape = _as_sizes(normalized_shape, "layer_norm")
     _check_normalized_shape(input, shape, weight, bias, ", ")
-    if input._dtype.category <= INTEGER:
+    _check_types(input, weight, bias)
+    if input._dtype.category != FLOATING:
         raise not_implemented("LayerNormKernelImpl", input._dtype)
-    if (weight is not None and weight._dtype is not input._dtype) or (
-        bias is not None and bias._dtype is not input._dtype
-    ):
-        _check_layer_types(input, weight, bias)
     found = operations.layer_norm(input, shape, weight, bias, eps)
     for statistic in found[1:]:
         statistic._node = None
@@ -280,6 +266,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     found = wide * add_scalar(wide.pow(2).mean(dims, True), eps).rsqrt()
     if weight is not None:
         found = found * weight
+    found = found.contiguous(memory_format=suggested(input._array) or contiguous_format)
     return found if found._dtype is input._dtype else found.to(input._dtype)
 
 
@@ -311,9 +298,9 @@ def group_norm(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape "
                 f"{list(shown._array.shape)} and input of shape {list(sizes)}"
             )
-    if input._dtype.category <= INTEGER:
+    _check_types(input, weight, bias)
+    if input._dtype.category != FLOATING:
         raise not_implemented("GroupNormKernelImpl", input._dtype)
-    _check_mixed(input, (weight, bias))
     options = (sizes[0], sizes[1], math.prod(sizes[2:]), num_groups, eps)
     result = operations.group_norm(input, weight, bias, *options)[0]
     return result if input._array.flags.c_contiguous else keep_channels_last(result, input)

@@ -14,13 +14,14 @@ import numpy as np
 
 from ...arguments import function, refused
 from ...base import storage
-from ...dtypes import INTEGER, bool_, int64, not_implemented
+from ...dtypes import FLOATING, bool_, int64, not_implemented
 from ...layouts import keep_channels_last
 from ...op import wrap
 from ...ops import pooling
 from ...ops.activations import relu
 from ...ops.pooling import pooled_size, pooled_sizes
 from ...ops.refusals import check_tensor
+from ...transforms import lowering
 
 __all__ = [
     "avg_pool1d",
@@ -167,8 +168,8 @@ def _max_pool(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
                 f"non-empty {count + 1}D or {count + 2}D (batch mode) tensor expected for input"
             )
         _check_sizes(sizes, count, _check_windows(sizes, options, ceil_mode), name)
-        if input._dtype is bool_:
-            raise not_implemented(name, bool_)
+        if input._dtype is bool_ or input._dtype.is_complex:
+            raise not_implemented(name, input._dtype)
         found = operation(input, *options, bool(ceil_mode))
         if not input._array.flags.c_contiguous:
             for each in found:
@@ -276,7 +277,7 @@ def max_pool1d(
     if not return_indices:
         step = kernel_size if stride is None or stride in ((), []) else stride
         _check_max_pool1d(input._array.shape, kernel_size, step, padding, dilation, ceil_mode)
-        if input._dtype.category <= INTEGER and not input.requires_grad:
+        if input._dtype.category != FLOATING and not input.requires_grad:
             raise not_implemented("max_pool1d_impl", input._dtype)
     found = max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
     if return_indices:
@@ -319,8 +320,10 @@ def _check_average(
         )
         raise RuntimeError(f"input image ({image}) smaller than kernel size ({kernel})")
     _check_sizes(sizes, count, result, name)
-    if input._dtype.category <= INTEGER and input._dtype is not int64:
-        raise not_implemented(name, input._dtype)
+    if (input._dtype.category != FLOATING and input._dtype is not int64) or (
+        count == 3 and input._dtype.reduced and not lowering()
+    ):
+        raise not_implemented(name if count < 3 else "avg_pool3d_out_frame", input._dtype)
 
 
 def _avg_pool(count: int) -> Callable[..., Any]:

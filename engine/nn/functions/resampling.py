@@ -9,7 +9,7 @@ import math
 import warnings
 from typing import Any
 
-from ...dtypes import INTEGER, not_implemented, uint8
+from ...dtypes import FLOATING, not_implemented, uint8
 from ...layouts import keep_channels_last
 from ...ops import resampling
 from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
@@ -120,7 +120,7 @@ def _check(input: Any, output_size: tuple[int, ...], count: int, name: str) -> N
         raise RuntimeError(
             f"Non-empty {count + 2}D data tensor expected but got a tensor with sizes {list(sizes)}"
         )
-    if input._dtype.category <= INTEGER and (input._dtype is not uint8 or name in _FLOATING_ONLY):
+    if input._dtype.category != FLOATING and (input._dtype is not uint8 or name in _FLOATING_ONLY):
         if name in ("upsample_nearest", "upsample_bilinear") and count == 2:
             kernel = f"{name}2d_channels_last"
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ...dtypes import INTEGER, not_implemented
+from ...dtypes import FLOATING, not_implemented
 from ...ops import sampling
 from ...size import Size
 from ...transforms import operands
@@ -63,12 +63,13 @@ def grid_sampler(
     """The same, with numbers for the modes."""
     sizes, places = input._array.shape, grid._array.shape
     _check_grid(sizes, places, interpolation_mode)
+    if input._dtype.category != FLOATING:
+        kernel = "grid_sampler_2d_cpu_kernel_impl" if len(sizes) == 4 else "grid_sampler3d_cpu"
+        raise not_implemented(kernel, input._dtype)
     if input._dtype is not grid._dtype:
         raise RuntimeError(
             f"expected scalar type {input._dtype.legacy_name} but found {grid._dtype.legacy_name}"
         )
-    if input._dtype.category <= INTEGER:
-        raise not_implemented(f"grid_sampler_{len(sizes) - 2}d_cpu_kernel_impl", input._dtype)
     operation = sampling.grid_sampler_2d if len(sizes) == 4 else sampling.grid_sampler_3d
     return operation(input, grid, interpolation_mode, padding_mode, align_corners)
 

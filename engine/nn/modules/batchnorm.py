@@ -9,6 +9,7 @@ import warnings
 from typing import Any
 
 from ...dtypes import int64
+from ...naming import name_after
 from ...ops import creation
 from .. import functional, init
 from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter
@@ -355,43 +356,53 @@ class _LazyNormBase(LazyModuleMixin, _NormBase):
         self.reset_parameters()
 
 
-class LazyBatchNorm1d(_LazyNormBase, BatchNorm1d):
+class LazyBatchNorm1d(_LazyNormBase, _BatchNorm):
     """`BatchNorm1d` for as many channels as the first input has."""
 
     cls_to_become = BatchNorm1d
+    _ranks = BatchNorm1d._ranks
 
 
-class LazyBatchNorm2d(_LazyNormBase, BatchNorm2d):
+class LazyBatchNorm2d(_LazyNormBase, _BatchNorm):
     """`BatchNorm2d` for as many channels as the first input has."""
 
     cls_to_become = BatchNorm2d
+    _ranks = BatchNorm2d._ranks
 
 
-class LazyBatchNorm3d(_LazyNormBase, BatchNorm3d):
+class LazyBatchNorm3d(_LazyNormBase, _BatchNorm):
     """`BatchNorm3d` for as many channels as the first input has."""
 
     cls_to_become = BatchNorm3d
+    _ranks = BatchNorm3d._ranks
 
 
-class LazyInstanceNorm1d(_LazyNormBase, InstanceNorm1d):
+class LazyInstanceNorm1d(_LazyNormBase, _InstanceNorm):
     """`InstanceNorm1d` for as many channels as the first input has."""
 
     __module__ = "torch.nn.modules.instancenorm"
 
     cls_to_become = InstanceNorm1d
+    _ranks = InstanceNorm1d._ranks
 
 
-class LazyInstanceNorm2d(_LazyNormBase, InstanceNorm2d):
+class LazyInstanceNorm2d(_LazyNormBase, _InstanceNorm):
     """`InstanceNorm2d` for as many channels as the first input has."""
 
     __module__ = "torch.nn.modules.instancenorm"
 
     cls_to_become = InstanceNorm2d
+    _ranks = InstanceNorm2d._ranks
 
 
-class LazyInstanceNorm3d(_LazyNormBase, InstanceNorm3d):
+class LazyInstanceNorm3d(_LazyNormBase, _InstanceNorm):
     """`InstanceNorm3d` for as many channels as the first input has."""
 
     __module__ = "torch.nn.modules.instancenorm"
 
     cls_to_become = InstanceNorm3d
+    _ranks = InstanceNorm3d._ranks
+
+
+name_after("__init__", _BatchNorm)
+name_after("forward", SyncBatchNorm)

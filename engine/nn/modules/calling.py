@@ -61,7 +61,7 @@ class Call:
                 warnings.warn(
                     "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received "
                     f"{type(self.result)}",
-                    stacklevel=4,
+                    stacklevel=3,
                 )
             self.result = around.setup_output_hook(self.result)
         if partial:
@@ -135,7 +135,7 @@ def _register_partial(module: Any, hooks: list[Any], args: Any, result: Any) -> 
         node.register_hook(BoundHook(hook, module))
     problem = _problem(args, result, node)
     if problem is not None:
-        warnings.warn(f"Using {problem}", FutureWarning, stacklevel=5)
+        warnings.warn(f"Using {problem}", FutureWarning, stacklevel=4)
 
 
 def _problem(args: Any, result: Any, node: Any) -> str | None:

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any
 
 from ...base import TensorBase
+from ...naming import name_after
 from ...typename import class_text, typename
 from ..parameter import Parameter
 from .module import Module, _indented
@@ -491,3 +492,6 @@ def _checked_key(key: Any) -> str:
             "Open an issue on github if you need non-string keys."
         )
     return key
+
+
+name_after("append pop __getitem__ __setitem__ __delitem__", Sequential, ModuleList)

@@ -6,9 +6,10 @@ Source: torch.nn, "Convolution Layers".
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ...naming import name_after
 from ...ops import creation
 from .. import functional, init
 from ..parameter import Parameter, UninitializedParameter
@@ -249,38 +250,47 @@ class _ConvTransposeNd(_ConvNd):
             dtype,
         )
 
-    def _output_padding(self, input: Any, output_size: Any) -> Any:
+    def _output_padding(
+        self,
+        input: Any,
+        output_size: Any,
+        stride: Sequence[int],
+        padding: Sequence[int],
+        kernel_size: Sequence[int],
+        num_spatial_dims: int,
+        dilation: Sequence[int] | None = None,
+    ) -> Any:
         """What has to be added for the result to have the size that was asked for."""
         if output_size is None:
-            return several(self.output_padding, self._count)
-        count, ndim, wanted = self._count, input._array.ndim, list(output_size)
+            return several(self.output_padding, 1)
+        count, ndim = num_spatial_dims, input.dim()
         others = 2 if ndim == count + 2 else 1
-        if len(wanted) == others + count:
-            wanted = wanted[others:]
-        if len(wanted) != count:
+        if len(output_size) == others + count:
+            output_size = output_size[others:]
+        if len(output_size) != count:
             raise ValueError(
                 f"ConvTranspose{count}D: for {ndim}D input, output_size must have {count} or {others + count} elements (got "
-                f"{len(wanted)})"
+                f"{len(output_size)})"
             )
         least = [
             (size - 1) * step - 2 * pad + gap * (taps - 1) + 1
             for size, step, pad, gap, taps in zip(
-                input._array.shape[others:], self.stride, self.padding, self.dilation, self.kernel_size
+                input.shape[others:], stride, padding, dilation or (1,) * count, kernel_size
             )
         ]
-        most = [size + step - 1 for size, step in zip(least, self.stride)]
-        if any(not low <= size <= high for low, size, high in zip(least, wanted, most)):
-            shown = output_size if len(output_size) == count else output_size[others:]
+        most = [size + step - 1 for size, step in zip(least, stride)]
+        if any(size < low or size > high for low, size, high in zip(least, output_size, most)):
             raise ValueError(
-                f"requested an output size of {shown}, but valid sizes range from {least} to {most} (for an input of "
+                f"requested an output size of {output_size}, but valid sizes range from {least} to {most} (for an input of "
                 f"{input.size()[2:]})"
             )
-        return [size - low for size, low in zip(wanted, least)]
+        return [size - low for size, low in zip(output_size, least)]
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         """The transposed convolution, of `output_size` where the stride leaves several."""
         convolve = getattr(functional, f"conv_transpose{self._count}d")
-        more = self._output_padding(input, output_size)
+        kernel = (self.stride, self.padding, self.kernel_size, self._count, self.dilation)
+        more = self._output_padding(input, output_size, *kernel)
         return convolve(
             input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
         )
@@ -400,3 +410,9 @@ class LazyConvTranspose3d(_LazyTransposed, ConvTranspose3d):
     """`ConvTranspose3d` for as many channels as the first input has."""
 
     cls_to_become = ConvTranspose3d
+
+
+name_after("__init__ forward _conv_forward", Conv1d, Conv2d, Conv3d)
+name_after("__init__ forward", ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
+name_after("__init__", LazyConv1d, LazyConv2d, LazyConv3d)
+name_after("__init__", LazyConvTranspose1d, LazyConvTranspose2d, LazyConvTranspose3d)

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from ...grad_mode import no_grad
+from ...late import attributes
 from ...ops import creation
 from .. import init
 from ..functions import linear
@@ -17,6 +18,8 @@ from .lazy import LazyModuleMixin
 from .module import Module
 
 __all__ = ["Bilinear", "Identity", "LazyLinear", "Linear"]
+
+__getattr__, __dir__ = attributes(__name__, {"nn.modules.multihead": "NonDynamicallyQuantizableLinear"})
 
 
 class Identity(Module):

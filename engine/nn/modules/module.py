@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 from ...hooks import Hooks, RemovableHandle, register
 from . import calling
@@ -113,9 +113,16 @@ def _indented(text: str) -> str:
     return "\n".join([first, *["  " + line if line else line for line in rest]])
 
 
+def _forward_unimplemented(self: Any, *input: Any) -> Any:
+    """Compute the result; subclasses say how."""
+    raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+
 class Module(Registry, Tree, Stateful):
     """Base class of all modules: subclass it, register what it holds in `__init__`, and write `forward`."""
 
+    T_destination = TypeVar("T_destination", bound=dict[str, Any])
+    dump_patches = False
     call_super_init = False
     training: bool
     _parameters: dict[str, Any]
@@ -161,13 +168,9 @@ class Module(Registry, Tree, Stateful):
 
     # ---- calls ---------------------------------------------------------------------------------------------
 
-    def forward(self, *input: Any) -> Any:
-        """Compute the result; subclasses say how."""
-        raise NotImplementedError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function'
-        )
+    forward = _forward_unimplemented
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def _wrapped_call_impl(self, *args: Any, **kwargs: Any) -> Any:
         if (
             self._backward_hooks
             or self._backward_pre_hooks
@@ -181,7 +184,7 @@ class Module(Registry, Tree, Stateful):
             return calling.Call(self, args, kwargs).run()
         return self.forward(*args, **kwargs)
 
-    _call_impl = _wrapped_call_impl = __call__
+    __call__ = _call_impl = _wrapped_call_impl
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Nothing is compiled: calls stay as they are."""

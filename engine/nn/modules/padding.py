@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...naming import name_after
 from ..functions.padding import pad
 from .module import Module
 from .utils import _ntuple
@@ -136,37 +137,52 @@ class ZeroPad3d(_ZeroPadNd, ConstantPad3d):
     """Borders of zeros around volumes."""
 
 
-class ReflectionPad1d(_PadNd):
+class _ReflectionPadNd(_PadNd):
+    _mode = "reflect"
+
+
+class ReflectionPad1d(_ReflectionPadNd):
     """Borders that mirror a sequence."""
 
-    _count, _mode = 1, "reflect"
+    _count = 1
 
 
-class ReflectionPad2d(_PadNd):
+class ReflectionPad2d(_ReflectionPadNd):
     """Borders that mirror an image."""
 
-    _count, _mode = 2, "reflect"
+    _count = 2
 
 
-class ReflectionPad3d(_PadNd):
+class ReflectionPad3d(_ReflectionPadNd):
     """Borders that mirror a volume."""
 
-    _count, _mode = 3, "reflect"
+    _count = 3
 
 
-class ReplicationPad1d(_PadNd):
+class _ReplicationPadNd(_PadNd):
+    _mode = "replicate"
+
+
+class ReplicationPad1d(_ReplicationPadNd):
     """Borders that repeat the ends of a sequence."""
 
-    _count, _mode = 1, "replicate"
+    _count = 1
 
 
-class ReplicationPad2d(_PadNd):
+class ReplicationPad2d(_ReplicationPadNd):
     """Borders that repeat the edges of an image."""
 
-    _count, _mode = 2, "replicate"
+    _count = 2
 
 
-class ReplicationPad3d(_PadNd):
+class ReplicationPad3d(_ReplicationPadNd):
     """Borders that repeat the sides of a volume."""
 
-    _count, _mode = 3, "replicate"
+    _count = 3
+
+
+name_after("__init__", CircularPad1d, CircularPad2d, CircularPad3d, ZeroPad1d, ZeroPad2d, ZeroPad3d)
+name_after("__init__", ConstantPad1d, ConstantPad2d, ConstantPad3d)
+name_after("__init__", ReflectionPad1d, ReflectionPad2d, ReflectionPad3d)
+name_after("__init__", ReplicationPad1d, ReplicationPad2d, ReplicationPad3d)
+name_after("forward", _ReflectionPadNd, _ReplicationPadNd)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...naming import name_after
 from .. import functional
 from .conv import several
 from .module import Module
@@ -164,10 +165,10 @@ class AvgPool1d(_AvgPoolNd):
         return functional.avg_pool1d(input, *options)
 
 
-class AvgPool2d(_AvgPoolNd):
-    """The averages of windows over two dimensions."""
+class _AvgPoolOfWindows(_AvgPoolNd):
+    """The averages of windows over two or three dimensions."""
 
-    _count = 2
+    _count: int
 
     def __init__(
         self,
@@ -193,7 +194,13 @@ class AvgPool2d(_AvgPoolNd):
         return pool(input, *options, self.divisor_override)
 
 
-class AvgPool3d(AvgPool2d):
+class AvgPool2d(_AvgPoolOfWindows):
+    """The averages of windows over two dimensions."""
+
+    _count = 2
+
+
+class AvgPool3d(_AvgPoolOfWindows):
     """The averages of windows over three dimensions."""
 
     _count = 3
@@ -357,3 +364,11 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """The averages of so many windows over three dimensions."""
 
     _pool = "adaptive_avg_pool3d"
+
+
+name_after("forward", MaxPool1d, MaxPool2d, MaxPool3d, LPPool1d, LPPool2d, LPPool3d)
+name_after("forward", AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d)
+name_after("forward", AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d)
+name_after("__init__", _AdaptiveAvgPoolNd)
+name_after("__init__ forward", AvgPool2d, AvgPool3d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d)
+name_after("__init__ forward", FractionalMaxPool2d, FractionalMaxPool3d)

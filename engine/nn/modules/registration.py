@@ -182,7 +182,7 @@ class Registry(Shown):
     def get_submodule(self: Any, target: str) -> Any:
         """The submodule of this dotted name."""
         found = self
-        for name in target.split(".") if target else ():
+        for name in target.split(".") if target != "" else ():
             found = _named(found, name)
             if not isinstance(found, Registry):
                 raise AttributeError(f"`{name}` is not an nn.Module")
@@ -192,9 +192,10 @@ class Registry(Shown):
         """Put a module at this dotted name; `strict`: only where there is one already."""
         if target == "":
             raise ValueError("Cannot set the submodule without a target name!")
+        *above, name = target.split(".")
         if not isinstance(module, Registry):
             raise ValueError(f"`module` is not an nn.Module, found {class_text(type(module))}")
-        path, _, name = target.rpartition(".")
+        path = ".".join(above)
         parent = self.get_submodule(path)
         if (strict or hasattr(parent, name)) and not isinstance(_named(parent, name), Registry):
             raise AttributeError(f"`{name}` is not an nn.Module")

@@ -11,6 +11,7 @@ import warnings
 from typing import Any
 
 from ...late import attributes
+from ...naming import name_after
 from ...ops import creation, recurrent
 from ...transforms import lowering
 from .. import init
@@ -362,3 +363,6 @@ class LSTM(RNNBase):
     def _run(self, *args: Any) -> tuple[Any, Any]:
         output, *last = recurrent.lstm(*args)
         return output, tuple(last)
+
+
+name_after("forward", RNN, GRU, LSTM)

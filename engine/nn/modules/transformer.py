@@ -13,6 +13,7 @@ from typing import Any
 from ...grad_mode import mode
 from ...ops import creation
 from ...ops.arranging import triu
+from ...ops.from_data import warn_once
 from .. import functional, init
 from ..functions.attention_checks import canonical_mask, dtype_of
 from .activation import ReLU
@@ -273,7 +274,7 @@ class TransformerEncoder(Module):
         for layer in self.layers:
             output = layer(output, src_mask=mask, is_causal=is_causal, src_key_padding_mask=padding)
         if self._leaves_out_padding(src, mask, padding):
-            warnings.warn(_NESTED, UserWarning, stacklevel=3)
+            warn_once(_NESTED, stacklevel=3)
             output = output.masked_fill((padding != 0).unsqueeze(-1), 0.0)
         return output if self.norm is None else self.norm(output)
 

@@ -9,12 +9,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ...base import TensorBase
 from ...device import NO_DATA
-from ...dtypes import dtype as dtype_class
 from ...grad_mode import no_grad
 from ...layouts import preserve_format
 from ...ops import creation
+from ...ops.conversion import target
 from ..parameter import Parameter
 from .converting import converted
 
@@ -22,6 +21,11 @@ _COMPLEX = (
     "Complex modules are a new feature under active development whose design may change, and some modules might not work as "
     "expected when using complex tensors as parameters or buffers. Please file an issue at "
     "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex module does not work as expected."
+)
+
+_NO_MTIA = (
+    "Torch not compiled with MTIA enabled. Ensure you have `import mtia.host_runtime.torch_mtia.dynamic_library` in your python "
+    "src file and include `//mtia/host_runtime/torch_mtia:torch_mtia` as your target dependency!"
 )
 
 _REPLICA = (
@@ -210,7 +214,19 @@ class Tree:
 
     def cuda(self, device: Any = None) -> Any:
         """Raises `AssertionError` for what holds tensors: there is no CUDA."""
-        return self._apply(_on_cuda)
+        return self._apply(_elsewhere(AssertionError("Torch not compiled with CUDA enabled")))
+
+    def xpu(self, device: Any = None) -> Any:
+        """Raises `AssertionError` for what holds tensors: there is no XPU."""
+        return self._apply(_elsewhere(AssertionError("Torch not compiled with XPU enabled")))
+
+    def ipu(self, device: Any = None) -> Any:
+        """Raises `RuntimeError` for what holds tensors: there is no IPU."""
+        return self._apply(_elsewhere(RuntimeError("PyTorch is not linked with support for ipu devices")))
+
+    def mtia(self, device: Any = None) -> Any:
+        """Raises `AssertionError` for what holds tensors: there is no MTIA."""
+        return self._apply(_elsewhere(AssertionError(_NO_MTIA)))
 
     def to_empty(self, *, device: Any, recurse: bool = True) -> Any:
         """Replace all parameters and buffers by others whose values are not set."""
@@ -222,8 +238,9 @@ class Tree:
 
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """Cast what is floating or complex to a type, or to that of a tensor."""
-        dtype, device = _target(*args, **kwargs)
-        form = kwargs.get("memory_format") or preserve_format
+        dtype, device, copy, form = target(args, kwargs)
+        if copy is not None:
+            raise RuntimeError(".to() does not accept copy argument")
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
                 raise TypeError(
@@ -236,7 +253,7 @@ class Tree:
                 lambda each: each.to(
                     device=device,
                     dtype=dtype if each.is_floating_point() or each.is_complex() else None,
-                    memory_format=form if each.dim() in (4, 5) else preserve_format,
+                    memory_format=form if form is not None and each.dim() in (4, 5) else preserve_format,
                 )
             )
         except NotImplementedError as error:
@@ -248,24 +265,8 @@ class Tree:
             ) from None
 
 
-def _on_cuda(tensor: Any) -> Any:
-    raise AssertionError("Torch not compiled with CUDA enabled")
+def _elsewhere(refusal: Exception) -> Callable[[Any], Any]:
+    def move(tensor: Any) -> Any:
+        raise refusal
 
-
-def _target(
-    *args: Any,
-    dtype: Any = None,
-    device: Any = None,
-    tensor: Any = None,
-    non_blocking: bool = False,
-    memory_format: Any = None,
-) -> tuple[Any, Any]:
-    """The type and the device that the arguments of `to` name."""
-    for argument in (*args, tensor):
-        if isinstance(argument, dtype_class):
-            dtype = argument
-        elif isinstance(argument, TensorBase):
-            dtype = argument._dtype
-        elif argument is not None and not isinstance(argument, bool):
-            device = argument
-    return dtype, device
+    return move

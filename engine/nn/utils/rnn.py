@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ...dtypes import int64
 from ...ops import creation, packed
+from ...ops.refusals import check_number
 
 __all__ = [
     "PackedSequence",
@@ -49,6 +50,12 @@ class PackedSequence(PackedSequence_):
             if not (isinstance(data, (list, tuple)) and len(data) == 2):
                 raise AssertionError("Expected data to be a list or tuple of length 2")
             data, batch_sizes = data
+        elif batch_sizes.device.type != "cpu":
+            raise ValueError(
+                "batch_sizes should always be on CPU. Instances of PackedSequence should never be created manually. They should "
+                "be instantiated by functions like pack_sequence and pack_padded_sequences in nn.utils.rnn. "
+                "https://pytorch.org/docs/stable/nn.html#torch.nn.utils.rnn.pack_sequence"
+            )
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
@@ -122,8 +129,8 @@ def invert_permutation(permutation: Any) -> Any:
     """The permutation that undoes this one; None of None."""
     if permutation is None:
         return None
-    places = creation.arange(permutation.numel())
-    return creation.empty_like(permutation).scatter_(0, permutation, places)
+    output = creation.empty_like(permutation)
+    return output.scatter_(0, permutation, creation.arange(permutation.numel()))
 
 
 def pack_padded_sequence(
@@ -153,6 +160,7 @@ def pad_packed_sequence(
             f"total_length={total_length} and max sequence length being {longest}"
         )
     length = longest if total_length is None else total_length
+    check_number(padding_value, "_pad_packed_sequence", "padding_value", 4)
     output, lengths = packed.pad_packed_sequence(
         sequence.data, sequence.batch_sizes, batch_first, padding_value, length
     )

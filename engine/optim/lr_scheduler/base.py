@@ -160,7 +160,7 @@ class LRScheduler(Shown):
             warnings.warn(
                 "To get the last learning rate computed by the scheduler, please use `get_last_lr()`.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=2,
             )
 
     def _group_lrs(self) -> list[Any]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from ...naming import name_after
 from .base import FunctionScheduler, LRScheduler
 
 
@@ -184,3 +185,6 @@ class PolynomialLR(_FactorLR):
 
     def _whole_factor(self) -> float:
         return (1.0 - min(self.total_iters, self.last_epoch) / self.total_iters) ** self.power
+
+
+name_after("__init__", LambdaLR, MultiplicativeLR)
