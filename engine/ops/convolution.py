@@ -7,6 +7,8 @@ import numpy as np
 from ..dtypes import FROM_NUMPY, not_implemented
 from ..op import op
 from . import convolving, joining, slicing, views
+from .arithmetic import mul_scalar
+from .complex import resolve_conj, view_as_real
 from .joint import apart, only, together
 
 NOTHING = np.empty(0, np.float32)
@@ -239,7 +241,31 @@ together(_convolution, _gradients)
 
 def convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups):
     """The convolution, or the transposed one, of a batch; sizes are right, options are tuples."""
+    if input._dtype.is_complex:
+        return _of_complex(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups)
     sizes = (0,) if bias is None else bias._array.shape
     return _convolution(
         input, weight, bias, stride, padding, dilation, transposed, output_padding, groups, sizes
     )
+
+
+def _of_complex(input, weight, bias, *options):
+    """Three convolutions of real numbers, as PyTorch does it: of the parts, and of their sums."""
+    real, imaginary = _parts(input)
+    real_weight, imaginary_weight = _parts(weight)
+    real_bias, imaginary_bias = (None, None) if bias is None else _parts(bias)
+    of_real = convolution(real, real_weight, real_bias, *options)
+    of_imaginary = convolution(imaginary, imaginary_weight, None, *options)
+    sum_of_biases = None if bias is None else real_bias + imaginary_bias
+    of_sums = convolution(real + imaginary, real_weight + imaginary_weight, sum_of_biases, *options)
+    return of_real - of_imaginary + _times_number(of_sums - of_real - of_imaginary, 1j)
+
+
+@op(self=lambda grad, other: mul_scalar(grad, other.conjugate()), node="MulBackward1")
+def _times_number(self, other):
+    return self * other
+
+
+def _parts(tensor):
+    pairs = view_as_real(resolve_conj(tensor))
+    return slicing.select(pairs, -1, 0), slicing.select(pairs, -1, 1)
