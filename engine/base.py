@@ -109,6 +109,8 @@ def memory(tensor: TensorBase) -> np.ndarray[Any, Any]:
 
 def read_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
     """The tensor's elements as an array to be read only: those that are conjugated or negated when they are read are."""
+    if tensor._of_examples:
+        np.positive(tensor._array)  # raises: it is no example's own
     return np.asarray(plain(tensor._array))
 
 

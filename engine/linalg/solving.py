@@ -37,7 +37,7 @@ def _along_diagonal(values: Any, A: Any) -> Any:
 
 def _det_backward(grad, A, result):
     diagonals = _along_diagonal(grad * result.conj(), A)
-    if mode.enabled and not (result._array == 0).any():
+    if result._of_examples or (mode.enabled and not (result._array == 0).any()):
         return solve(A.mH, diagonals)
     lu, pivots = factored(adjoint(A._array))
     zero = np.diagonal(lu, 0, -2, -1) == 0

@@ -199,6 +199,7 @@ fractional_max_pool2d, fractional_max_pool3d = _fractional(2), _fractional(3)
 def _unpool(count):
     @op(
         self=lambda grad, indices: gathered(grad, indices, count),
+        jvp=LINEAR,
         node=f"MaxUnpool{count}DBackward0",
     )
     def unpool(self, indices, output_size):

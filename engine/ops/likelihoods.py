@@ -299,6 +299,10 @@ LOWEST = -100  # a logarithm is not taken to be less
     node="BinaryCrossEntropyBackward0",
 )
 def _bce(self, target, weight, reduction):
+    for name, values in (("input", self), ("target", target)):
+        if values.size and not (values.min() >= 0 and values.max() <= 1):
+            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
+
     def compute(self, target, weight):
         kind = self.dtype.type
         log_of_not = np.maximum(elementary.log1p(-self), kind(LOWEST))
@@ -363,9 +367,6 @@ def binary_cross_entropy(input, target, weight=None, reduction=MEAN):
         raise RuntimeError(
             f"output with shape {list(input._array.shape)} doesn't match the broadcast shape {list(weight._array.shape)}"
         )
-    for name, values in (("input", input._array), ("target", target._array)):
-        if values.size and not (values.min() >= 0 and values.max() <= 1):
-            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     return _bce(input, target, weight, reduction)
 
 

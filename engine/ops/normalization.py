@@ -147,12 +147,17 @@ def _batch_norm_backward(
 together(_batch_norm_backward, _batch_twice)
 
 
+def _unrecorded(result):
+    """A result without its history: of many examples a result of all of them."""
+    return result.detach() if result._of_examples else wrap(result._array, result._dtype)
+
+
 def _batch_gradients(
     grads, needed, input, weight, running_mean, running_var, training, eps, result1, result2
 ):
     if grads[0] is None:
         return [None] * 3
-    statistics = [wrap(each._array, each._dtype) for each in (result1, result2)]
+    statistics = [_unrecorded(each) for each in (result1, result2)]
     found = _batch_norm_backward(
         grads[0], input, weight, running_mean, running_var, *statistics, training, eps, needed
     )
@@ -264,7 +269,7 @@ together(_layer_norm_backward, _layer_twice)
 def _layer_gradients(grads, needed, input, normalized_shape, weight, bias, eps_geometry, result1, result2):
     if grads[0] is None:
         return [None] * 3
-    statistics = [wrap(each._array, each._dtype) for each in (result1, result2)]
+    statistics = [_unrecorded(each) for each in (result1, result2)]
     found = _layer_norm_backward(
         grads[0], input, normalized_shape, *statistics, weight, bias, eps_geometry, needed
     )
