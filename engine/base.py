@@ -114,6 +114,14 @@ def read_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
     return np.asarray(plain(tensor._array))
 
 
+def read_all(tensor: Any) -> np.ndarray[Any, Any]:
+    """The same, but of a tensor that stands for many examples the elements of all, which lie along the first dimension."""
+    inner, dim = getattr(tensor, "_value", None), getattr(tensor, "_dim", None)
+    if inner is None:
+        return read_array(tensor)
+    return read_all(inner) if dim is None else np.moveaxis(read_all(inner), dim, 0)
+
+
 def elements(tensor: TensorBase) -> Any:
     """The tensor's elements, to be read only: those of a gradient that is still to be spread are repeated in place."""
     return tensor._array if tensor._shares is None else np.broadcast_to(tensor._shares, tensor._sizes)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base import read_all
 from ..dtypes import INTEGER, not_implemented
 from ..transforms import lowering
 
@@ -65,8 +66,9 @@ def check_square(A: Any, name: str, argument: str = "A") -> None:
         )
 
 
-def check_info(info: Any, name: str, sentence: str) -> None:
+def check_info(tensor: Any, name: str, sentence: str) -> None:
     """Raise `LinAlgError` for the first matrix that failed; `sentence` may name the place as `{info}`."""
+    info = read_all(tensor)
     if not info.any():
         return
     flat = np.ravel(info)

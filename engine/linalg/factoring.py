@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base import read_all
 from ..dtypes import INTEGER, not_implemented
 from ..op import op
 from ..ops.complex import real
@@ -63,7 +64,7 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> A
     check_precise(A, "linalg.cholesky_ex")
     found = _Linalg_cholesky_ex(_cholesky_ex(A, upper))
     if check_errors:
-        check_info(np.asarray(found[1]._array), "linalg.cholesky_ex", NOT_POSITIVE)
+        check_info(found[1], "linalg.cholesky_ex", NOT_POSITIVE)
     return found
 
 
@@ -74,7 +75,7 @@ def cholesky(A: Any, *, upper: bool = False) -> Any:
     check_square(A, "linalg.cholesky")
     check_precise(A, "linalg.cholesky")
     found, info = _cholesky_ex(A, upper)
-    check_info(np.asarray(info._array), "linalg.cholesky", NOT_POSITIVE)
+    check_info(info, "linalg.cholesky", NOT_POSITIVE)
     return found
 
 
@@ -256,7 +257,7 @@ def _check_eig(A: Any, name: str) -> None:
         raise RuntimeError(f"Unknown Complex ScalarType for {A._dtype.legacy_name}")
     check_square(A, name)
     check_precise(A, name)
-    if not np.isfinite(A._array).all():
+    if not np.isfinite(read_all(A)).all():
         raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
 
 

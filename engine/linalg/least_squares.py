@@ -11,6 +11,7 @@ from ..dtypes import INTEGER
 from ..op import op, wrap
 from ..ops.into import with_out
 from ..ops.linalg import matmul
+from ..ops.untracked import without_derivative
 from ..return_types import named
 from .arrays import adjoint
 from .checks import check_matrices, check_square
@@ -94,6 +95,7 @@ def pinverse(input: Any, rcond: float = 1e-15) -> Any:
 
 
 @with_out()
+@without_derivative
 def matrix_rank(
     A: Any, tol: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False
 ) -> Any:

@@ -46,7 +46,7 @@ _CHOLESKY_DEPRECATED = (
 @op(self=lambda grad, upper, result: cholesky_backward(grad, result, upper), node="CholeskyBackward0")
 def _cholesky(self, upper):
     found, info = cholesky_with_info(adjoint(self) if upper else self)
-    check_info(info, "cholesky", NOT_POSITIVE)
+    check_info(wrap(info), "cholesky", NOT_POSITIVE)
     return np.ascontiguousarray(adjoint(found)) if upper else found
 
 

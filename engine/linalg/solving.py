@@ -155,7 +155,7 @@ def inv_ex(A: Any, *, check_errors: bool = False) -> Any:
     check_precise(A, "linalg.inv")
     found = _Linalg_inv_ex(_inv_ex(A))
     if check_errors:
-        check_info(np.asarray(found[1]._array), "linalg.inv_ex", _SINGULAR)
+        check_info(found[1], "linalg.inv_ex", _SINGULAR)
     return found
 
 
@@ -166,7 +166,7 @@ def inv(A: Any) -> Any:
     check_square(A, "linalg.inv")
     check_precise(A, "linalg.inv")
     found, info = _inv_ex(A)
-    check_info(np.asarray(info._array), "linalg.inv", _SINGULAR)
+    check_info(info, "linalg.inv", _SINGULAR)
     return found
 
 
@@ -256,7 +256,7 @@ _UNSOLVED = "The solver failed because the input matrix is singular."
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     """The solution of `A X = B`; raises `LinAlgError` where `A` is singular."""
     found, info = _solved(A, B, left)
-    check_info(np.asarray(info._array), "torch.linalg.solve", _UNSOLVED)
+    check_info(info, "torch.linalg.solve", _UNSOLVED)
     return found
 
 
@@ -265,7 +265,7 @@ def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -
     """The solution of `A X = B`, and where its computation failed."""
     found = _Linalg_solve_ex(_solved(A, B, left))
     if check_errors:
-        check_info(np.asarray(found[1]._array), "torch.linalg.solve_ex", _UNSOLVED)
+        check_info(found[1], "torch.linalg.solve_ex", _UNSOLVED)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base import read_all
 from ..dtypes import INTEGER, not_implemented
 from ..op import check_broadcast
 from ..ops.into import with_out, with_outs
@@ -119,7 +120,7 @@ def _check_and_factor(A: Any, hermitian: bool) -> Any:
 
 
 def _check_factor(info: Any, name: str) -> None:
-    failed = np.ravel(info._array)
+    failed = np.ravel(read_all(info))
     if failed.any():
         raise RuntimeError(_UNKNOWN_ERROR.format(name=name, info=failed[failed != 0][0]))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base import read_all
 from ..dtypes import INTEGER, not_implemented
 from ..op import op, wrap
 from ..ops.into import with_out, with_outs
@@ -118,11 +119,12 @@ def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> A
 
 
 def _check_factor(info: Any) -> None:
-    if not np.any(info._array):
+    found = read_all(info)
+    if not found.any():
         return
-    flat = np.ravel(info._array)
+    flat = np.ravel(found)
     number = int(np.flatnonzero(flat)[0])
-    batch = f"(Batch element {number}): " if info._array.ndim else ""
+    batch = f"(Batch element {number}): " if found.ndim else ""
     place = int(flat[number])
     raise RuntimeError(
         f"torch.linalg.lu_factor: {batch}U[{place},{place}] is zero and using it on lu_solve would result in a division by zero. "

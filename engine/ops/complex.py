@@ -15,6 +15,7 @@ from ..op import LINEAR, check_broadcast, geometry, op, pointwise, wrap
 from ..transforms import operands
 from .arithmetic import mul_scalar
 from .slicing import select, strided_op
+from .untracked import without_derivative
 from .views import clone, transpose
 
 # ---- conjugation -------------------------------------------------------------------------------------------
@@ -176,6 +177,7 @@ def imag(self):
     return select(view_as_real(self), self._array.ndim, 1)
 
 
+@without_derivative
 def isreal(self):
     """Which elements have no imaginary part."""
     return wrap(np.asarray(np.imag(self._array) == 0)[()])

@@ -65,3 +65,15 @@ def test_probabilities_out_of_bounds_are_refused_of_any_example():
         beyond = namespace.tensor([[0.5, 0.5], [0.5, 1.5]])
         with pytest.raises(RuntimeError, match="all elements of input should be between 0 and 1"):
             namespace.func.vmap(loss)(beyond, beyond * 0)
+
+
+@pytest.mark.parametrize("function", ["cholesky", "inv", "lu_factor", "eigvals"])
+def test_a_matrix_that_cannot_be_factorized_is_refused_of_any_example(function):
+    texts = []
+    for namespace in (engine, torch):
+        last = float("nan") if function == "eigvals" else 0.0
+        matrices = namespace.stack([namespace.eye(2), namespace.eye(2) * last])
+        with pytest.raises(RuntimeError) as refusal:
+            namespace.func.vmap(getattr(namespace.linalg, function))(matrices)
+        texts.append(f"{refusal.type.__name__}: {refusal.value}")
+    assert texts[0] == texts[1]
