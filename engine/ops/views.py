@@ -103,7 +103,34 @@ def contiguous(self, memory_format=contiguous_format):
 
 @op(view=True, self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes), node="ViewBackward0")
 def _view(self, sizes):
-    return self.reshape(sizes)
+    return _in_sizes(self, sizes)
+
+
+def _in_sizes(array, sizes):
+    """The memory in other sizes; dimensions of size 1 get PyTorch's strides, which are not always NumPy's."""
+    found = array.reshape(sizes)
+    if 1 not in sizes or not array.size or (array.flags.c_contiguous and 1 not in array.shape):
+        return found
+    strides = _strides_in_sizes(array.shape, array.strides, sizes)
+    return found if strides == found.strides else by_strides(array, sizes, strides)
+
+
+def _strides_in_sizes(shape, steps, sizes):
+    """The strides of a view; sizes of 1 belong to the part of memory, between jumps, that is next behind them."""
+    strides: list[int] = []
+    last, place, count = len(shape) - 1, len(sizes) - 1, 1
+    begin = steps[last]
+    for dim in range(last, -1, -1):
+        count *= shape[dim]
+        if dim and (shape[dim - 1] == 1 or steps[dim - 1] == count * begin):
+            continue
+        seen = 1
+        while place >= 0 and (seen < count or sizes[place] == 1):
+            strides.append(seen * begin)
+            seen *= sizes[place]
+            place -= 1
+        begin, count = steps[dim - 1], 1
+    return tuple(reversed(strides))
 
 
 def _can_be_viewed(array, sizes):
@@ -169,7 +196,7 @@ def check_viewed(array, sizes):
 
 @op(view=True, self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes), node="ReshapeAliasBackward0")
 def _reshape_alias(self, sizes):
-    return self.reshape(sizes)
+    return _in_sizes(self, sizes)
 
 
 @op(self=lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes), jvp=LINEAR, node="UnsafeViewBackward0")
