@@ -109,7 +109,9 @@ def _view(self, sizes):
 def _in_sizes(array, sizes):
     """The memory in other sizes; dimensions of size 1 get PyTorch's strides, which are not always NumPy's."""
     found = array.reshape(sizes)
-    if 1 not in sizes or not array.size or (array.flags.c_contiguous and 1 not in array.shape):
+    if not array.size:
+        return array.view() if array.shape == found.shape else found
+    if 1 not in sizes or (array.flags.c_contiguous and 1 not in array.shape):
         return found
     strides = _strides_in_sizes(array.shape, array.strides, sizes)
     return found if strides == found.strides else by_strides(array, sizes, strides)

@@ -95,3 +95,24 @@ def test_results_lie_as_pytorchs_do(layout):
 
 def test_a_matrix_turned_by_a_quarter_is_a_transposed_copy():
     assert engine.rot90(engine.ones(2, 3)).stride() == torch.rot90(torch.ones(2, 3)).stride()
+
+
+VIEWS = """
+torch.ones(1, 3, 1).permute(1, 2, 0).view(3, 1)
+torch.ones(3, 1, 1).permute(1, 2, 0).view(1, 1, 3)
+torch.ones(3, 1).t().contiguous().t().reshape(3, 1, 1)
+torch.ones(4, 1, 2).mT.unsqueeze(0).view(1, 4, 2, 1, 1)
+torch.ones(2, 3, 4).permute(2, 0, 1).view(4, 1, 6, 1)
+torch.ones(0, 1, 4).permute(2, 0, 1).view(4, 0, 1)
+torch.ones(1, 3, 0).permute(2, 1, 0).view(1, 0)
+torch.ones(2, 3, 1).permute(2, 1, 0).reshape(1, 3, 1, 2)
+torch.ones(3).expand(2, 3).view(2, 1, 3, 1)
+torch.einsum("ij,jc->ci", torch.ones(1, 3), torch.ones(3, 3))
+torch.einsum("bijh,bjhc->bihc", torch.ones(2, 4, 3, 2), torch.ones(2, 3, 2, 1))
+torch.einsum("bijh,bjhc->cbhi", torch.ones(1, 1, 3, 1), torch.ones(1, 3, 1, 3))
+"""
+
+
+@pytest.mark.parametrize("line", [line for line in VIEWS.split("\n") if line])
+def test_dimensions_of_size_1_step_as_pytorchs_do(line):
+    assert eval(line, {"torch": engine}).stride() == eval(line, {"torch": torch}).stride()
