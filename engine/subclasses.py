@@ -48,6 +48,7 @@ _BINARY = {  # where Python asks the other operand if nobody knows an answer
     f"__{side}{operator}__" for operator in _OPERATORS.split() for side in ("", "r", "i")
 }
 _FUNCTIONAL = "torch.nn.functional."
+_FAMILIES = ("linalg", "fft", "special")  # their functions go by the family's name too: `linalg_norm`
 _NEVER_WRAPPED = frozenset(("is_tensor", "is_storage", "save", "load", "compile"))
 
 
@@ -205,16 +206,18 @@ def _nobody(name: str, types: list[type]) -> str:
     )
 
 
-def _function(function: Any, place: str = "torch.") -> Any:
+def _function(function: Any, place: str = "torch.", name: str | None = None) -> Any:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if not _state.disabled and overriding(args, kwargs):
             found, types = _dispatch(call, args, kwargs)
             if found is NotImplemented:
-                raise TypeError(_nobody(place + function.__name__, types))
+                raise TypeError(_nobody(place + call.__name__, types))
             return found
         return function(*args, **kwargs)
 
+    if name is not None:
+        call.__name__ = name
     return call
 
 
@@ -229,6 +232,13 @@ def _exchange_functions() -> None:
             if _is_function(name, value):
                 content[name] = _function(value, place)
         content["__getattr__"] = _late_functions(content, content["__getattr__"], place)
+    for family in _FAMILIES:
+        module = import_module(f"{ROOT}.{family}")
+        content, place, prefix = vars(module), f"torch.{family}.", f"{family}_"
+        for name in dir(module):
+            if name in content and _is_function(name, content[name]):
+                content[name] = _function(content[name], place, prefix + name)
+        content["__getattr__"] = _late_functions(content, content["__getattr__"], place, prefix)
     for name in _WITH_ANOTHER.split():
         setattr(Tensor, name, _function(getattr(Tensor, name), "torch.Tensor."))
     for table in (functional.FUNCTIONS, _OF_LAYERS):  # layers call them where they are declared
@@ -246,11 +256,13 @@ def _exchange_functions() -> None:
     graph_engine.run = run_plain
 
 
-def _late_functions(content: dict[str, Any], find: Callable[[str], Any], place: str) -> Callable[[str], Any]:
+def _late_functions(
+    content: dict[str, Any], find: Callable[[str], Any], place: str, prefix: str | None = None
+) -> Callable[[str], Any]:
     def __getattr__(name: str) -> Any:  # noqa: N807 - it is the module's
         found = find(name)
         if _is_function(name, found):
-            found = content[name] = _function(found, place)
+            found = content[name] = _function(found, place, None if prefix is None else prefix + name)
         return found
 
     return __getattr__

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..distributed import WITHOUT_GROUP
+from ..late import attributes as _attributes
 from .modules.module import Module
 
-__all__ = ["DataParallel", "data_parallel"]
+__all__ = ["DataParallel", "DistributedDataParallel", "data_parallel"]
 
 
 class DataParallel(Module):
@@ -25,6 +27,16 @@ class DataParallel(Module):
         return self.module(*inputs, **kwargs)
 
 
+class DistributedDataParallel(Module):
+    """Refused, as PyTorch does before a group of processes is there: there is one process."""
+
+    __module__ = "torch.nn.parallel.distributed"
+
+    def __init__(self, module: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+        raise ValueError(WITHOUT_GROUP)
+
+
 def data_parallel(
     module: Any,
     inputs: Any,
@@ -36,3 +48,6 @@ def data_parallel(
     """What the module gives for the inputs."""
     given = inputs if isinstance(inputs, tuple) else (inputs,) if inputs is not None else ()
     return module(*given, **(module_kwargs or {}))
+
+
+__getattr__, __dir__ = _attributes(__name__, {})

@@ -218,17 +218,10 @@ tril_, triu_ = in_place(tril, "tril_"), in_place(triu, "triu_")
 def _unfold(self, dimension, size, step):
     if not self.ndim:
         return by_strides(self, (size,), (self.itemsize,))
-    found = (
-        np.lib.stride_tricks.sliding_window_view(self, size, dimension, subok=True, writeable=True)
-        if size
-        else None
-    )
-    if found is None:
-        count = self.shape[dimension] // step + 1
-        sizes, strides = list(self.shape), list(self.strides)
-        sizes[dimension], strides[dimension] = count, strides[dimension] * step
-        return by_strides(self, (*sizes, 0), (*strides, self.strides[dimension]))
-    return found[index_at(self.ndim, dimension, slice(None, None, step))]
+    sizes, strides = list(self.shape), list(self.strides)
+    sizes[dimension] = (self.shape[dimension] - size) // step + 1
+    strides[dimension] *= step
+    return by_strides(self, (*sizes, size), (*strides, self.strides[dimension]))
 
 
 @op(

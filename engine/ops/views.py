@@ -109,9 +109,9 @@ def _view(self, sizes):
 def _in_sizes(array, sizes):
     """The memory in other sizes; dimensions of size 1 get PyTorch's strides, which are not always NumPy's."""
     found = array.reshape(sizes)
-    if not array.size:
-        return array.view() if array.shape == found.shape else found
-    if 1 not in sizes or (array.flags.c_contiguous and 1 not in array.shape):
+    if 1 not in sizes or not array.size or not array.ndim:
+        return found
+    if array.flags.c_contiguous and array.strides[-1] == array.itemsize and array.shape != found.shape:
         return found
     strides = _strides_in_sizes(array.shape, array.strides, sizes)
     return found if strides == found.strides else by_strides(array, sizes, strides)
@@ -406,10 +406,14 @@ def squeeze(self, dim=None, *more, axis=None):
 
 @op(view=True, self=lambda grad, dim: grad.squeeze(dim), node="UnsqueezeBackward0")
 def _unsqueeze(self, dim):
-    if dim in (-1, self.ndim) and self.ndim and self.strides[-1] != self.itemsize:
+    # NumPy repeats the last stride for a dimension at the end, and gives those of size 1 strides anew
+    if self.size and self.ndim and (1 in self.shape or self.strides[-1] != self.itemsize):
+        shape, strides = self.shape, self.strides
+        place = dim if dim >= 0 else dim + len(shape) + 1
+        step = self.itemsize if place == len(shape) else shape[place] * strides[place]
         return by_strides(
-            self, (*self.shape, 1), (*self.strides, self.itemsize)
-        )  # NumPy repeats the last stride
+            self, (*shape[:place], 1, *shape[place:]), (*strides[:place], step, *strides[place:])
+        )
     return np.expand_dims(self, dim)
 
 

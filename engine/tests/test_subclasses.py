@@ -57,6 +57,30 @@ def test_what_is_asked_has_the_name_that_the_method_has(namespace, expression):
 
 
 @BOTH
+@pytest.mark.parametrize(
+    ("family", "function"),
+    [
+        ("linalg", "norm"),
+        ("linalg", "inv"),
+        ("linalg", "svdvals"),
+        ("fft", "fft"),
+        ("fft", "fftshift"),
+        ("special", "erf"),
+        ("special", "expit"),
+        ("special", "round"),
+    ],
+)
+def test_functions_of_families_ask_by_the_name_of_the_family(namespace, family, function):
+    x, asked = instance(namespace, knows=True)
+    x = namespace.eye(2).as_subclass(type(x))
+    assert type(getattr(getattr(namespace, family), function)(x)) is type(x)
+    assert asked == [f"{family}_{function}"]
+    x, _ = instance(namespace, knows=False)
+    with pytest.raises(TypeError, match=f"failed for 'torch.{family}.{family}_{function}'; all"):
+        getattr(getattr(namespace, family), function)(x)
+
+
+@BOTH
 def test_operators_ask_the_other_operand_if_nobody_knows(namespace):
     x, _ = instance(namespace, knows=False)
     assert x + Other() == "added"
@@ -93,3 +117,10 @@ def test_elements_that_are_nowhere_are_written(namespace):
     bits = x.int()
     bits &= 1
     assert bits.device.type == "meta"
+
+
+@BOTH
+def test_functions_of_families_give_elements_that_are_nowhere(namespace):
+    x = namespace.empty(3, 3, device="meta")
+    for found in (namespace.linalg.norm(x), namespace.fft.fft(x), namespace.special.expit(x)):
+        assert found.device.type == "meta"

@@ -115,6 +115,39 @@ def test_what_would_be_fetched_is_refused_when_it_is_called(name):
         getattr(hub, name)("somewhere")
 
 
+def test_a_group_of_processes_is_refused_when_it_is_begun():
+    with pytest.raises(NotImplementedError, match="use the module as it is, without DistributedDataParallel"):
+        torch.distributed.init_process_group("gloo", rank=0, world_size=1)
+
+
+GROUPS = """
+torch.distributed.get_rank()
+torch.distributed.get_world_size()
+torch.distributed.barrier()
+torch.distributed.all_reduce(torch.ones(2))
+torch.distributed.new_group([0])
+torch.distributed.destroy_process_group()
+torch.distributed.is_torchelastic_launched()
+torch.distributed.nothing_of_this_name
+torch.nn.parallel.DistributedDataParallel
+torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(2, 2))
+torch.nn.parallel.nothing_of_this_name
+"""
+
+
+@pytest.mark.parametrize("line", [line for line in GROUPS.split("\n") if line])
+def test_without_a_group_of_processes_calls_answer_as_pytorchs_do(line):
+    pytorch = pytest.importorskip("torch")
+
+    def answer(namespace):
+        try:
+            return repr(eval(line, {"torch": namespace}))
+        except Exception as error:
+            return type(error), str(error)
+
+    assert answer(torch) == answer(pytorch)
+
+
 def test_the_version_is_that_of_pytorch_and_names_the_engine():
     assert torch.__version__ > (2, 12)
     assert torch.__version__.partition("+")[2].startswith("engine")
