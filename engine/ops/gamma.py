@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from ..base import read_array
 from ..dtypes import not_implemented
 from ..op import op
 from .creation import default_generator
@@ -72,7 +71,7 @@ def _drawn_gamma(self, source):
 
 def _standard_gamma(input: Any, generator: Any = None) -> Any:
     """Numbers of gamma distributions with these shapes and rate one."""
-    _check_kind(read_array(input), "gamma", input._dtype)
+    _check_kind(input._array, "gamma", input._dtype)
     return _drawn_gamma(input, generator or default_generator)
 
 
@@ -87,7 +86,7 @@ def _drawn_simplex(self, source):
 
 def _sample_dirichlet(input: Any, generator: Any = None) -> Any:
     """Vectors of Dirichlet distributions with these concentrations."""
-    _check_kind(read_array(input), "dirichlet", input._dtype)
+    _check_kind(input._array, "dirichlet", input._dtype)
     return _drawn_simplex(input, generator or default_generator)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base import TensorBase, read_array
+from ..base import TensorBase
 from ..op import op
 from ..transforms import no_tangent
 from .creation import default_generator
@@ -43,8 +43,8 @@ def _check(input: Any, count: int, replacement: bool) -> None:
         raise TypeError(
             f"multinomial(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
         )
-    weights = read_array(input)
-    if not 0 < weights.ndim <= 2:
+    sizes = input._array.shape
+    if not 0 < len(sizes) <= 2:
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if not input._dtype.is_floating_point:
         raise RuntimeError(
@@ -52,9 +52,9 @@ def _check(input: Any, count: int, replacement: bool) -> None:
         )
     if count <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
-    if not replacement and count > weights.shape[-1]:
+    if not replacement and count > sizes[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    if weights.shape[-1] > 2**24:
+    if sizes[-1] > 2**24:
         raise RuntimeError("number of categories cannot exceed 2^24")
 
 
