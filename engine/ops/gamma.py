@@ -71,7 +71,7 @@ def _drawn_gamma(self, source):
 
 def _standard_gamma(input: Any, generator: Any = None) -> Any:
     """Numbers of gamma distributions with these shapes and rate one."""
-    _check_kind(input._array, "gamma", input._dtype)
+    _check_kind(input._array, "gamma_cpu", input._dtype)
     return _drawn_gamma(input, generator or default_generator)
 
 

@@ -31,6 +31,8 @@ torch.dist(zeros(3), zeros(3))
 torch.clamp(zeros(2), zeros(2), zeros(2))
 """
 OTHERS = """
+torch._standard_gamma(torch.zeros(2).long())
+torch._sample_dirichlet(torch.zeros(2).long())
 torch.dot(torch.zeros(1), torch.zeros(3).half())
 torch.linalg.cross(torch.zeros(2, 3), torch.zeros(2, 3).half())
 torch.cdist(torch.zeros(2, 2).half(), torch.zeros(2, 2).half())
