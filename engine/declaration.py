@@ -28,7 +28,9 @@ OF_INPUT: dict[str, Callable[..., Any]] = {
     "sym_strides": lambda tensor, *_: tensor.stride(),
     "geometry": lambda tensor, *_: geometry(tensor),
 }
-PLAIN = frozenset((int, float))  # types that need no unpacking; the most frequent of them, asked for first
+PLAIN = frozenset(
+    (int, float, bool, complex)
+)  # types that need no unpacking; the most frequent of them, asked for first
 HIDDEN = "_geometry"
 SEQUENCES = (tuple, list)
 LINEAR, POINTWISE = "linear", "pointwise"  # rules for tangents, see `tangent_rules`
@@ -314,16 +316,15 @@ def _node_name(function: str) -> str:
 
 
 def _binary_vjp(formula: Callable[..., Any], slots: list[str]) -> Callable[[Any, Any], Any]:
-    """The formula on what the node kept; spelled out for the slots that most operations use."""
+    """The formula, spelled out, on what the node kept: numbers, and tensors of which most were never changed in place."""
     if not slots:
         return staticmethod(formula)
-    if slots == ["_kept_self"]:
-        return lambda node, grad: formula(grad, unpack(node._kept_self, node))
-    if slots == ["_kept_other"]:
-        return lambda node, grad: formula(
-            grad, kept if (kept := node._kept_other).__class__ in PLAIN else unpack(kept, node)
-        )
-    return lambda node, grad: formula(grad, *[unpack(getattr(node, slot), node) for slot in slots])
+    taken = [
+        f"kept if (kept := node.{slot}).__class__ in PLAIN or kept._storage is None else unpack(kept, node)"
+        for slot in slots
+    ]
+    names = {"PLAIN": PLAIN, "unpack": unpack, "formula": formula}
+    return _compiled("node, grad", [f"return formula({', '.join(['grad', *taken])})"], names)
 
 
 def _release_nothing(node: Node) -> None:

@@ -71,6 +71,7 @@ def _sift_up(heap: list[Node], hole: int, node: Node) -> None:
 
 
 Edge = tuple[Node, int]
+ndarray = np.ndarray
 
 DEEPEST = 40  # of backwards within backwards on one thread's stack
 
@@ -310,7 +311,7 @@ class _Task:
             else:
                 if held._shares is not None:
                     held.accumulate(value)
-                elif isinstance(array := held._array, np.ndarray):
+                elif (array := held._array).__class__ is ndarray:
                     array += elements(value)
                 else:
                     held._array = array + value._array

@@ -14,20 +14,29 @@ import numpy as np
 from .base import TensorBase
 
 
-class _References:
-    held = held_array = arriving = array = owner = 0
+class References:
+    """How many there are where nobody else holds the object, as each of the functions below counts them."""
+
+    __slots__ = ("array", "arriving", "held", "held_array", "owner")
+
+    def __init__(self) -> None:
+        self.held = self.held_array = self.arriving = self.array = self.owner = 0
+
+
+references = References()
+ndarray = np.ndarray
 
 
 def can_accumulate_in_place(held: TensorBase) -> bool:
     """Whether a buffered gradient and its memory are held by the buffer only."""
-    if getrefcount(held) > _References.held or held._base is not None:
+    if getrefcount(held) > references.held or held._base is not None:
         return False
     if held._shares is not None:
         return True
     array = held._array
-    if not isinstance(array, np.ndarray):
+    if array.__class__ is not ndarray and not isinstance(array, ndarray):
         return not held._is_sparse  # and NumPy scalars never change
-    more = getrefcount(array) - _References.held_array
+    more = getrefcount(array) - references.held_array  # not within the call, whose arguments would count
     return _owns_memory(array, more)
 
 
@@ -37,11 +46,11 @@ def is_exclusive(grad: TensorBase, leaf: TensorBase) -> bool:
     PyTorch counts who holds the tensor, not who sees its memory: a view is kept although its base changes with it.
     """
     array = grad._array
-    if getrefcount(grad) > _References.arriving:
+    if getrefcount(grad) > references.arriving:
         return False
     if not isinstance(array, np.ndarray):
         return True  # NumPy scalars never change
-    more = getrefcount(array) - _References.array
+    more = getrefcount(array) - references.array
     # NumPy and PyTorch differ in which strides of no elements are contiguous
     is_view = grad._base is not None and array.size > 0
     return (is_view or _owns_memory(array, more)) and has_layout_of(array, leaf._array)
@@ -55,7 +64,7 @@ def _owns_memory(array: np.ndarray[Any, Any], more: int) -> bool:
     if owner is None:
         return True
     whole = isinstance(owner, np.ndarray) and owner.size == array.size
-    return whole and getrefcount(owner) <= _References.owner
+    return whole and getrefcount(owner) <= references.owner
 
 
 def has_layout_of(array: np.ndarray[Any, Any], leaf: Any) -> bool:
@@ -92,17 +101,17 @@ def copy_in_layout_of(array: Any, leaf: Any) -> Any:
 def measure_buffered(held: TensorBase) -> bool:
     """Stands for `can_accumulate_in_place` once, where the gradient is known to be unseen."""
     array = held._array
-    _References.held = getrefcount(held)
-    _References.held_array = getrefcount(array)
+    references.held = getrefcount(held)
+    references.held_array = getrefcount(array)
     return False
 
 
 def measure_arriving(grad: TensorBase, leaf: TensorBase) -> bool:
     """Stands for `is_exclusive`, where the gradient is known to be unseen."""
     array = grad._array
-    _References.arriving = getrefcount(grad)
-    _References.array = getrefcount(array)
+    references.arriving = getrefcount(grad)
+    references.array = getrefcount(array)
     view = np.empty(1)[:]
     owner = view.base
-    _References.owner = getrefcount(owner)
+    references.owner = getrefcount(owner)
     return False

@@ -34,7 +34,18 @@ DETACHED_MESSAGE = (
 DETACHED = 2**32  # what `detach_` adds to a tensor's version, by which what was saved before is found changed
 
 
-class Saved:
+class Unready:
+    """What stands in a node for a tensor, and has to be unpacked.
+
+    A tensor that has no storage record is ready, for nothing changed it; nodes ask for no more than that.
+    """
+
+    __slots__ = ()
+
+    _storage = True
+
+
+class Saved(Unready):
     """A tensor saved after it had been changed in place: it is checked against the version it had then."""
 
     __slots__ = ("tensor", "version")
@@ -53,7 +64,7 @@ class Saved:
 Storage.save = Saved
 
 
-class SavedResult:
+class SavedResult(Unready):
     """A node's own output, kept without the tensor that holds the node: there is no reference cycle."""
 
     __slots__ = ("shadow", "version")
@@ -82,13 +93,13 @@ def _alias(tensor: TensorBase) -> TensorBase:
     return other
 
 
-class SavedList(tuple):
+class SavedList(tuple, Unready):
     """Several tensors saved under one name."""
 
     __slots__ = ()
 
 
-class _Released:
+class _Released(Unready):
     """Stands in a node for a tensor that was freed."""
 
 
