@@ -68,6 +68,12 @@ def again(
     is_method: bool = False,
 ) -> Any:
     """Call once more with the engine's own names for the arguments; where they were right, refuse or raise `error`."""
+    if stumbled(args, options):
+        from .watching import Tensor, namespace
+
+        public: Any = getattr(Tensor if is_method else namespace, name, None)
+        if asks(public):
+            return public(*args, **options)
     renamed = {_own_name(each, options): value for each, value in options.items()}
     first = () if is_method or "input" not in renamed else (renamed.pop("input"),)
     if name in TAKE_OUT and not is_method and renamed.get("out") is not None:
@@ -80,6 +86,27 @@ def again(
         except (TypeError, AttributeError, ValueError) as other:
             error = other
     raise refused(error, name, args[is_method:], options, is_method) from None
+
+
+def stumbled(args: Any, options: Any = None) -> bool:
+    """Whether a call failed that is to be repeated if the function asks: an operand has a `__torch_function__`.
+
+    Functions ask from the first such operand on that is no tensor.
+    """
+    from .base import TensorBase
+    from .overriding import overriding, state
+
+    if state.disabled or all(isinstance(each, TensorBase) for each in overriding(args, options)):
+        return False
+    from .watching import watch_tensors
+
+    watch_tensors()
+    return True
+
+
+def asks(function: Any) -> bool:
+    """Whether the function asks operands that have a `__torch_function__`, by now."""
+    return getattr(function, "_asks", False)
 
 
 def refused(

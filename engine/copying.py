@@ -11,8 +11,17 @@ from typing import Any
 import numpy as np
 
 from .base import TensorBase, memory, owner_and_offset, storage
+from .late import is_foreign
 from .lazy import plain
 from .op import wrap
+from .overriding import adopted
+
+OTHER_TYPE = (
+    "The default implementation of __deepcopy__() for non-wrapper subclasses only works for subclass types that implement "
+    "new_empty() and for which that function returns another instance of the same subclass. You should either properly implement "
+    "new_empty() for your subclass or override __deepcopy__() if it is intended behavior for new_empty() to return an instance of "
+    "a different type."
+)
 
 
 def deepcopy(self: Any, memo: dict[Any, Any]) -> Any:
@@ -25,6 +34,8 @@ def deepcopy(self: Any, memo: dict[Any, Any]) -> Any:
         )
     if id(self) in memo:
         return memo[id(self)]
+    if type(self) in adopted and is_foreign(type(self)) and type(self.new_empty([])) is not type(self):
+        raise RuntimeError(OTHER_TYPE)
     if self.is_conj() or self.is_neg():
         copied = wrap(plain(self._array).copy(), self._dtype)
     else:

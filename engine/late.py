@@ -6,6 +6,7 @@ A table names the module that holds each name; the module is imported when the f
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,16 @@ NUMPY_NAMED = frozenset(_NAMES.split())
 """The methods imported late that have a parameter which NumPy calls otherwise."""
 
 ROOT = __name__.partition(".")[0]
+
+on_found: list[
+    Callable[[str, str, Any], None]
+] = []  # called with package, name and value of what was imported late
+on_found_method: list[Callable[[str, Any], None]] = []  # the same of tensors' methods, with name and value
+
+
+def is_foreign(cls: type) -> bool:
+    """Whether a program has defined the class."""
+    return cls.__module__.partition(".")[0] not in (ROOT, "torch")
 
 
 def by_name(table: dict[str, str]) -> dict[str, str]:
@@ -50,13 +61,20 @@ def attributes(package: str, table: dict[str, str], submodules: str = "") -> tup
         if name not in where:
             raise not_in_module(package, name, __dir__())
         value = getattr(import_module(f"{ROOT}.{where[name]}"), name)
-        setattr(sys.modules[package], name, value)
-        return value
+        return keep(package, name, value)
 
     def __dir__() -> list[str]:  # noqa: N807 - it is the package's
         return sorted({*vars(sys.modules[package]), *where, *modules})
 
     return __getattr__, __dir__
+
+
+def keep(package: str, name: str, value: Any) -> Any:
+    """Note what a package has found under a name."""
+    setattr(sys.modules[package], name, value)
+    for note in on_found:
+        note(package, name, value)
+    return getattr(sys.modules[package], name)
 
 
 def shown(package: str) -> str:
@@ -100,6 +118,8 @@ class _Method:
 
             value = method(value, self._name)
         setattr(self._owner, self._name, value)
+        for note in on_found_method:
+            note(self._name, value)
         return getattr(owner if instance is None else instance, self._name)
 
 

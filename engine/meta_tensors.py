@@ -16,7 +16,8 @@ from .device import NO_DATA
 from .device import device as device_class
 from .nn.parameter import Parameter
 from .ops import creation
-from .subclasses import adopt, disabled
+from .overriding import disabled
+from .subclasses import adopt
 from .tensor import Tensor
 
 META = device_class("meta")
@@ -74,6 +75,8 @@ class MetaTensor(Tensor):
             raise TypeError(
                 "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
             )
+        if name in ("copy_", "__setitem__") and not isinstance(args[0], MetaTensor):
+            raise NotImplementedError(NO_DATA)
         if name == "__setitem__":
             args[0][args[1]]  # refuses what cannot be looked up
             return None

@@ -344,7 +344,13 @@ def from_foreign(other: Any) -> Any:
 
     An array is not: NumPy computes with it then, as it does beside PyTorch's tensors.
     """
-    return other.item() if isinstance(other, np.generic) else NotImplemented
+    if isinstance(other, np.generic):
+        return other.item()
+    if hasattr(other, "__torch_function__"):
+        from .arguments import stumbled
+
+        stumbled((other,))
+    return NotImplemented
 
 
 # ---- views -------------------------------------------------------------------------------------------------

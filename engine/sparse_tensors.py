@@ -18,13 +18,13 @@ from .base import read_array
 from .layouts import sparse_coo
 from .op import wrap
 from .ops import creation, sparse
-from .subclasses import disabled
+from .overriding import disabled
 from .tensor import Tensor
 
 # what needs the sizes and the type only
 _PLAIN = (
     "dim element_size get_device is_complex is_floating_point is_signed ndimension nelement numel size cuda xpu "
-    "is_same_size"
+    "is_same_size __get__ __set__"
 )
 
 
@@ -101,7 +101,8 @@ class SparseTensor(Tensor):
                 f"Could not run 'aten::{name.strip('_')}' with arguments from the 'SparseCPU' backend: sparse tensors do not have "
                 "it here, call to_dense() first"
             )
-        return OPERATIONS[name](*args, **(kwargs or {}))
+        operation = OPERATIONS[name]  # the method itself, perhaps, which asks by now
+        return getattr(operation, "_original", operation)(*args, **(kwargs or {}))
 
     def _with(self, held: Any) -> Any:
         """Other values at the same places."""

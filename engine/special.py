@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .late import ROOT, by_name, not_in_module
+from .late import ROOT, by_name, keep, not_in_module
 
 _FUNCTIONS = {
     "ops.special_functions": "digamma entr erf erfc erfcx erfinv i0 i0e i1 i1e log_ndtr multigammaln ndtr ndtri polygamma zeta",
@@ -40,8 +40,7 @@ def __getattr__(name: str) -> Any:
 
     module, within = _places[name]
     function = made_of(getattr(import_module(f"{ROOT}.{module}"), within), f"special_{name}")
-    globals()[name] = function
-    return function
+    return keep(__name__, name, function)
 
 
 def __dir__() -> list[str]:

@@ -61,11 +61,6 @@ from .size import Size
 from .size import new as size_of
 
 
-def _is_foreign(cls: type) -> bool:
-    """Whether a program has defined the class."""
-    return cls.__module__.partition(".")[0] not in (late.ROOT, "torch")
-
-
 class Tensor(TensorBase):
     """An array that remembers how it was computed. Source: torch.Tensor."""
 
@@ -82,7 +77,8 @@ class Tensor(TensorBase):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if _is_foreign(cls) and cls.__mro__[1].__module__ != "torch.nn.parameter":
+        of_parameters = cls.__mro__[1].__module__ == "torch.nn.parameter"
+        if late.is_foreign(cls) and ("__torch_function__" in vars(cls) or not of_parameters):
             from .subclasses import adopt
 
             adopt(cls)
@@ -90,13 +86,13 @@ class Tensor(TensorBase):
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """What subclasses may override: called instead of functions and methods that get an instance of one."""
-        from .subclasses import default_torch_function
+        from .overriding import default_torch_function
 
         return default_torch_function(cls, func, types, args, kwargs)
 
     def as_subclass(self, cls: builtins.type) -> Any:
         """The same memory and history as an instance of a subclass."""
-        if self.requires_grad and _is_foreign(cls):
+        if (self._requires_grad or self._node is not None) and late.is_foreign(cls):
             self = views.alias(self)
         other: Any = object.__new__(cls)
         other.__dict__.update(self.__dict__)
@@ -483,11 +479,18 @@ class Tensor(TensorBase):
         )
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
-        prefix = f"{builtins.type(self).__name__}(" if _is_foreign(builtins.type(self)) else "tensor("
-        return printing.tensor_text(**conversion.text_arguments(self), prefix=prefix)
+        foreign = late.is_foreign(builtins.type(self))
+        prefix = f"{builtins.type(self).__name__}(" if foreign else "tensor("
+        text = printing.tensor_text(**conversion.text_arguments(self), prefix=prefix)
+        return f"Parameter({text})" if foreign and self._is_parameter() else text
+
+    def _is_parameter(self) -> builtins.bool:
+        from .nn.parameter import Parameter
+
+        return isinstance(self, Parameter)
 
     def __format__(self, specification: str) -> str:
-        if not self._array.ndim:
+        if not self._array.ndim and builtins.type(self) is Tensor:
             return self.item().__format__(specification)
         return object.__format__(self, specification)
 

@@ -21,7 +21,7 @@ from ..function_transforms import COMBINED, VmapInfo, _below, _each, _put_togeth
 from ..grad_mode import mode
 from ..node import Node, gradient_edge, next_sequence_nr
 from ..overrides import handle_torch_function
-from ..subclasses import is_disabled, overriding
+from ..overriding import is_disabled, overriding
 from .binding import bound, returned
 
 UNREGISTERED = (

@@ -7,16 +7,34 @@ from typing import Any
 
 from ..copying import shallow
 from ..dtypes import INTEGER
+from ..late import is_foreign
 from ..ops import creation
+from ..overriding import disabled_torch_function
 from ..tensor import Tensor
 
 
-class Parameter(Tensor):
-    """A tensor that a module or an optimizer is to train: it requires grad."""
+class _ParameterMeta(type):
+    """Instances of a program's own class of tensors are parameters if they say so."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if super().__instancecheck__(instance):
+            return True
+        return cls is Parameter and isinstance(instance, Tensor) and getattr(instance, "_is_param", False)
+
+
+class Parameter(Tensor, metaclass=_ParameterMeta):
+    """A tensor that a module or an optimizer is to train: it requires grad.
+
+    Of an instance of a program's own class, it is an instance of that class with a mark; raises `RuntimeError` where its
+    `detach` gives another.
+    """
 
     __module__ = "torch.nn.parameter"  # as it prints
+    __torch_function__: Any = classmethod(disabled_torch_function)
 
     def __new__(cls, data: Any = None, requires_grad: Any = True) -> Any:
+        if is_foreign(type(data)) and isinstance(data, Tensor):
+            return _marked(data, requires_grad)
         made = creation.zeros(0) if data is None else data.detach()
         if made.is_meta and cls is Parameter:
             from ..meta_tensors import MetaParameter
@@ -39,6 +57,18 @@ class Parameter(Tensor):
             memo[id(self)] = type(self)(self.data.clone(), self._requires_grad)
         found: Parameter = memo[id(self)]
         return found
+
+
+def _marked(data: Any, requires_grad: bool) -> Any:
+    made = data.detach().requires_grad_(requires_grad)
+    if type(made) is not type(data):
+        raise RuntimeError(
+            f"Creating a Parameter from an instance of type {type(data).__name__} requires that detach() returns an instance of the "
+            f"same type, but return type {type(made).__name__} was found instead. To use the type as a Parameter, please correct the "
+            "detach() semantics defined by its __torch_dispatch__() implementation."
+        )
+    made._is_param = True
+    return made
 
 
 class UninitializedTensorMixin:

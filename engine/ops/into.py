@@ -25,6 +25,7 @@ def with_out(check: Check | None = None) -> Callable[[Callable[..., Any]], Calla
 
         call.__name__ = call.__qualname__ = function.__name__
         call.__doc__, call.__module__ = function.__doc__, function.__module__
+        call.__wrapped__ = function  # type: ignore[attr-defined]
         return call
 
     return decorate

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import again, refused
+from ..arguments import again, asks, refused, stumbled
 from ..base import TensorBase
 from ..older_arguments import as_before
 from . import arithmetic, choosing, comparison, linalg, powers
@@ -40,6 +40,8 @@ def _refusing(operator: Callable[..., Any], position: int, takes_numbers: bool) 
             kind = type(other).__name__
             error = TypeError(f"{name}(): argument 'other' (position {position}) must be Tensor, not {kind}")
             given = (other,) if position == 1 else (self, other)
+            if position == 1 and stumbled(given) and asks(getattr(self, name)):
+                return getattr(self, name)(other, **options)
             raise refused(error, name, given, options, is_method=position == 1)
         return result
 

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..arguments import again
+from ..arguments import again, asks, stumbled
 from ..base import TensorBase, memory, storage
 from ..dtypes import dtype as dtype_class
 from ..grad_mode import mode as grad_mode
@@ -279,6 +279,8 @@ def _of_one(function: Callable[..., Any], check: Check | None = _castable) -> An
             for other in (x, a, x1):
                 if input is _NONE and other is not None:
                     return call(other, out=out)
+            if stumbled((input,), {"out": out}) and asks(call):
+                return call(input) if out is None else call(input, out=out)
             if input is not _NONE:
                 _check_tensors(function, (input,))
             return again(call, name, () if input is _NONE else (input,), {}, error)
@@ -291,6 +293,8 @@ def _of_several(function: Callable[..., Any], check: Check | None = _castable) -
         try:
             return function(*args, **options) if out is None else _into(out, function, check, args, options)
         except (AttributeError, TypeError) as error:
+            if stumbled(args, options) and asks(call):
+                return call(*args, **options)
             if isinstance(error, AttributeError):
                 _check_tensors(function, args)
             return again(call, function.__name__, args, options, error)

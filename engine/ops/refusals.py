@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..arguments import stumbled
 from ..base import TensorBase
 from ..dtypes import FROM_NUMPY, not_implemented
 from ..grad_mode import mode
@@ -16,6 +17,7 @@ from ..typename import kind_text
 def check_tensor(value: Any, function: str, name: str = "input", position: int = 1) -> None:
     """Raise `TypeError` for an argument that is no tensor."""
     if not isinstance(value, TensorBase):
+        stumbled((value,))
         raise TypeError(
             f"{function}(): argument '{name}' (position {position}) must be Tensor, not {kind_text(value)}"
         )

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from .. import late, op
-from ..arguments import NUMPY_NAMES, again, refused
+from ..arguments import NUMPY_NAMES, again, asks, refused, stumbled
 from ..base import TensorBase
 from ..grad_mode import mode as grad_mode  # `mode` is a function that is made here
 from ..grad_mode import no_grad
@@ -62,12 +62,14 @@ def made_of(method: Callable[..., Any], name: str) -> Callable[..., Any]:
             return _failed(call, name, args, given, error)
 
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = method.__doc__
+    call.__doc__, call.__wrapped__ = method.__doc__, method  # type: ignore[attr-defined]
     return call
 
 
 def _failed(call: Any, name: str, args: Any, options: dict[str, Any], error: Exception) -> Any:
     """Call again with the engine's names of the arguments, or say what is wrong with them."""
+    if stumbled(args, options) and asks(call):
+        return call(*args, **options)
     if NUMPY_NAMES.keys() & options.keys() and name not in WITHOUT_NUMPY_NAMES:
         return again(call, name, args, options, error)
     found = refused(error, name, args, options, is_method=False)

@@ -6,10 +6,10 @@ import warnings
 from enum import IntEnum
 from typing import Any
 
-from ... import overrides
 from ...dtypes import bool_
 from ...ops.creation import empty, ones
 from ...ops.parts import tril_
+from ...overriding import disabled
 from ...subclasses import adopt
 from ...tensor import Tensor
 
@@ -57,7 +57,7 @@ class CausalBias(Tensor):
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if getattr(func, "__name__", "") != "scaled_dot_product_attention":
             return super().__torch_function__(func, types, args, kwargs or {})
-        with overrides.disabled():
+        with disabled():
             return _attended(*args, **(kwargs or {}))
 
 

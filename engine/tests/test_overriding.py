@@ -1,0 +1,77 @@
+"""What modes and types that have `__torch_function__` are handed, beside live PyTorch, and that functions stay what they were."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("handed_over.py")
+# PyTorch's own slips, and what its functions in C++ refuse before they ask
+KNOWN = {"chain_matmul", "nn.functional.l1_loss", "sym_sqrt", "sym_sum", "unravel_index"}
+REFUSED_FIRST = (
+    "einsum",
+    "frobenius_norm",
+    "linalg.solve_triangular",
+    "native_layer_norm",
+    "nonzero_static",
+    "scatter",
+)
+
+
+@pytest.fixture(scope="module")
+def handed():
+    run = subprocess.run([sys.executable, SCRIPT], capture_output=True, text=True, check=True)
+    return json.loads(run.stdout)
+
+
+def test_functions_hand_over_what_pytorch_s_do(handed):
+    compared = {
+        name: sides for name, sides in handed["functions"].items() if name not in {*KNOWN, *REFUSED_FIRST}
+    }
+    assert len(compared) > 550
+    assert {name: sides for name, sides in compared.items() if sides[0] != sides[1]} == {}
+
+
+def test_operations_on_subclasses_hand_over_what_pytorch_s_do(handed):
+    ours, theirs = handed["subclasses"]
+    assert len(ours) > 55
+    for found, expected in zip(ours, theirs, strict=True):
+        assert found == expected
+
+
+RUN = """
+import engine as torch
+from engine.nn.functional import relu
+from engine import mean
+table = {mean: "mean", relu: "relu", torch.linalg.norm: "norm", torch.Tensor.add: "add", torch.Tensor.shape.__get__: "shape"}
+
+class Duck:
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return table.get(func)
+
+class Mode(torch.overrides.TorchFunctionMode):
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        return table.get(func)
+
+print(mean(Duck()), torch.mean(Duck()), relu(Duck()), torch.linalg.norm(Duck()), torch.ones(2).add(Duck()))
+with Mode():
+    found = mean(torch), torch.ones.__name__, relu(1), torch.Tensor.add(1, 2)
+print(*found)
+x = torch.ones(2, requires_grad=True)
+(x * 3).sum().backward()
+print(x.grad.tolist(), x.shape, torch.mean is mean)
+"""
+
+
+def test_functions_are_the_objects_that_programs_have_put_into_tables():
+    run = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == [
+        "mean mean relu norm add",
+        "mean ones relu add",
+        "[3.0, 3.0] torch.Size([2]) True",
+    ]
