@@ -24,10 +24,11 @@ from ..late import by_name
 
 if TYPE_CHECKING:
     from .. import anomaly as anomaly_mode
-    from .. import forward_ad, function, functional
+    from .. import forward_ad, function
     from ..anomaly import detect_anomaly, set_detect_anomaly
     from ..function import Function
     from ..gradcheck import gradcheck, gradgradcheck
+    from . import functional
     from .variable import Variable
 
 __all__ = [
@@ -53,7 +54,8 @@ __all__ = [
     "set_multithreading_enabled",
 ]
 
-_MODULES = {name: name for name in ("forward_ad", "function", "functional")} | {
+_MODULES = {name: name for name in ("forward_ad", "function")} | {
+    "functional": "autograd.functional",
     "anomaly_mode": "anomaly",
     "profiler": "autograd.profiler",
     "variable": "autograd.variable",
