@@ -112,7 +112,7 @@ class MetaTensor(Tensor):
             memo[id(self)] = _copy(self)
         return memo[id(self)]
 
-    def __repr__(self, **options: Any) -> str:  # type: ignore[override]
+    def __repr__(self, **options: Any) -> str:
         parts = ["...", "device='meta'", f"size={tuple(self._array.shape)}"]
         if self._dtype is not dtypes.get_default_dtype():
             parts.append(f"dtype={self._dtype}")
@@ -129,7 +129,7 @@ class MetaParameter(MetaTensor, Parameter):
     __module__ = "torch.nn.parameter"
     __qualname__ = "Parameter"
 
-    def __repr__(self, **options: Any) -> str:  # type: ignore[override]
+    def __repr__(self, **options: Any) -> str:
         return f"Parameter containing:\n{MetaTensor.__repr__(self)}"
 
 

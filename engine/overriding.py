@@ -16,14 +16,16 @@ from .base import TensorBase
 class _State(threading.local):
     def __init__(self) -> None:
         self.disabled = False
+        self.answering: Any = None  # the function that `default_torch_function` calls
         self.modes: list[Any] = []
 
 
 state = _State()
 adopted: set[type] = set()  # the subclasses of tensors that are asked
 
+_NUMBERS = frozenset((int, float, bool, complex))
 # of operands that are never asked, found quickly
-_SILENT = frozenset((int, float, bool, complex, str, type(None), dict, slice, type(Ellipsis)))
+_SILENT = frozenset((*_NUMBERS, str, type(None), dict, slice, type(Ellipsis)))
 _PLAIN_METHOD = (
     "Defining your `__torch_function__` as a plain method is deprecated and will be an error in future, please define it as a "
     "classmethod."
@@ -60,7 +62,14 @@ def asks(kind: type) -> bool:
     """Whether operands of this type are asked."""
     if kind in _SILENT:
         return False
-    return kind in adopted if issubclass(kind, TensorBase) else hasattr(kind, "__torch_function__")
+    if issubclass(kind, TensorBase):
+        return kind in adopted
+    return hasattr(kind, "__torch_function__") and not _is_of_pytorch(kind)
+
+
+def _is_of_pytorch(kind: type) -> bool:
+    """Whether these are tensors of PyTorch itself, which would call the function again."""
+    return any(base.__module__.partition(".")[0] == "torch" for base in kind.__mro__)
 
 
 def _asks_in_python(kind: type) -> bool:
@@ -75,7 +84,7 @@ def overriding(args: Any, kwargs: Any = None, among: Callable[[type], bool] = as
         kind = type(each)
         if kind is list or kind is tuple:
             # a list of numbers may be long, and holds nobody to ask
-            several = each if each and type(each[0]) not in _SILENT else ()
+            several = each if each and type(each[0]) not in _NUMBERS else ()
         else:
             several = (each,)
         for value in several:
@@ -145,8 +154,14 @@ def default_torch_function(cls: type, func: Any, types: Any, args: Any = (), kwa
     """`Tensor.__torch_function__`: what `func` gives, as instances of the class."""
     if not all(issubclass(cls, each) for each in types):
         return NotImplemented
-    with disabled():
-        found = func(*args, **(kwargs or {}))
+    if state.answering is func:  # a function of another library, which asks again
+        return NotImplemented
+    before, state.answering = state.answering, func
+    try:
+        with disabled():
+            found = func(*args, **(kwargs or {}))
+    finally:
+        state.answering = before
     return found if _gives_what_it_holds(func) else converted(found, cls)
 
 

@@ -119,7 +119,7 @@ class SparseTensor(Tensor):
     def __deepcopy__(self, memo: Any) -> Any:
         return clone(self)
 
-    def __repr__(self, **options: Any) -> str:  # type: ignore[override]
+    def __repr__(self, **options: Any) -> str:
         return text(self)
 
 

@@ -19,7 +19,6 @@ from . import (
     in_place,
     inference,
     late,
-    printing,
     shape_changes,
 )
 from . import backward as _backward
@@ -91,7 +90,12 @@ class Tensor(TensorBase):
         return default_torch_function(cls, func, types, args, kwargs)
 
     def as_subclass(self, cls: builtins.type) -> Any:
-        """The same memory and history as an instance of a subclass."""
+        """The same memory and history as an instance of a subclass; raises `TypeError` for another class."""
+        if not issubclass(cls, Tensor):
+            raise TypeError(
+                "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your class "
+                "inherits from Tensor."
+            )
         if (self._requires_grad or self._node is not None) and late.is_foreign(cls):
             self = views.alias(self)
         other: Any = object.__new__(cls)
@@ -478,21 +482,7 @@ class Tensor(TensorBase):
             f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {builtins.type(element)}."
         )
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
-        foreign = late.is_foreign(builtins.type(self))
-        prefix = f"{builtins.type(self).__name__}(" if foreign else "tensor("
-        text = printing.tensor_text(**conversion.text_arguments(self), prefix=prefix)
-        return f"Parameter({text})" if foreign and self._is_parameter() else text
-
-    def _is_parameter(self) -> builtins.bool:
-        from .nn.parameter import Parameter
-
-        return isinstance(self, Parameter)
-
-    def __format__(self, specification: str) -> str:
-        if not self._array.ndim and builtins.type(self) is Tensor:
-            return self.item().__format__(specification)
-        return object.__format__(self, specification)
+    __repr__, __format__ = conversion.text, conversion.formatted
 
 
 def _of_no_matrix(self: Any, name: str) -> Any:

@@ -61,10 +61,8 @@ NOT_IN_PYTHON = _names(
     "native_channel_shuffle one_hot pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu scaled_dot_product_attention "
     "softplus softshrink"
 )
-MAKING = frozenset(  # what only modes see
-    f"torch.{name}"
-    for name in ["tensor", "as_tensor", "asarray", "from_numpy", "sparse_coo_tensor", "Tensor.new_tensor"]
-)
+# what only modes see
+MAKING = _names("torch.tensor torch.as_tensor torch.asarray torch.from_numpy torch.sparse_coo_tensor")
 WITH_OUT = (
     "torch.functional.norm",
     "torch.functional.tensordot",

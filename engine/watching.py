@@ -101,7 +101,12 @@ def watch(function: Any, place: str, in_python: bool, handed: Any = None, is_ope
         return
     original, handed = _original(function), handed or function
     function._asks = True
-    find = overriding_in_python if in_python else _nobody if place in MAKING else overriding
+    if place in MAKING:
+        find: Any = _nobody
+    elif place == "torch.Tensor.new_tensor":
+        find = _first
+    else:
+        find = overriding_in_python if in_python else overriding
 
     def asked(args: Any, kwargs: dict[str, Any]) -> Any:
         if state.disabled and not state.modes:
@@ -130,6 +135,10 @@ def watch(function: Any, place: str, in_python: bool, handed: Any = None, is_ope
 
 def _nobody(args: Any, kwargs: Any) -> list[Any]:
     return []
+
+
+def _first(args: Any, kwargs: Any) -> list[Any]:
+    return overriding(args[:1])
 
 
 _signature = functools.lru_cache(None)(inspect.signature)

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes, printing
+from .. import dtypes, op, printing
 from ..base import TensorBase, memory
 from ..device import CPU, place
 from ..device import device as device_class
 from ..dtypes import dtype as dtype_class
 from ..grad_mode import mode
+from ..late import is_foreign
 from ..layouts import contiguous_format, copied, memory_format, preserve_format, suggested
 from ..lazy import LazyConjugate, LazyNegative, plain
 from ..node import Node, gradient_edge, next_sequence_nr
@@ -339,7 +340,22 @@ def positive(self: Any) -> Any:
     return self
 
 
-def text_arguments(self: Any) -> dict[str, Any]:
+def text(self: Any, *, tensor_contents: Any = None) -> str:
+    """What prints; an instance of a program's own class goes by the name of that."""
+    kind = type(self)
+    shown = printing.tensor_text(
+        np.asarray(plain(self._array)),
+        suffixes=_suffixes(self),
+        prefix=f"{kind.__name__}(" if is_foreign(kind) else "tensor(",
+    )
+    if not is_foreign(kind):
+        return shown
+    from ..nn.parameter import Parameter
+
+    return f"Parameter({shown})" if isinstance(self, Parameter) else shown
+
+
+def _suffixes(self: Any) -> list[str]:
     """What the tensor's text shows beside its values."""
     try:
         grad_fn = type(self.grad_fn).__name__ if self.grad_fn is not None else None
@@ -359,4 +375,11 @@ def text_arguments(self: Any) -> dict[str, Any]:
 
         tangent = tangent_to_print(self)
         suffixes += [] if tangent is None else [f"tangent={tangent}"]
-    return {"array": np.asarray(plain(self._array)), "suffixes": suffixes}
+    return suffixes
+
+
+def formatted(self: Any, specification: str) -> str:
+    """`format(tensor, ...)`: of a plain tensor without dimensions, that of its element."""
+    if not self._array.ndim and type(self) is op.Tensor:
+        return self.item().__format__(specification)
+    return object.__format__(self, specification)

@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+
+import engine
 
 SCRIPT = Path(__file__).with_name("handed_over.py")
 # PyTorch's own slips, and what its functions in C++ refuse before they ask
@@ -75,3 +78,18 @@ def test_functions_are_the_objects_that_programs_have_put_into_tables():
         "mean ones relu add",
         "[3.0, 3.0] torch.Size([2]) True",
     ]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: torch.sin(engine.ones(2)),
+        lambda: engine.sin(torch.ones(2)),
+        lambda: torch.nn.functional.relu(engine.ones(2)),
+        lambda: engine.ones(2) + torch.ones(2),
+        lambda: torch.ones(2) + engine.ones(2),
+    ],
+)
+def test_tensors_of_both_libraries_do_not_mix(call):
+    with pytest.raises(TypeError):
+        call()
