@@ -23,6 +23,7 @@ from .inference import is_inference
 from .late import attributes as _attributes
 from .names import FUNCTIONS as _FUNCTIONS
 from .names import SUBMODULES as _SUBMODULES
+from .naming import renamed as _renamed
 from .ops.activations import log_softmax, relu, softmax
 from .ops.comparison import isfinite, isinf, isnan
 from .ops.creation import (
@@ -70,10 +71,11 @@ __version__ = _TorchVersion("2.13.0+engine0.1.0")
 _numpy.empty((32 << 20) - (64 << 10), _numpy.uint8)
 
 inf, nan, pi, e, newaxis = _numpy.inf, _numpy.nan, _numpy.pi, _numpy.e, None
-absolute, clip, concat, negative, subtract, multiply, divide, true_divide, swapaxes = (
-    abs, clamp, cat, neg, sub, mul, div, div, transpose,
-)  # fmt: skip
-
+for _name, _same in {
+    "absolute": abs, "clip": clamp, "concat": cat, "negative": neg, "subtract": sub, "multiply": mul, "divide": div,
+    "true_divide": div, "swapaxes": transpose,
+}.items():  # fmt: skip
+    globals()[_name] = _renamed(_same, _name)
 for _name in [
     "adjoint",
     "addmm",

@@ -1,9 +1,20 @@
-"""Methods that classes share, under the name of each: Python's own messages show it."""
+"""Functions by another name, which Python's own messages show, and `__torch_function__` is handed."""
 
 from __future__ import annotations
 
 from types import FunctionType
 from typing import Any
+
+
+def renamed(function: Any, name: str) -> Any:
+    """A function that does the same under this name."""
+    own = FunctionType(
+        function.__code__, function.__globals__, name, function.__defaults__, function.__closure__
+    )
+    own.__kwdefaults__, own.__doc__ = function.__kwdefaults__, function.__doc__
+    own.__annotations__, own.__module__ = function.__annotations__, function.__module__
+    own.__dict__.update(function.__dict__)
+    return own
 
 
 def name_after(names: str, *classes: Any) -> None:
@@ -14,11 +25,6 @@ def name_after(names: str, *classes: Any) -> None:
     """
     for cls in classes:
         for name in names.split():
-            shared = getattr(cls, name)
-            own = FunctionType(
-                shared.__code__, shared.__globals__, name, shared.__defaults__, shared.__closure__
-            )
-            own.__kwdefaults__, own.__doc__ = shared.__kwdefaults__, shared.__doc__
-            own.__annotations__, own.__module__ = shared.__annotations__, shared.__module__
+            own = renamed(getattr(cls, name), name)
             own.__qualname__ = f"{cls.__name__}.{name}"
             setattr(cls, name, own)

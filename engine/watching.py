@@ -16,6 +16,7 @@ from types import FunctionType
 from typing import Any
 
 from . import graph_engine, late
+from .naming import renamed
 from .overriding import (
     all_disabled,
     answer,
@@ -59,18 +60,7 @@ def _shell(*args: Any, _asked: Any, **kwargs: Any) -> Any:
 
 
 def _copy(function: Any) -> Any:
-    copy = FunctionType(
-        function.__code__,
-        function.__globals__,
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
-    )
-    copy.__kwdefaults__ = function.__kwdefaults__
-    functools.update_wrapper(copy, function, assigned=("__module__", "__doc__", "__annotations__"))
-    vars(copy).pop("__wrapped__")
-    copy.__dict__.update(function.__dict__)
-    return copy
+    return renamed(function, function.__name__)
 
 
 def _exchange(function: Any, asked: Callable[[Any, dict[str, Any]], Any]) -> None:
@@ -283,8 +273,7 @@ def method_named(name: str) -> Any:
     if own not in _methods:
         value: Any = getattr(Tensor, own)
         if type(value) is FunctionType and (value.__name__ != own or hasattr(value, "_original")):
-            value = _copy(getattr(value, "_original", value))
-            value.__name__ = own
+            value = renamed(getattr(value, "_original", value), own)
             setattr(Tensor, own, value)
         _methods[own] = value
     return _methods[own]

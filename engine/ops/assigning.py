@@ -157,11 +157,21 @@ def _assignable(self: Any, value: Any) -> Any:
     if isinstance(value, TensorBase):
         return value
     if type(value) not in CATEGORY_OF_NUMBER:
-        kind = type(value)
-        name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
-        raise TypeError(f"can't assign a {name} to a torch.{self._dtype.legacy_name}Tensor")
+        value = _as_number(self, value)
     dtype = self._dtype
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        raise ValueError("Overflow when unpacking long long")
     return wrap(wrapped(value, dtype) if dtype.reduced else element(value, dtype), dtype)
+
+
+def _as_number(self: Any, value: Any) -> Any:
+    """The number that an object of a subclass of Python's numbers is, or that an integer of NumPy is."""
+    for python_type in (int, float, complex):
+        if isinstance(value, (python_type, np.integer)):
+            return python_type(value)
+    kind = type(value)
+    name = f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+    raise TypeError(f"can't assign a {name} to a torch.{self._dtype.legacy_name}Tensor")
 
 
 def _without_leading_ones(value: Any, always: bool = False) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -28,10 +27,8 @@ _NOT_WRITABLE = (
     "will result in undefined behavior. You may want to copy the array to protect its data or make it writable before converting "
     "it to a tensor. This type of warning will be suppressed for the rest of this program."
 )
-_LIST_OF_ARRAYS = (
-    "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a single "
-    "numpy.ndarray with numpy.array() before converting to a tensor."
-)
+NUMBERS = frozenset((bool, int, float, complex))
+NESTED = frozenset((list, tuple))
 _warned: set[str] = set()
 
 
@@ -77,127 +74,62 @@ def array_from(data: Any, dtype: dtype_class | None, function: str = "torch.tens
     if isinstance(data, TensorBase):
         warnings.warn(COPY_WARNING.format(function), UserWarning, stacklevel=3)
         return read_array(data).copy()
-    if isinstance(data, (np.ndarray, np.generic)):
+    if isinstance(data, (np.ndarray, np.generic)) and not isinstance(data, np.uint64):
         check_array(data, True)
         return np.array(data)
-    kinds: list[dtype_class] = []
-    if isinstance(data, bytearray):
-        data = list(data)
-    if isinstance(data, (list, tuple)):
-        _check_nesting(data, 0)
-        data = _with_scalars(data, kinds)
-    if type(data) is int and not -(2**63) <= data < 2**63 and (dtype is None or data >= 2**64):
-        raise ValueError("Overflow when unpacking long long")
-    try:
-        array = np.array(data)
-    except (ValueError, TypeError):
-        raise _not_numbers(data) from None
-    return _typed(array, data, dtype, kinds)
+    types = _types(data)
+    array = _read_alike(data, types) if types <= NUMBERS or _are_numpy(types) else None
+    if array is None or (dtype is dtypes.uint64 and array.size):
+        from .nested_data import read
 
+        return read(data, dtype)
+    if not types <= NUMBERS:
+        from .nested_data import common_type, sizes_of, warn_of_arrays
 
-def _typed(
-    array: np.ndarray[Any, Any], data: Any, dtype: dtype_class | None, kinds: list[dtype_class]
-) -> np.ndarray[Any, Any]:
-    kind = array.dtype.kind
-    if kind in "OUS":
-        if kind == "O" and array.size and all(isinstance(each, int) for each in array.flat):
-            raise ValueError("Overflow when unpacking long long")
-        raise _not_numbers(data)
+        sizes_of(data)  # refuses arrays without dimensions
+        warn_of_arrays(sum(isinstance(each, np.ndarray) for each in data))
+        return array.astype((dtype or common_type(data)).numpy)
     if dtype is not None:
         _check_held(array, dtype)
-    elif kinds:  # tensors within lists keep their types
-        others = [] if len(kinds) == array.size else [dtypes.of_number(array.flat[0].item())]
-        return array.astype(reduce(dtypes.promote, [*kinds, *others]).numpy)
-    elif kind in "fc" and (not array.size or not _holds_numpy(data)):
-        default = dtypes.get_default_dtype() if kind == "f" else dtypes.default_complex()
+    elif array.dtype.kind in "fc":
+        default = dtypes.get_default_dtype() if array.dtype.kind == "f" else dtypes.default_complex()
         return array.astype(default.numpy)
-    elif kind == "u" and not _holds_numpy(data):
-        raise ValueError("Overflow when unpacking long long")
-    elif kind in "fc" and isinstance(data, (list, tuple)):
-        return array.astype(_common_kind(data).numpy)
     return array
 
 
-def _common_kind(data: Any) -> dtype_class:
-    """The type that numbers and NumPy's scalars and arrays have together, by PyTorch's promotion and not by NumPy's."""
-    if isinstance(data, (np.ndarray, np.generic)):
-        return dtypes.from_numpy(data.dtype)
-    if isinstance(data, (list, tuple)):
-        return reduce(dtypes.promote, {_common_kind(each) for each in data})
-    return dtypes.of_number(data)
+def _types(data: Any) -> set[type]:
+    """The types of the elements of nested lists."""
+    if type(data) not in NESTED:
+        return {type(data)}
+    found = set(map(type, data))
+    if not found.isdisjoint(NESTED):
+        found = found.difference(NESTED).union(*[_types(each) for each in data])
+    return found
+
+
+def _are_numpy(types: set[type]) -> bool:
+    """Whether there are NumPy's arrays and scalars among the types, and numbers beside them at most."""
+    return all(each in NUMBERS or issubclass(each, (np.ndarray, np.number, np.bool_)) for each in types)
+
+
+def _read_alike(data: Any, types: set[type]) -> np.ndarray[Any, Any] | None:
+    """The array that NumPy makes of the data, unless PyTorch reads them otherwise."""
+    try:
+        array = np.array(data)
+    except ValueError:  # of unequal lengths
+        return None
+    kind = array.dtype.kind
+    if kind not in "bifc" or (kind == "f" and types == {int}):  # too large for an `int64`
+        return None
+    return array
 
 
 def _check_held(array: np.ndarray[Any, Any], dtype: dtype_class) -> None:
     """Raise PyTorch's error for a number that an integer type cannot hold."""
-    if dtype.category != dtypes.INTEGER or array.dtype.kind not in "iuf" or not array.size:
-        return
-    limits = np.iinfo(dtype.numpy)
-    low = -limits.max if limits.min == 0 and array.dtype.kind != "f" else limits.min
-    if not (array.min() >= low and array.max() <= limits.max):
-        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
+    if dtype.category == dtypes.INTEGER and array.dtype.kind in "if" and array.size:
+        from .nested_data import check_held
 
-
-def _holds_numpy(data: Any) -> bool:
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    return isinstance(data, (np.ndarray, np.generic))
-
-
-def _with_scalars(data: Any, kinds: list[dtype_class]) -> Any:
-    """Lists with the numbers of the tensors in them, whose types are noted in `kinds`."""
-    if isinstance(data, (list, tuple)):
-        if data and isinstance(data[0], np.ndarray) and data[0].ndim:
-            warn_once(_LIST_OF_ARRAYS, 2)
-        return [_with_scalars(each, kinds) for each in data]
-    if not isinstance(data, TensorBase):
-        return data
-    tensor: Any = data
-    kinds.append(tensor._dtype)
-    if tensor._array.size != 1 and tensor._dtype.category <= dtypes.INTEGER:
-        raise TypeError("only integer tensors of a single element can be converted to an index")
-    if tensor._array.size != 1 or (tensor.requires_grad and not tensor._dtype.is_complex):
-        return float(tensor)  # with its refusal or warning
-    return tensor.item()
-
-
-def _check_nesting(data: Any, dim: int) -> None:
-    """Raise PyTorch's error for lists of unequal lengths."""
-    lengths = [len(each) if isinstance(each, (list, tuple)) else None for each in data]
-    if not lengths or all(length is None for length in lengths):
-        return
-    if lengths[0] is None:
-        index = next(position for position, length in enumerate(lengths) if length is not None)
-        kind = type(data[index]).__name__
-        if all(isinstance(each, int) for each in data[:index]):
-            raise TypeError(f"'{kind}' object cannot be interpreted as an integer")
-        raise TypeError(f"must be real number, not {kind}")
-    for length in lengths:
-        if length is None:
-            raise TypeError("not a sequence")
-        if length != lengths[0]:
-            raise ValueError(f"expected sequence of length {lengths[0]} at dim {dim + 1} (got {length})")
-    for each in data:
-        _check_nesting(each, dim + 1)
-
-
-def _not_numbers(data: Any) -> Exception:
-    if isinstance(data, (str, bytes)):
-        return TypeError(f"new(): invalid data type '{type(data).__name__}'")
-    leaves = _leaves(data)
-    if isinstance(leaves[0], str):
-        return ValueError(f"too many dimensions '{type(leaves[0]).__name__}'")
-    wrong = next(
-        (each for each in leaves if not isinstance(each, (int, float, complex, np.generic))), leaves[0]
-    )
-    if isinstance(wrong, str):
-        return TypeError(f"new(): invalid data type '{type(wrong).__name__}'")
-    return RuntimeError(f"Could not infer dtype of {type(wrong).__name__}")
-
-
-def _leaves(data: Any) -> list[Any]:
-    if not isinstance(data, (list, tuple)) or not data:
-        return [data]
-    return [leaf for each in data for leaf in _leaves(each)]
+        check_held(array.min(), array.max(), array.flat[0], dtype)
 
 
 def check_array(array: Any, copied: bool = False) -> dtype_class:
