@@ -15,6 +15,8 @@ __all__ = [
     "get_overridable_functions",
     "handle_torch_function",
     "has_torch_function",
+    "has_torch_function_unary",
+    "has_torch_function_variadic",
     "is_tensor_like",
     "is_tensor_method_or_property",
     "resolve_name",
@@ -25,6 +27,16 @@ __all__ = [
 def has_torch_function(relevant_args: Iterable[Any]) -> bool:
     """Whether a mode is on, or one of the operands has a `__torch_function__` of its own."""
     return bool(state.modes) or (not state.disabled and bool(overriding(tuple(relevant_args))))
+
+
+def has_torch_function_unary(relevant_arg: Any) -> bool:
+    """The same of one operand."""
+    return has_torch_function((relevant_arg,))
+
+
+def has_torch_function_variadic(*relevant_args: Any) -> bool:
+    """The same of operands that are given one by one."""
+    return has_torch_function(relevant_args)
 
 
 def handle_torch_function(

@@ -164,7 +164,8 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
         from .options import as_dtype, place
 
         place(device, "as_tensor")
-        dtype = as_dtype(dtype, "as_tensor")
+        made = as_tensor(data, as_dtype(dtype, "as_tensor"))
+        return made if device is None else made.to(device)
     if isinstance(data, TensorBase):
         return data if dtype is None or data._dtype is dtype else data.to(dtype)  # type: ignore[attr-defined]
     if isinstance(data, np.ndarray):

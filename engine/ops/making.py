@@ -134,7 +134,8 @@ def asarray(
     requires_grad: bool | None = None,
 ) -> Any:
     """A tensor of anything: itself, over its memory, or a copy of its elements."""
-    settle({"device": device}, "asarray")
+    if settle({"device": device}, "asarray"):
+        return _on_meta(asarray(obj, dtype=dtype, requires_grad=requires_grad), copy)
     dtype = as_dtype(dtype, "asarray")
     made = _shared(obj, dtype)
     if made is None:
@@ -156,6 +157,13 @@ def asarray(
     if made.requires_grad and not requires_grad:
         return made.detach()
     return made.requires_grad_() if requires_grad and not made.requires_grad else made
+
+
+def _on_meta(made: Any, copy: bool | None) -> Any:
+    if copy is False:
+        raise ValueError("can't alias tensor from device 'cpu' to 'meta'.")
+    found = made.detach().to("meta")
+    return found.requires_grad_() if made.requires_grad else found
 
 
 def _shared(obj: Any, dtype: Any) -> Any:
