@@ -24,7 +24,14 @@ _WITH_ANOTHER = (
 
 
 def adopt(cls: type) -> None:
-    """Have the operations on instances of a new subclass go through its `__torch_function__`."""
+    """Have the operations on instances of a new subclass go through its `__torch_function__`.
+
+    Raises `NotImplementedError` for a class with `__torch_dispatch__`: the engine does not have PyTorch's operators below it.
+    """
+    if "__torch_dispatch__" in vars(cls):
+        raise NotImplementedError(
+            f"{cls.__name__} defines __torch_dispatch__, which this engine never calls: define __torch_function__ instead"
+        )
     if any(base in adopted for base in cls.__mro__[1:]):
         adopted.add(cls)
         return

@@ -108,6 +108,11 @@ def test_methods_and_functions_say_who_did_not_know(namespace, name, call):
     )
 
 
+def test_what_is_below_functions_is_refused():
+    with pytest.raises(NotImplementedError, match="define __torch_function__ instead"):
+        type("Below", (engine.Tensor,), {"__torch_dispatch__": classmethod(lambda cls, *given: None)})
+
+
 @BOTH
 def test_elements_that_are_nowhere_are_written(namespace):
     x = namespace.empty(2, 2, device="meta")
