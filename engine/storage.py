@@ -6,6 +6,7 @@ Source: torch.Storage. What a tensor and its views share inside the engine is `S
 from __future__ import annotations
 
 import mmap
+import sys
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,13 @@ _DEPRECATED = (
     "only matter to you if you are using storages directly.  To access UntypedStorage directly, use tensor.untyped_storage() "
     "instead of tensor.storage()"
 )
+_CONSTRUCTORS = (
+    "TypedStorage.__init__ received an invalid combination of arguments. Expected one of:\n"
+    " * (*, torch.device device, torch.dtype dtype)\n"
+    " * (int size, *, torch.device device, torch.dtype dtype)\n"
+    " * (Sequence data, *, torch.device device, torch.dtype dtype)\n"
+    " * (*, UntypedStorage wrap_storage, torch.dtype dtype)"
+)
 _state = {"warned": False}
 
 
@@ -29,19 +37,42 @@ def _flat(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return owner_and_offset(array)[0].ravel("K")
 
 
-class UntypedStorage(metaclass=Public):
+class _Storage(metaclass=Public):
+    """What both kinds have: copies of another type (`float()`, `long()`, ...), and places where they are not."""
+
+    device = CPU
+    filename = None
+    is_cuda = is_hpu = is_sparse = is_sparse_csr = False
+
+    def get_device(self) -> None:
+        """None."""
+
+    def pin_memory(self, device: Any = None) -> Any:
+        """Raises `RuntimeError`: no device needs pinned memory."""
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+
+    def hpu(self, device: Any = None, non_blocking: bool = False) -> Any:
+        """Raises `AssertionError`: there is no such device."""
+        raise AssertionError("HPU device module is not loaded")
+
+
+class UntypedStorage(_Storage):
     """Bytes that tensors lie in."""
 
     def __init__(self, content: Any = 0, *, device: Any = None) -> None:
         if isinstance(content, np.ndarray):
             self._bytes = content.view(np.uint8)
-        elif isinstance(content, int):
+        elif isinstance(content, int) and not isinstance(content, bool):
             self._bytes = np.zeros(content, np.uint8)
         else:
-            self._bytes = np.array(list(content), np.uint8)
+            self._bytes = np.array([each % 256 for each in _whole_numbers(content)], np.uint8)
 
-    device = CPU
-    is_cuda = is_sparse = is_sparse_csr = False
+    @staticmethod
+    def from_buffer(
+        buffer: Any, byte_order: Any = None, count: int = -1, offset: int = 0, *, dtype: Any = None
+    ) -> UntypedStorage:
+        """A copy of a buffer's bytes; those of each element of `dtype` are turned where `byte_order` is not this machine's."""
+        return UntypedStorage(_from_buffer(buffer, byte_order, count, offset, dtype))
 
     def nbytes(self) -> int:
         """The number of bytes."""
@@ -78,13 +109,39 @@ class UntypedStorage(metaclass=Public):
 
     def fill_(self, value: int) -> UntypedStorage:
         """Set every byte."""
-        self._bytes[...] = value
+        self._bytes[...] = value % 256
         return self
 
-    def copy_(self, source: UntypedStorage, non_blocking: bool | None = None) -> UntypedStorage:
-        """Take over the bytes of another storage."""
-        self._bytes[...] = source._bytes
+    def copy_(self, source: Any, non_blocking: bool | None = None) -> UntypedStorage:
+        """Take over the bytes of another storage; raises `RuntimeError` if it has more or fewer."""
+        if source.nbytes() != self.nbytes():
+            raise RuntimeError(
+                f"size does not match, self was {self.nbytes()} bytes but src was {source.nbytes()} bytes"
+            )
+        self._bytes[...] = source.untyped()._bytes
         return self
+
+    def byteswap(self, dtype: dtypes.dtype) -> None:
+        """Turn the bytes of each element of this type."""
+        parts = (dtype.to_real() if dtype.is_complex else dtype).numpy
+        self._bytes.view(parts).byteswap(inplace=True)
+
+    def untyped(self) -> UntypedStorage:
+        """Itself."""
+        return self
+
+    def new(self) -> UntypedStorage:
+        """An empty one."""
+        return UntypedStorage()
+
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The name of the class, or the bytes as numbers of an old class of storages."""
+        if dtype is None:
+            return "torch.storage.UntypedStorage"
+        if dtype is UntypedStorage:
+            return self
+        legacy = LEGACY[dtype.removeprefix("torch.")] if isinstance(dtype, str) else dtype
+        return legacy(self.size()).copy_(self)
 
     def clone(self) -> UntypedStorage:
         """A copy."""
@@ -119,12 +176,57 @@ class UntypedStorage(metaclass=Public):
     def __reduce__(self) -> Any:
         return UntypedStorage, (self._bytes.copy(),)
 
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, UntypedStorage) and (
+            self is other or (self.data_ptr() == other.data_ptr() and self.nbytes() == other.nbytes() > 0)
+        )
+
+    def __hash__(self) -> int:
+        return hash((UntypedStorage, self.data_ptr()))
+
     def __repr__(self) -> str:
-        lines = "".join(f" {each}\n" for each in self.tolist())
-        return f"{lines}[torch.storage.UntypedStorage(device=cpu) of size {self.size()}]"
+        return f"{_lines(self)}[torch.storage.UntypedStorage(device=cpu) of size {self.size()}]"
 
 
-class TypedStorage(metaclass=Public):
+def _lines(storage: Any) -> str:
+    return " " + "\n ".join(str(each) for each in storage) + "\n"
+
+
+def _whole_numbers(content: Any) -> list[int]:
+    """The numbers of a sequence; raises `RuntimeError` for what is none, or holds others."""
+    kind = type(content).__name__
+    if not hasattr(content, "__getitem__"):
+        raise RuntimeError(f"torch.UntypedStorage(): Expected a sequence type, but got {kind}")
+    for each in content:
+        if not isinstance(each, int):
+            raise RuntimeError(
+                f"torch.UntypedStorage(): tried to construct a storage from a sequence ({kind}), but one of the items was of type "
+                f"{type(each).__name__} instead of int"
+            )
+    return list(content)
+
+
+def _from_buffer(buffer: Any, byte_order: Any, count: int, offset: int, dtype: Any) -> np.ndarray[Any, Any]:
+    if dtype is None:
+        raise RuntimeError("argument 'dtype' cannot be None")
+    if byte_order is None and dtype.itemsize > 1:
+        raise RuntimeError("function missing required argument 'byte_order' (pos 2)")
+    if byte_order not in (None, "big", "little", "native"):
+        raise ValueError(f"invalid byte_order '{byte_order}' (expected 'big', 'little', or 'native')")
+    size = memoryview(buffer).nbytes
+    if size % dtype.itemsize and count < 0:
+        raise ValueError(f"buffer size ({size}) must be a multiple of element size ({dtype.itemsize})")
+    if count >= 0 and size - offset < count:
+        raise ValueError(
+            f"buffer has only {size - offset} elements after offset {offset}, but specified a size of {count}"
+        )
+    found = np.frombuffer(buffer, np.uint8, -1 if count < 0 else count * dtype.itemsize, offset).copy()
+    if byte_order not in (None, "native", sys.byteorder):
+        UntypedStorage(found).byteswap(dtype)
+    return found
+
+
+class TypedStorage(_Storage):
     """Elements that tensors lie in; deprecated."""
 
     def __init__(
@@ -132,6 +234,8 @@ class TypedStorage(metaclass=Public):
     ) -> None:
         if not _internal:
             _warn()
+        if wrap_storage is not None and dtype is None:
+            raise RuntimeError(_CONSTRUCTORS + "\nArgument 'dtype' must be specified")
         self.dtype = dtype or dtypes.get_default_dtype()
         if wrap_storage is not None:
             self._untyped_storage = wrap_storage
@@ -140,8 +244,11 @@ class TypedStorage(metaclass=Public):
         else:
             self._untyped_storage = UntypedStorage(np.array(list(args[0]) if args else [], self.dtype.numpy))
 
-    device: device = CPU
-    is_cuda = is_sparse = False
+    @classmethod
+    def from_buffer(cls, *args: Any, **options: Any) -> TypedStorage:
+        """A copy of a buffer's elements, of the default type: see `UntypedStorage.from_buffer`."""
+        dtype = dtypes.get_default_dtype()
+        return typed(UntypedStorage.from_buffer(*args, dtype=dtype, **options), dtype)
 
     @property
     def _elements(self) -> np.ndarray[Any, Any]:
@@ -194,8 +301,8 @@ class TypedStorage(metaclass=Public):
         return self
 
     def copy_(self, source: Any, non_blocking: bool | None = None) -> TypedStorage:
-        """Take over the elements of another storage."""
-        self._elements[...] = source._elements
+        """Take over the bytes of another storage, of whatever type: see `UntypedStorage.copy_`."""
+        self._untyped_storage.copy_(source)
         return self
 
     def clone(self) -> TypedStorage:
@@ -214,17 +321,16 @@ class TypedStorage(metaclass=Public):
         """False."""
         return False
 
-    def type(self) -> str:
-        """The name of the old class."""
-        return f"torch.{self.dtype.legacy_name}Storage"
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The name of the old class, or the bytes as elements of another old class."""
+        return f"torch.{self.dtype.legacy_name}Storage" if dtype is None else self._untyped_storage.type(dtype)
 
     def pickle_storage_type(self) -> str:
         """The name of the old class, without its module."""
         return f"{self.dtype.legacy_name}Storage"
 
     def __repr__(self) -> str:
-        lines = "".join(f" {each}\n" for each in self.tolist())
-        return f"{lines}[torch.storage.TypedStorage(dtype={self.dtype}, device=cpu) of size {self.size()}]"
+        return f"{_lines(self)}[torch.storage.TypedStorage(dtype={self.dtype}, device=cpu) of size {self.size()}]"
 
 
 def typed_name(dtype: dtypes.dtype) -> str:
@@ -248,6 +354,24 @@ def is_storage(obj: Any) -> bool:
     return isinstance(obj, (TypedStorage, UntypedStorage))
 
 
+def _cast_to(dtype: dtypes.dtype) -> Any:
+    def cast(self: Any) -> TypedStorage:
+        elements = self._elements if isinstance(self, TypedStorage) else self._bytes
+        return typed(UntypedStorage(elements.astype(dtype.numpy)), dtype)
+
+    cast.__doc__ = f"A copy whose elements (bytes count as such) are of the type `{dtype.name}`."
+    return cast
+
+
+CASTS = {
+    "half": dtypes.float16, "float": dtypes.float32, "double": dtypes.float64, "bfloat16": dtypes.bfloat16,
+    "char": dtypes.int8, "short": dtypes.int16, "int": dtypes.int32, "long": dtypes.int64, "byte": dtypes.uint8,
+    "bool": dtypes.bool_, "complex_float": dtypes.complex64, "complex_double": dtypes.complex128,
+}  # fmt: skip
+for _name, _dtype in CASTS.items():
+    setattr(_Storage, _name, _cast_to(_dtype))
+
+
 class _Legacy(Public):
     """The type of the old storage classes, which name the type of elements."""
 
@@ -258,6 +382,10 @@ class _Legacy(Public):
 
     def __call__(cls, *args: Any) -> Any:  # noqa: N805 - of a class of classes
         return TypedStorage(*args, dtype=cls.dtype)
+
+    def from_buffer(cls, *args: Any, **options: Any) -> TypedStorage:  # noqa: N805 - of a class of classes
+        """A copy of a buffer's elements: see `UntypedStorage.from_buffer`."""
+        return typed(UntypedStorage.from_buffer(*args, dtype=cls.dtype, **options), cls.dtype)
 
     def __repr__(cls) -> str:  # noqa: N805 - of a class of classes
         return f"<class 'torch.{cls.__name__}'>"

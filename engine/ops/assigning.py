@@ -166,7 +166,8 @@ def _assignable(self: Any, value: Any) -> Any:
 
 def _as_number(self: Any, value: Any) -> Any:
     """The number that an object of a subclass of Python's numbers is, or that an integer of NumPy is."""
-    for python_type in (int, float, complex):
+    kinds: tuple[Any, ...] = (int, float, complex)
+    for python_type in kinds:
         if isinstance(value, (python_type, np.integer)):
             return python_type(value)
     kind = type(value)
