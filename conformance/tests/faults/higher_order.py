@@ -5,7 +5,7 @@ from . import Fault
 FAULTS = [
     Fault(
         "jvp of a tuple has the inputs' structure",
-        "functional.py",
+        "autograd/functional.py",
         before='    product = call.gradients(grads, dummies, v, call.outputs, "back_trick")\n'
         "    return call.result(product, call.outputs_tuple)",
         after='    product = call.gradients(grads, dummies, v, call.outputs, "back_trick")\n'
@@ -14,42 +14,42 @@ FAULTS = [
     ),
     Fault(
         "inputs stay in the caller's graph",
-        "functional.py",
+        "autograd/functional.py",
         before="            else each.detach().requires_grad_(need_graph)",
         after="            else (each if each.requires_grad else each.detach().requires_grad_(need_graph))",
         caught_by="functional_api::callers_modes_and_tensors_stay",
     ),
     Fault(
         "results keep their graph",
-        "functional.py",
+        "autograd/functional.py",
         before="        return results.detach()  # type: ignore[attr-defined]",
         after="        return results",
         caught_by="functional_api::vector_times_jacobian",
     ),
     Fault(
         "strict mode lets a constant output pass",
-        "functional.py",
+        "autograd/functional.py",
         before="        if not each.requires_grad:\n            raise RuntimeError(_MUST_DEPEND[what].format(index))",
         after="        if not each.requires_grad and index:\n            raise RuntimeError(_MUST_DEPEND[what].format(index))",
         caught_by="functional_refusals::strictly_constant_outputs",
     ),
     Fault(
         "the Jacobian is transposed",
-        "functional.py",
+        "autograd/functional.py",
         before="            part.permute(*range(1, part.dim()), 0).reshape(primal.size() + each.size())",
         after="            part.reshape(primal.size() + each.size())",
         caught_by="functional_api::jacobian_by_forward_mode",
     ),
     Fault(
         "an unused input gets no zeros",
-        "functional.py",
+        "autograd/functional.py",
         before="            rows[position].append(zeros_like(of_input) if found is None else found)",
         after="            rows[position].append(zeros_like(of_input) + 1 if found is None else found)",
         caught_by="functional_api::jacobian_of_tuples",
     ),
     Fault(
         "the inner Jacobian of a Hessian has no graph",
-        "functional.py",
+        "autograd/functional.py",
         before="        rows = jacobian(scalar, tensors, create_graph=True)",
         after="        rows = jacobian(scalar, tensors, create_graph=strict)",
         caught_by="functional_api::hessian_of_one_function",

@@ -61,15 +61,15 @@ FAULTS = [
     ),
     Fault(
         "results of functions with a subclass are plain tensors",
-        "subclasses.py",
+        "overriding.py",
         before="return found if cls is Tensor or isinstance(found, cls) else found.as_subclass(cls)",
         after="return found",
         caught_by="tensor_subclasses::results_are_of_the_subclass",
     ),
     Fault(
         "a negative number is refused by unsigned types",
-        "ops/from_data.py",
-        before='low = -limits.max if limits.min == 0 and array.dtype.kind != "f" else limits.min',
+        "ops/nested_data.py",
+        before="low = -limits.max if limits.min == 0 and isinstance(given, (int, np.integer)) else limits.min",
         after="low = limits.min",
         caught_by="made_tensors::numbers_that_a_type_cannot_hold",
     ),
