@@ -14,6 +14,7 @@ EACH = (
 )  # what has forms for each tensor of a list
 
 FUNCTIONS = {
+    "_C": "DisableTorchFunction DisableTorchFunctionSubclass",
     "_ops": "ops",
     "library.names": "Tag",
     "library.schemas": "Argument FunctionSchema",
