@@ -159,6 +159,8 @@ _REVERSED = (
     "future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse "
     "the dimensions of a tensor."
 )
+_SAME = "Tensor.{} is deprecated on 0-D tensors. This function is the identity in these cases."
+_CONJUGATED = "Tensor.{} is deprecated on 0-D tensors. Consider using x.conj()."
 
 
 def of_no_matrix(self: Any, name: str) -> Any:
@@ -167,12 +169,12 @@ def of_no_matrix(self: Any, name: str) -> Any:
     if name == "T":
         if ndim:
             warn_once(_REVERSED, stacklevel=5)
+        else:
+            warnings.warn(_SAME.format(name), UserWarning, stacklevel=4)
         return self.permute(*range(ndim - 1, -1, -1))
     if not ndim:
-        hint = "x.conj()" if "H" in name else "x"
-        warnings.warn(
-            f"Tensor.{name} is deprecated on 0-D tensors. Consider using {hint}.", UserWarning, stacklevel=4
-        )
+        sentence = _CONJUGATED if "H" in name else _SAME
+        warnings.warn(sentence.format(name), UserWarning, stacklevel=4)
         return complex.conj(self) if "H" in name else self
     if name == "H":
         hint = " For batches of matrices, consider using tensor.mH" if ndim > 2 else ""

@@ -16,6 +16,7 @@ class dtype(metaclass=Public):  # noqa: N801 - PyTorch's own name
     Messages show a type under further names: `legacy_name` is that of the old tensor classes, `c_name` that of the
     C++ type, and `c_alias` that under which C++ code refers to it. `reduced`: a floating type that PyTorch computes with
     in float32, rounding each result. `heeds`: the lowest category of Python numbers that are more than an operand to it.
+    `unordered`: complex, or a large unsigned integer, whose order PyTorch's kernels do not know either.
     """
 
     __slots__ = (
@@ -31,6 +32,7 @@ class dtype(metaclass=Public):  # noqa: N801 - PyTorch's own name
             "name",
             "numpy",
             "reduced",
+            "unordered",
         ),
     )
 
@@ -49,6 +51,7 @@ class dtype(metaclass=Public):  # noqa: N801 - PyTorch's own name
         self.category = "bifc".index(numpy.kind.replace("u", "i"))
         self.reduced = numpy.char == "e"
         self.heeds = INTEGER if self.reduced else self.category + 1
+        self.unordered = self.is_complex or (numpy.kind == "u" and numpy.itemsize > 1)
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
@@ -94,7 +97,7 @@ class _UnknownToNumPy(dtype):
         self.name, self.legacy_name, self.c_name = names
         self.c_alias = self.c_name
         self.itemsize = itemsize
-        for attribute in ("category", "heeds", "is_complex", "is_floating_point", "reduced"):
+        for attribute in ("category", "heeds", "is_complex", "is_floating_point", "reduced", "unordered"):
             setattr(self, attribute, getattr(like, attribute))
 
     @property

@@ -88,7 +88,7 @@ def _without_input(text: str) -> str:
         return ""
     text = re.sub(r"^\(Tensor\*? input(, )?", "(", text)
     text = re.sub(r",? ?\*, (Tensor|tuple of Tensors) out = None\)$", ")", text)
-    return re.sub(r", Tensor out = None\)$", ")", text)
+    return re.sub(r", (Tensor|tuple of Tensors) out = None\)$", ")", text)
 
 
 def _parsed(text: str) -> Signature:
@@ -234,7 +234,7 @@ _TESTS: dict[str, Callable[[Any], bool]] = {
     "tuple of Tensors": lambda value: isinstance(value, (tuple, list)),
     "int": _is_integer,
     "Number": _is_number,
-    "float": lambda value: _is_number(value) and not isinstance(value, (bool, complex)),
+    "float": lambda value: _is_number(value) and not isinstance(value, complex),
     "bool": lambda value: isinstance(value, (bool, np.bool_)),
     "str": lambda value: isinstance(value, str),
     "torch.dtype": lambda value: isinstance(value, dtype_class) or value in (float, int, bool, complex),

@@ -21,6 +21,7 @@ from .subclasses import adopt
 from .tensor import Tensor
 
 META = device_class("meta")
+_NO_ARRAY = "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
 _OF_ELEMENTS = "item __bool__ __float__ __int__ __index__ __complex__"  # what a program asks one element for
 # the sizes of whose results depend on elements
 _BY_ELEMENTS = "nonzero argwhere masked_select unique unique_consecutive equal bincount"
@@ -72,9 +73,7 @@ class MetaTensor(Tensor):
         if name in ("cpu", "tolist") or (name == "to" and _leaves(args[1:], kwargs)):
             raise NotImplementedError(NO_DATA)
         if name in ("numpy", "array"):
-            raise TypeError(
-                "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
-            )
+            raise TypeError(_NO_ARRAY)
         if name in ("copy_", "__setitem__") and not isinstance(args[0], MetaTensor):
             raise NotImplementedError(NO_DATA)
         if name == "__setitem__":
@@ -90,6 +89,9 @@ class MetaTensor(Tensor):
         with disabled():
             found = func(*args, **kwargs)
         return found if kwargs.get("device") and _leaves((), kwargs) else _forgotten(found)
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(_NO_ARRAY)
 
     @property
     def grad(self) -> Any:

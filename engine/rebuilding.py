@@ -36,6 +36,13 @@ def reduce(self: Any) -> tuple[Any, ...]:
         plain = self.detach().resolve_conj().resolve_neg()
         plain.requires_grad = self.requires_grad
         return reduce(plain)
+    if self.is_meta:
+        return _rebuild_meta_tensor_no_storage, (
+            self._dtype,
+            tuple(self.shape),
+            tuple(self.stride()),
+            self.requires_grad,
+        )
     array = memory(self)
     _, offset = owner_and_offset(array)
     places = (offset, tuple(array.shape), tuple(self.stride()))
@@ -102,6 +109,12 @@ def _rebuild_tensor_v3(
     made = _tensor(storage, dtype, storage_offset, size, stride, requires_grad)
     made._backward_hooks = backward_hooks or None
     return made
+
+
+def _rebuild_meta_tensor_no_storage(dtype: Any, size: Any, stride: Any, requires_grad: bool) -> Any:
+    from .ops.making import empty_strided
+
+    return empty_strided(size, stride, dtype=dtype, device="meta", requires_grad=requires_grad)
 
 
 def _rebuild_parameter(data: Any, requires_grad: bool, backward_hooks: Any) -> Any:

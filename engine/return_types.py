@@ -13,11 +13,21 @@ def _text(self: Any) -> str:
     return f"torch.return_types.{type(self).__name__}(\n{parts})"
 
 
+def reduced(self: Any) -> Any:
+    """What pickles a named tuple: the name of its class, which no module has for PyTorch's linear algebra."""
+    return _again, (type(self).__name__, self._fields, tuple(self))
+
+
+def _again(kind: str, fields: tuple[str, ...], parts: tuple[Any, ...]) -> Any:
+    return (__getattr__(kind) if kind in _modules else named(kind, *fields))(parts)
+
+
 def named(kind: str, *fields: str) -> Any:
     """A class of tuples whose parts have names."""
     members: dict[str, Any] = {
         "__slots__": (),
         "__module__": "torch.return_types",
+        "__reduce__": reduced,
         "__repr__": _text,
         "_fields": fields,
         "_make": classmethod(lambda cls, parts: cls(parts)),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import refused
 from .base import Storage, TensorBase, memory, owner_and_offset, storage
 from .grad_mode import mode
 from .histories import check, is_tracked, note_base_requires_grad, refresh_views, set_history
@@ -144,14 +145,29 @@ def set_(self: Any, source: Any = None, storage_offset: int = 0, size: Any = Non
 
 
 def _of_storage(self: Any, source: Any, offset: int, size: Any, stride: Any) -> Any:
-    from .storage import untyped_storage, viewed
+    from .storage import TypedStorage, is_storage, untyped_storage, viewed
 
     if isinstance(source, TensorBase):
         source = untyped_storage(source)
+    if not is_storage(source):
+        raise refused(TypeError("not a storage"), "set_", (source,))
+    if isinstance(source, TypedStorage) and source.dtype is not self._dtype:
+        raise RuntimeError(
+            f"Expected a Storage of type {self._dtype.c_name} or an UntypedStorage, but got type {source.dtype.legacy_name} "
+            "for argument 1 'storage'"
+        )
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
     if size is None:
         size = (source.nbytes() // self._dtype.itemsize - offset,)
     if stride is None:
         stride = contiguous_steps(tuple(size))
+    if len(size) != len(stride):
+        raise RuntimeError(f"unequal size length ({len(size)}) and stride length ({len(stride)})")
+    if min(stride, default=0) < 0:
+        raise RuntimeError(
+            f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}"
+        )
     return wrap(viewed(source, self._dtype, offset, sizes_of((size,)), sizes_of((stride,))), self._dtype)
 
 

@@ -39,6 +39,9 @@ FUNCTIONS = {
     "<, tuple of ints split_sizes, int dim = 0)": "unsafe_split_with_sizes",
     "<, Tensor value) | <, Number value)": "fill",
     "<, float p, bool train)": "native_dropout",
+    "<, Number lambd = 0.5 >": "softshrink",
+    "<, Number lambd = 0.5)": "hardshrink",
+    "(Tensor x1, Tensor x2, int dim = 1, float eps = 1e-08)": "cosine_similarity",
     "<, tuple of ints dim = (), *, bool keepdim = False, int mode = 0, Tensor out = None)": "hash_tensor",
     "<, Tensor src, int dim = 0, int start = None, int end = None, int step = 1)": "slice_inverse",
     ("< >"): (
@@ -131,6 +134,10 @@ FUNCTIONS = {
         "<, tuple of ints bins, tuple of floats range = None, Tensor weight = None, bool density = False) | "
         "<, tuple of Tensors bins, tuple of floats range = None, Tensor weight = None, bool density = False)"
     ): "histogramdd",
+    (
+        "<, Tensor bins, *, Tensor weight = None, bool density = False, tuple of Tensors out = None) | "
+        "<, int bins = 100, *, tuple of floats range = None, Tensor weight = None, bool density = False, tuple of Tensors out = None)"
+    ): "histogram",
     (
         "(Tensor data, str reduce, *, Tensor lengths = None, Tensor indices = None, Tensor offsets = None, int axis = 0, "
         "bool unsafe = False, Number initial = None)"
@@ -266,6 +273,11 @@ FUNCTIONS = {
 }
 
 METHODS = {
+    (
+        "() | (torch.Storage source) | "
+        "(torch.Storage source, int storage_offset, tuple of ints size, tuple of ints stride = None) | (Tensor source) | "
+        "(Tensor source, int storage_offset, tuple of ints size, tuple of ints stride = None)"
+    ): "set_",
     "(Tensor mat1, Tensor mat2, *, Number beta = 1, Number alpha = 1)": "addmm",
     "(Tensor batch1, Tensor batch2, *, Number beta = 1, Number alpha = 1)": "baddbmm",
     "(Tensor mat2)": "bmm mm",

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import dtypes
 from .base import memory, owner_and_offset
-from .device import CPU, Public, device
+from .device import CPU, Public
 
 _DEPRECATED = (
     "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. This should "
@@ -323,7 +323,9 @@ class TypedStorage(_Storage):
 
     def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
         """The name of the old class, or the bytes as elements of another old class."""
-        return f"torch.{self.dtype.legacy_name}Storage" if dtype is None else self._untyped_storage.type(dtype)
+        return (
+            f"torch.{self.dtype.legacy_name}Storage" if dtype is None else self._untyped_storage.type(dtype)
+        )
 
     def pickle_storage_type(self) -> str:
         """The name of the old class, without its module."""

@@ -333,7 +333,7 @@ class Tensor(TensorBase):
     is_conj, resolve_conj = complex.is_conj, complex.resolve_conj
     is_neg, resolve_neg = complex.is_neg, complex.resolve_neg
     isreal, vdot = complex.isreal, linalg.vdot
-    real, imag = property(complex.real), property(complex.imag)
+    real, imag = property(complex.real, complex.set_real), property(complex.imag, complex.set_imag)
 
     # ---- reductions ----------------------------------------------------------------------------------------
 

@@ -382,7 +382,7 @@ def _check_division(other, dtype):
 
 @pointwise(self=lambda grad: grad, node="FmodBackward0")
 def _fmod_number(self, other):
-    return np.fmod(self, self.dtype.type(other))
+    return np.fmod(self, wrapped(other, FROM_NUMPY[self.dtype]))
 
 
 @pointwise(

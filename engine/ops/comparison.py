@@ -44,7 +44,7 @@ def _comparison(
         if mode.recording > 1:
             return through_transforms(call, (self, other))
         array, operand, dtype = _arrays(self, other)
-        if ordered and dtype.is_complex:
+        if ordered and dtype.unordered:
             raise not_implemented(f"{name}_cpu", dtype)
         found = compare(array, operand)
         if array.__class__ is np.ndarray and array.ndim > 1 and not array.flags.c_contiguous:
@@ -132,7 +132,7 @@ bitwise_xor = _bitwise("bitwise_xor", np.bitwise_xor)
 
 def bitwise_not(self: Any) -> Any:
     """Bits inverted; of bools, their negation."""
-    if self._dtype.category > INTEGER:
+    if self._dtype.category > INTEGER or self._dtype.unordered:
         raise not_implemented("bitwise_not_cpu", self._dtype)
     if mode.recording > 1:
         return through_transforms(bitwise_not, (self,))

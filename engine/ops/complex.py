@@ -6,6 +6,8 @@ Source: "Autograd for Complex Numbers".
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from ..base import TensorBase, memory, owner_and_offset
@@ -72,6 +74,11 @@ def resolve_neg(self):
 
 def adjoint(self):
     """The last two dimensions exchanged, and conjugated."""
+    if not self._array.ndim:
+        warnings.warn(
+            "adjoint() is deprecated on 0-D tensors. Consider using x.conj().", UserWarning, stacklevel=3
+        )
+        return conj(self)
     if self._array.ndim < 2:
         raise RuntimeError(
             "tensor.adjoint() is only supported on matrices or batches of matrices. Got "
@@ -175,6 +182,20 @@ def imag(self):
     if is_conj(self):
         return select(_neg_view(view_as_real(_conj(self))), self._array.ndim, 1)
     return select(view_as_real(self), self._array.ndim, 1)
+
+
+def set_real(self, value):
+    """Change the real part in place: what `x.real = value` does."""
+    from .assigning import setitem
+
+    setitem(real(self), Ellipsis, value)
+
+
+def set_imag(self, value):
+    """Change the imaginary part in place: what `x.imag = value` does."""
+    from .assigning import setitem
+
+    setitem(imag(self), Ellipsis, value)
 
 
 @without_derivative

@@ -49,6 +49,8 @@ def transposed_sizes(sizes, kernel, stride, padding, output_padding, dilation):
 
 def _backward_arrays(grad, input, weight, options, needed):
     stride, padding, dilation, transposed, _, groups = options
+    if not (transposed or input.shape[1]):
+        return np.zeros_like(input), np.zeros_like(weight), np.zeros(weight.shape[0], grad.dtype)
     if transposed:
         to_input = NOTHING
         if needed[0]:
@@ -233,7 +235,8 @@ def _convolution(
         raise not_implemented(kernel.format(max(len(stride), 2)), FROM_NUMPY[input.dtype])
     if transposed:
         return _widened(_transposed, (input, weight, bias), stride, padding, dilation, output_padding, groups)
-    return _widened(_forward, (input, weight, bias), stride, padding, dilation, groups)
+    found = _widened(_forward, (input, weight, bias), stride, padding, dilation, groups)
+    return found if input.shape[1] else found[:, :0].copy()  # PyTorch has no channels out where none went in
 
 
 together(_convolution, _gradients)

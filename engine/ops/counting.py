@@ -127,6 +127,10 @@ def _limits(values, low, high, name):
 @without_derivative
 def histc(self, bins=100, min=0, max=0):
     """How many elements fall into each of `bins` equal intervals; what lies outside is not counted."""
+    if self._dtype.is_complex or (self._dtype.unordered and min == max):
+        raise not_implemented("aminmax_cpu", self._dtype)
+    if self._dtype is dtypes.bool_ or self._dtype.unordered:
+        raise not_implemented("linspace_cpu", self._dtype)
     if self._dtype.category != dtypes.FLOATING:
         raise not_implemented("histogram_cpu", self._dtype)
     if bins <= 0:
@@ -147,51 +151,21 @@ def _counted(values, weights, bins, low, high):
     return np.bincount(np.minimum(places, bins - 1), weights, bins)
 
 
-def _check_histogram(self, range, weight):
-    if weight is not None and weight._array.shape != self._array.shape:
-        raise RuntimeError(
-            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor excluding its "
-            f"innermost dimension, but got input with shape {[self._array.size, 1]} and weight with shape "
-            f"{list(weight._array.shape)}"
-        )
-    if range is not None and len(range) != 2:
-        raise RuntimeError(
-            f"torch.histogramdd: for a 1-dimensional histogram range should have 2 elements, but got {len(range)}"
-        )
-
-
 _Histogram = named("histogram", "hist", "bin_edges")
 
 
 @without_derivative
 def histogram(self, bins=100, *, range=None, weight=None, density=False):
     """The weights of what falls into each bin (of a number, or with these edges), and the edges."""
-    if self._dtype.category != dtypes.FLOATING:
-        raise not_implemented("histogramdd", self._dtype)
-    _check_histogram(self, range, weight)
-    values = read_array(self).reshape(-1)
-    weights = np.ones_like(values) if weight is None else read_array(weight).reshape(-1)
-    if isinstance(bins, TensorBase):
-        edges = bins._array
-    else:
-        low, high = range or ((values.min(), values.max()) if values.size else (0.0, 1.0))
-        low, high = (low - 0.5, high + 0.5) if low == high else (low, high)
-        if bins <= 0:
-            raise _no_bins(bins)
-        edges = np.linspace(low, high, bins + 1).astype(self._dtype.numpy)
-    places = np.searchsorted(edges, values, "right") - 1
-    places = np.where(values == edges[-1], edges.size - 2, places)
-    inside = (places >= 0) & (places < edges.size - 1)
-    found = np.bincount(places[inside], weights[inside], edges.size - 1).astype(self._dtype.numpy)
-    if density:
-        found = found / (found.sum() * np.diff(edges))
-    return _Histogram((wrap(found.astype(self._dtype.numpy)), wrap(np.array(edges))))
+    from .histograms import of_numbers
+
+    return _Histogram(of_numbers(self, bins, range, weight, density))
 
 
 @without_derivative
 def bincount(self, weights=None, minlength=0):
     """How often each of the numbers 0, 1, 2, ... occurs, or the sum of its weights."""
-    if self._dtype.category > INTEGER or self._dtype is dtypes.bool_:
+    if self._dtype.category > INTEGER or self._dtype is dtypes.bool_ or self._dtype.unordered:
         raise not_implemented("bincount_cpu", self._dtype)
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")

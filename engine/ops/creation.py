@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
+from ..arguments import refused
 from ..base import TensorBase
 from ..device import CPU
 from ..dtypes import dtype as dtype_class
@@ -47,7 +48,7 @@ STUMBLED = (AttributeError, TypeError, ValueError)
 
 def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """Zeros of this size."""
-    if others or not size:
+    if others or not size or requires_grad.__class__ is not bool:
         return _settled(zeros, size, dtype, requires_grad, others)
     try:
         array = np.zeros(sizes_of(size), (dtype or dtypes.get_default_dtype()).numpy)
@@ -58,7 +59,7 @@ def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False, **others: 
 
 def ones(*size: Any, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """Ones of this size."""
-    if others or not size:
+    if others or not size or requires_grad.__class__ is not bool:
         return _settled(ones, size, dtype, requires_grad, others)
     try:
         array = np.ones(sizes_of(size), (dtype or dtypes.get_default_dtype()).numpy)
@@ -69,7 +70,7 @@ def ones(*size: Any, dtype: Any = None, requires_grad: bool = False, **others: A
 
 def empty(*size: Any, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """A tensor of this size whose elements a program must not rely on; they are zeros."""
-    if others or not size:
+    if others or not size or requires_grad.__class__ is not bool:
         return _settled(empty, size, dtype, requires_grad, others)
     try:
         array = np.zeros(sizes_of(size), (dtype or dtypes.get_default_dtype()).numpy)
@@ -80,7 +81,7 @@ def empty(*size: Any, dtype: Any = None, requires_grad: bool = False, **others: 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """A tensor of this size filled with one value."""
-    if others:
+    if others or requires_grad.__class__ is not bool:
         return _settled(full, (size, fill_value), dtype, requires_grad, others)
     if not isinstance(size, (tuple, list)):
         raise TypeError(
@@ -92,8 +93,10 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool =
         fill_value = number(fill_value, "full", "fill_value", 2)
     try:
         kind = dtype or dtypes.of_number(fill_value)
-        if isinstance(fill_value, complex) or kind.category == dtypes.INTEGER:
-            fill_value = dtypes.element(fill_value, kind)
+        if isinstance(fill_value, int) and not -(2**63) <= fill_value < 2**64:
+            raise OverflowError("int too big to convert")
+        if kind.category == dtypes.INTEGER or isinstance(fill_value, complex) or abs(fill_value) > 65504:
+            fill_value = dtypes.element(fill_value, kind)  # below that, every floating type holds it
         array = np.full(sizes_of((size,)), fill_value, kind.numpy)
     except KeyError:
         kind = type(fill_value).__name__
@@ -210,8 +213,10 @@ def eye(
     n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False, **others: Any
 ) -> Any:
     """The identity matrix, n by m."""
-    if others:
+    if others or requires_grad.__class__ is not bool:
         return _settled(eye, (n, m), dtype, requires_grad, others)
+    if dtype in dtypes.LARGE_UNSIGNED:
+        raise dtypes.not_implemented("eye", dtype)
     for name, size in (("n", n), ("m", 0 if m is None else m)):
         if size < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
@@ -247,8 +252,10 @@ def ends(start: Any, end: Any, function: str) -> tuple[Any, Any]:
 
 def arange(*bounds: Any, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """Numbers from `start` (0) up to `end`, which is left out, by `step` (1)."""
-    if others or not bounds:
+    if others or not bounds or requires_grad.__class__ is not bool:
         return _settled_range(arange, bounds, dtype, requires_grad, others)
+    if len(bounds) > 3:
+        raise refused(TypeError("there are three bounds at most"), "arange", bounds, is_method=False)
     start, end, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
     if type(end) is not int or type(start) is not int:
         start, step = number(start, "arange", "start", 1), number(step, "arange", "step", 3)
@@ -259,7 +266,7 @@ def arange(*bounds: Any, dtype: Any = None, requires_grad: bool = False, **other
         dtype = dtypes.int64 if ints else dtypes.get_default_dtype()
     elif not isinstance(dtype, dtype_class):
         return _refused(arange, bounds, dtype, requires_grad, TypeError())
-    if dtype.is_complex or dtype is dtypes.bool_:
+    if dtype.unordered or dtype is dtypes.bool_:
         raise dtypes.not_implemented("arange_cpu", dtype)
     if dtype.is_floating_point:
         count = math.ceil((end - start) / step)
@@ -301,17 +308,23 @@ def check_range(start: Any, end: Any, step: Any) -> None:
 
 def _settled_range(make: Any, bounds: Any, dtype: Any, requires_grad: bool, others: dict[str, Any]) -> Any:
     others = dict(others)
-    named = [others.pop(name) for name in ("start", "end", "step") if name in others]
-    if not bounds and not named:
+    if not bounds and "end" not in others:
         raise TypeError(f'{make.__name__}() missing 1 required positional arguments: "end"')
+    named = [others.pop(name) for name in ("start", "end", "step") if name in others]
     return _settled(make, (*bounds, *named), dtype, requires_grad, others)
+
+
+def refuse_types(dtype: dtype_class, kernel: str) -> None:
+    """Raise PyTorch's refusal of types that its kernels of ranges do not take."""
+    if dtype is dtypes.bool_ or (dtype.unordered and not dtype.is_complex):
+        raise dtypes.not_implemented(kernel, dtype)
 
 
 def linspace(
     start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False, **others: Any
 ) -> Any:
     """`steps` numbers from `start` to `end`, both included; computed from both ends, as PyTorch does."""
-    if others:
+    if others or requires_grad.__class__ is not bool:
         return _settled(linspace, (start, end, steps), dtype, requires_grad, others)
     start, end = ends(start, end, "linspace")
     steps = operator.index(steps)
@@ -323,6 +336,10 @@ def linspace(
     elif not isinstance(dtype, dtype_class):
         return _refused(linspace, (start, end, steps), dtype, requires_grad, TypeError())
     kind = dtype.numpy
+    if steps:
+        refuse_types(dtype, "linspace_cpu")
+    if dtype.category == dtypes.INTEGER or isinstance(start, complex) or isinstance(end, complex):
+        start, end = dtypes.element(start, dtype), dtypes.element(end, dtype)
     if steps == 1:
         return finish(np.full(1, start, kind), None, requires_grad)
     low, high = kind.type(start), kind.type(end)
@@ -451,6 +468,8 @@ def randperm(
         if isinstance(n, bool):
             raise TypeError("randperm() takes an integer, not a truth value")
         n = operator.index(n)
+    if dtype is not None and (dtype.is_complex or dtype is dtypes.bool_ or dtype in dtypes.LARGE_UNSIGNED):
+        raise dtypes.not_implemented("randperm", dtype)
     if dtype is not None and n > 127:
         _check_numbers(n, dtype)
     draw = (generator or default_generator).randperm

@@ -94,6 +94,11 @@ class _ValuesAndIndices(tuple):
     values = property(lambda self: self[0])
     indices = property(lambda self: self[1])
 
+    def __reduce__(self):
+        from ..return_types import reduced
+
+        return reduced(self)
+
     def __repr__(self):
         return f"torch.return_types.{type(self).__name__}(\nvalues={self[0]!r},\nindices={self[1]!r})"
 
@@ -120,14 +125,16 @@ def _extreme(self, dim, keepdim, name, over_all, along, kind, pairwise):
                 f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
                 "the 'dim' argument."
             )
-        if self._dtype.is_complex:
+        if self._dtype.unordered:
             raise not_implemented(f"{name}_all", self._dtype)
         return over_all(self)
     if isinstance(dim, float):
         raise refused(TypeError(), name, (self, dim), is_method=False)
     check_not_empty(self, dim, name)
-    if self._dtype.is_complex:
-        raise RuntimeError(f"{name}(): does not support complex input")
+    if self._dtype.unordered:
+        if self._dtype.is_complex:
+            raise RuntimeError(f"{name}(): does not support complex input")
+        raise not_implemented(f"{name}_cpu", self._dtype)
     return kind(along(self, dim, keepdim))
 
 
@@ -166,7 +173,7 @@ def _amin(self, dim, keepdim):
 
 def _check_not_empty(self, dim, name):
     axes_of(self, dim)
-    if self._dtype.is_complex:
+    if self._dtype.unordered:
         raise not_implemented(f"{name[1:]}_values_cpu", self._dtype)
     if not self._array.size and dim != ():
         for axis in (dim,) if isinstance(dim, int) else dim:

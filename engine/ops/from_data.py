@@ -149,7 +149,11 @@ def check_array(array: Any, copied: bool = False) -> dtype_class:
 
 def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """A new leaf that holds a copy of `data` (numbers, nested lists, a NumPy array)."""
-    if others or (dtype is not None and not isinstance(dtype, dtype_class)):
+    if (
+        others
+        or requires_grad.__class__ is not bool
+        or (dtype is not None and not isinstance(dtype, dtype_class))
+    ):
         from .options import with_options
 
         if "layout" in others:

@@ -139,6 +139,8 @@ def gelu(input, *, approximate="none"):
     """The input times the normal distribution's probability of less; `tanh` approximates that."""
     check_tensor(input, "gelu")
     if approximate not in ("none", "tanh"):
+        if not isinstance(approximate, str):
+            raise TypeError(f"gelu(): argument 'approximate' must be str, not {type(approximate).__name__}")
         raise RuntimeError("approximate argument must be either none or tanh.")
     return _gelu(input, approximate)
 

@@ -178,3 +178,15 @@ def histogramdd(input: Any, bins: Any, range: Any = None, weight: Any = None, de
     _check_floating(input)
     found = compute(input, [each._array for each in edges], weight, density)
     return _Histogramdd((found, edges))
+
+
+def of_numbers(input: Any, bins: Any, range: Any, weight: Any, density: bool) -> tuple[Any, Any]:
+    """The histogram of single numbers, and its edges: as of points of one coordinate."""
+    if isinstance(bins, TensorBase) and range is not None:
+        raise TypeError("edges have their own range")
+    points = input.detach().reshape(-1, 1)
+    bins = (bins,) if isinstance(bins, TensorBase) else index(bins)
+    if weight is not None and weight._array.shape == input._array.shape:
+        weight = weight.reshape(-1)
+    found, edges = histogramdd(points, bins, range, weight, density)
+    return found, edges[0]

@@ -259,11 +259,12 @@ def _of_probabilities(input, target, weight, reduction, label_smoothing, axis):
         found = found * _along_classes(weight, input, axis)
     if reduction == NONE:
         return -found.sum(axis)
-    total = -found.sum()
-    if reduction != MEAN:
+    total = found.sum()
+    if reduction == MEAN and not logarithms._array.size:
+        total.fill_(math.nan)
+    total = -total
+    if reduction != MEAN or not logarithms._array.size:
         return total
-    if not logarithms._array.size:
-        return total.fill_(math.nan)
     return div_scalar(total, logarithms._array.size // classes)
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..arguments import function
+from ..arguments import function, refused
 from ..base import TensorBase
 from ..op import wrap
-from .creation import check_range, ends
+from .creation import check_range, ends, number, refuse_types
 from .dims import sizes_of
 from .from_data import finish, from_numpy, tensor, warn_once
 from .options import as_dtype, settle, with_options
@@ -45,6 +45,8 @@ def frombuffer(
         view = memoryview(buffer)
     except TypeError:
         raise ValueError("object does not implement Python buffer protocol.") from None
+    if not view.c_contiguous:
+        raise RuntimeError("could not retrieve buffer from object")
     length, size = view.nbytes, dtype.itemsize
     if length == 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
@@ -54,7 +56,7 @@ def frombuffer(
         )
     if count < 0 and (length - offset) % size:
         raise ValueError(
-            f"buffer length ({length} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})"
+            f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})"
         )
     if count > 0 and offset + count * size > length:
         raise ValueError(
@@ -63,10 +65,7 @@ def frombuffer(
         )
     if view.readonly:
         warn_once(_READ_ONLY)
-    made = wrap(np.frombuffer(buffer, dtype.numpy, count, offset), dtype)
-    if requires_grad:
-        made.requires_grad_()
-    return made
+    return finish(np.frombuffer(buffer, dtype.numpy, count, offset), None, requires_grad)
 
 
 @function
@@ -159,6 +158,13 @@ def asarray(
     return made.requires_grad_() if requires_grad and not made.requires_grad else made
 
 
+def without_elements(made: Any) -> Any:
+    """The tensor, on `meta` from now on."""
+    from ..meta_tensors import without_elements
+
+    return without_elements(made)
+
+
 def _on_meta(made: Any, copy: bool | None) -> Any:
     if copy is False:
         raise ValueError("can't alias tensor from device 'cpu' to 'meta'.")
@@ -192,7 +198,8 @@ def empty_strided(
     size: Any, stride: Any, *, dtype: Any = None, requires_grad: bool = False, **others: Any
 ) -> Any:
     """A tensor of this size with these steps between its elements; they are zeros."""
-    settle(others, "empty_strided")
+    if settle(others, "empty_strided"):
+        return without_elements(empty_strided(size, stride, dtype=dtype, requires_grad=requires_grad))
     sizes, steps = sizes_of((size,)), sizes_of((stride,))
     if len(sizes) != len(steps):
         raise RuntimeError(
@@ -257,6 +264,8 @@ def logspace(
         raise RuntimeError("number of steps must be non-negative")
     chosen = as_dtype(dtype, "logspace") or dtypes.get_default_dtype()
     kind = chosen.numpy
+    if steps:
+        refuse_types(chosen, "logspace_cpu")
     if steps == 1:
         return finish(np.full(1, np.float64(base) ** start, np.float64).astype(kind), None, requires_grad)
     real = kind.type if chosen.category > dtypes.INTEGER else np.float64
@@ -279,15 +288,16 @@ def range(
     **others: Any,
 ) -> Any:
     """Numbers from `start` up to `end`, which is included; deprecated."""
+    if end is None:
+        raise TypeError('range() missing 1 required positional arguments: "end"')
     warnings.warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's "
         "range builtin. Instead, use torch.arange, which produces values in [start, end).",
         UserWarning,
         stacklevel=2,
     )
-    if end is None:
-        start, end = 0, start
-    settle(others, "range")
+    if settle(others, "range"):
+        return without_elements(range(start, end, step, dtype=dtype, requires_grad=requires_grad))
     check_range(start, end, step)
     kind = (as_dtype(dtype, "range") or dtypes.get_default_dtype()).numpy
     count = math.floor((end - start) / step + 1)
@@ -296,8 +306,13 @@ def range(
 
 def scalar_tensor(s: Any, *, dtype: Any = None, requires_grad: bool = False, **others: Any) -> Any:
     """A tensor without dimensions, of the default type unless another is given."""
-    settle(others, "scalar_tensor")
-    return tensor(s, dtype=dtype or dtypes.get_default_dtype(), requires_grad=requires_grad)
+    if settle(others, "scalar_tensor"):
+        return without_elements(scalar_tensor(s, dtype=dtype, requires_grad=requires_grad))
+    made = tensor(
+        number(s, "scalar_tensor", "s", 1),
+        dtype=as_dtype(dtype, "scalar_tensor") or dtypes.get_default_dtype(),
+    )
+    return made.requires_grad_() if requires_grad else made
 
 
 # ---- indices -----------------------------------------------------------------------------------------------
@@ -305,12 +320,15 @@ def scalar_tensor(s: Any, *, dtype: Any = None, requires_grad: bool = False, **o
 
 def _indices(name: str, triangle: Any) -> Any:
     def call(row: int, col: int, offset: int = 0, *, dtype: Any = None, **others: Any) -> Any:
-        settle(others, name)
+        if settle(others, name):
+            return without_elements(call(row, col, offset, dtype=dtype))
+        if not (isinstance(row, int) and isinstance(col, int)):
+            raise refused(TypeError("sizes are integers"), name, (row, col, offset), is_method=False)
         for label, size in (("row", row), ("col", col)):
             if size < 0:
                 raise RuntimeError(f"{label} must be non-negative, got{size}")
         chosen = as_dtype(dtype, name) or dtypes.int64
-        if chosen not in (dtypes.int64, dtypes.int32, dtypes.int16, dtypes.int8, dtypes.uint8):
+        if chosen not in (dtypes.int64, dtypes.int32, dtypes.int16):
             raise dtypes.not_implemented(name, chosen)
         return wrap(np.stack(triangle(row, offset, col)).astype(chosen.numpy), chosen)
 

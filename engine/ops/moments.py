@@ -19,7 +19,7 @@ from .extremes import check_not_empty, share_among_ties_along
 from .operands import reduced
 from .reductions import accumulate, div_by_count, restore
 from .reductions import sum as total_of
-from .spread import std_array, type_of_parts, var_array, var_backward, warn_of_few
+from .spread import correction_of, std_array, type_of_parts, var_array, var_backward, warn_of_few
 
 # ---- a mean beside a variance ------------------------------------------------------------------------------
 
@@ -67,10 +67,7 @@ def _both(name, operation):
     def call(self, dim=None, unbiased=None, keepdim=False, *, correction=None):
         if self._dtype.category <= INTEGER:
             raise RuntimeError(f"{name} only support floating point and complex dtypes")
-        if isinstance(dim, bool):
-            dim, unbiased = None, dim
-        if unbiased is not None:
-            correction = int(unbiased)
+        dim, correction = correction_of(dim, unbiased, correction)
         warn_of_few(self, name, dim, correction)
         if dim is None:
             return operation(self, None, correction, keepdim)
@@ -147,7 +144,7 @@ _Aminmax = named("aminmax", "min", "max")
 
 def aminmax(self, *, dim=None, keepdim=False):
     """The smallest and the largest element."""
-    if self._dtype.is_complex:
+    if self._dtype.unordered:
         raise dtypes.not_implemented("aminmax_cpu", self._dtype)
     if dim is not None:
         check_not_empty(self, dim, "aminmax", "")

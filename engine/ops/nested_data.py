@@ -62,13 +62,13 @@ def sizes_of(data: Any) -> list[int]:
 
 def common_type(data: Any) -> dtype_class:
     """The type that numbers, tensors and NumPy's scalars and arrays have together, by PyTorch's promotion."""
+    if isinstance(data, TensorBase):
+        return data._dtype
     if isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind not in "SU":
         return dtypes.from_numpy(data.dtype)
     for python_type in dtypes.CATEGORY_OF_NUMBER:
         if isinstance(data, python_type):
             return dtypes.of_number(python_type())
-    if isinstance(data, TensorBase):
-        return data._dtype
     if isinstance(data, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     if not _is_sequence(data):
@@ -89,8 +89,12 @@ def _elements(data: Any, sizes: list[int], dim: int) -> Iterator[Any]:
     if len(parts) != sizes[dim]:
         raise ValueError(f"expected sequence of length {sizes[dim]} at dim {dim} (got {len(parts)})")
     for each in parts:
-        warn_of_arrays(isinstance(each, np.ndarray))
-        yield from _elements(each, sizes, dim + 1)
+        if isinstance(each, np.ndarray):
+            warn_of_arrays(1)
+        if dim + 1 == len(sizes):
+            yield each
+        else:
+            yield from _elements(each, sizes, dim + 1)
 
 
 def _stored(element: Any, dtype: dtype_class) -> Any:

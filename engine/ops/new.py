@@ -51,7 +51,8 @@ def new_tensor(self: Any, data: Any, dtype: Any = None, requires_grad: bool = Fa
     if others:
         from .options import settle
 
-        settle(others, "new_tensor")
+        if settle(others, "new_tensor"):
+            return new_tensor(self, data, dtype).to("meta").requires_grad_(requires_grad)
     dtype = dtype or self._dtype
     array = from_data.array_from(data, dtype, "tensor.new_tensor")
     return from_data.finish(array, dtype, requires_grad)

@@ -251,8 +251,8 @@ def _layer_norm_backward(
     width = math.prod(normalized_shape)
     flat = None if factor is None else factor.reshape(-1)
     found = normalizing.rows_gradient(
-        grads.reshape(-1, width),
-        values.reshape(-1, width),
+        grads.reshape(mean.size, width),
+        values.reshape(mean.size, width),
         flat,
         mean.reshape(-1),
         rstd.reshape(-1),
@@ -282,15 +282,14 @@ _LAYER = apart(_layer_gradients, 3)
 @op(input=_LAYER[0], weight=_LAYER[1], bias=_LAYER[2], outputs=OUTPUTS, node="NativeLayerNormBackward0")
 def layer_norm(input, normalized_shape, weight, bias, eps_geometry):
     values, factor, shift = _wide(input, weight, bias)
-    width = math.prod(normalized_shape)
+    width, lead = math.prod(normalized_shape), input.shape[: input.ndim - len(normalized_shape)]
     found, mean, rstd = normalizing.normalized_rows(
-        np.ascontiguousarray(values).reshape(-1, width), eps_geometry
+        np.ascontiguousarray(values).reshape(math.prod(lead), width), eps_geometry
     )
     if factor is not None:
         found *= factor.reshape(-1)
     if shift is not None:
         found += shift.reshape(-1)
-    lead = input.shape[: input.ndim - len(normalized_shape)]
     shape = (*lead, *(1,) * len(normalized_shape))
     return (
         found.reshape(input.shape).astype(input.dtype, copy=False),

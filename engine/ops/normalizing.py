@@ -98,7 +98,7 @@ def fixed_gradient(grad, input, weight, mean, invstd, needed):
 def normalized_rows(rows, eps):
     """The rows less their means and over their deviations, the means, and one over the deviations."""
     count = rows.dtype.type(rows.shape[1])
-    mean = row_sums(rows) / count
+    mean = row_sums(rows) / (count or 1)  # 0 where there is nothing to average
     found = rows - mean[:, None]
     invstd = 1 / np.sqrt(row_products(found, found) / count + rows.dtype.type(eps))
     found *= invstd[:, None]

@@ -5,11 +5,13 @@ Those functions come here only when there is something to settle, or after they 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from .. import dtypes
-from ..base import TensorBase
+from ..arguments import refused
+from ..base import TensorBase, memory
 from ..device import place
 from ..dtypes import dtype as dtype_class
 from ..grad_mode import no_grad
@@ -20,6 +22,7 @@ from ..layouts import preserve_format, strided
 from ..typename import kind_text
 
 PINNED = "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system."
+_IN_ANY_SHAPE = ("arange", "linspace", "logspace", "range")  # an `out` of as many elements keeps its sizes
 
 __all__ = ["as_dtype", "refusal", "with_options"]
 
@@ -63,6 +66,7 @@ def with_options(
     name = make.__name__
     others = dict(others)
     is_meta = settle(others, name)
+    requires_grad = _flag(requires_grad, make, args)
     if "size" in others:
         args = (others.pop("size"), *args)
     out, form = others.pop("out", None), others.pop("memory_format", preserve_format)
@@ -79,6 +83,16 @@ def with_options(
     return made if form is None or form is preserve_format else _laid_out(made, form)
 
 
+def _flag(requires_grad: Any, make: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+    """Whether the tensor is to require grad; raises `TypeError` for what is neither a truth value nor None."""
+    if isinstance(requires_grad, bool) or requires_grad is None:
+        return bool(requires_grad)
+    name = make.__name__
+    error = TypeError(f"{name}(): argument 'requires_grad' must be bool, not {kind_text(requires_grad)}")
+    args = tuple(each for each in args if each is not None)
+    raise refused(error, name, args, {"requires_grad": requires_grad}, is_method=False)
+
+
 def _without_elements(make: Any, args: Any, dtype: Any, requires_grad: bool, kept: dict[str, Any]) -> Any:
     """What is made, without its elements; random numbers are not used up."""
     from ..meta_tensors import without_elements
@@ -91,7 +105,7 @@ def _without_elements(make: Any, args: Any, dtype: Any, requires_grad: bool, kep
 
 
 def _into(out: Any, make: Callable[..., Any], args: Any, dtype: Any, kept: dict[str, Any]) -> Any:
-    from .outputs import fit
+    from ..shape_changes import resized
 
     if not isinstance(out, TensorBase):
         raise TypeError(f"{make.__name__}(): argument 'out' must be Tensor, not {type(out).__name__}")
@@ -101,8 +115,20 @@ def _into(out: Any, make: Callable[..., Any], args: Any, dtype: Any, kept: dict[
         )
     with no_grad():
         made = make(*args, dtype=out._dtype, **kept)
-    fit(out, made._array.shape)
-    store(out, made._array)
+    array = made._array
+    if make.__name__ in _IN_ANY_SHAPE and array.size == out._array.size:
+        array = array.reshape(out._array.shape)
+    elif make.__name__ == "arange" and out._array.size:
+        warnings.warn(
+            f"The number of elements in the out tensor of shape {list(out._array.shape)} is {out._array.size} which does not match "
+            f"the computed number of elements {array.size}. Note that this may occur as a result of rounding error. The out tensor "
+            f"will be resized to a tensor of shape ({array.size},).",
+            UserWarning,
+            stacklevel=5,
+        )
+    if out._array.shape != array.shape:  # without a warning, unlike operations
+        out._array = resized(memory(out), array.shape)
+    store(out, array)
     return out
 
 

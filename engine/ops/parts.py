@@ -285,10 +285,12 @@ def view_as_dtype(self: Any, dtype: Any) -> Any:
     sizes, strides = list(array.shape), list(array.strides)
     if old != new and not array.ndim:
         raise RuntimeError(f"self.dim() cannot be 0 to view {names}")
+    if new > old:
+        _check_groups(self, new // old, names)
     if old != new and self.stride(-1) != 1:
         raise RuntimeError(f"self.stride(-1) must be 1 to view {names}, but got {self.stride(-1)}")
     if new > old:
-        _check_groups(self, new // old, names)
+        _check_steps(self, new // old, names)
         sizes[-1] = sizes[-1] // (new // old)
     elif new < old:
         sizes[-1] *= old // new
@@ -314,6 +316,9 @@ def _check_groups(self: Any, count: int, names: str) -> None:
         raise RuntimeError(
             f"self.storage_offset() must be divisible by {count} to view {names}, but got {offset}"
         )
+
+
+def _check_steps(self: Any, count: int, names: str) -> None:
     for dim, step in enumerate(self.stride()[:-1]):
         if step % count:
             raise RuntimeError(

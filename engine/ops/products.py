@@ -381,8 +381,8 @@ def trace(input: Any) -> Any:
     """The sum of a matrix's diagonal."""
     if input._array.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input._array.ndim}")
-    if input._dtype is bool_:
-        raise not_implemented("trace", bool_)
+    if input._dtype is bool_ or (input._dtype.unordered and not input._dtype.is_complex):
+        raise not_implemented("trace", input._dtype)
     return _trace(input)
 
 

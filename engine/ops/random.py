@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import largest_of, not_implemented
+from ..dtypes import LARGE_UNSIGNED, largest_of, not_implemented
 from ..filling import FillBackward2, record
 from ..generator import multiply_add
 from ..grad_mode import mode
@@ -245,7 +245,7 @@ def geometric_(self: Any, p: float, *, generator: Any = None) -> Any:
     check(self)
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
-    if self._dtype.numpy.kind == "b":
+    if self._dtype.numpy.kind == "b" or self._dtype in LARGE_UNSIGNED:
         raise not_implemented("geometric_cpu", self._dtype)
     drawn = (generator or default_generator).uniform(self._array.shape, np.float64)
     return _fill(self, np.ceil(np.log(drawn) / np.log(1 - p)), GeometricBackward0)
@@ -269,7 +269,7 @@ def random_(self: Any, *bounds: Any, generator: Any = None, **named: Any) -> Any
     check(self)
     bounds = (*bounds, *[named[name] for name in ("from", "to") if name in named])
     source, kind = generator or default_generator, self._dtype
-    if kind.is_complex:
+    if kind.is_complex or (not bounds and kind in LARGE_UNSIGNED):
         raise not_implemented("random_kernel_cpu", kind)
     end = DIGITS[kind.name] if kind.is_floating_point else _end_of_integers(kind)
     if not bounds:

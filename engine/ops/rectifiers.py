@@ -88,12 +88,14 @@ _change_leaky_relu = in_place(_leaky_relu_over, "leaky_relu_")
 def leaky_relu(input, negative_slope=0.01):
     """The input; below zero, times the slope."""
     check_tensor(input, "leaky_relu")
+    check_number(negative_slope, "leaky_relu", "negative_slope", 2)
     return _leaky_relu(input, negative_slope)
 
 
 def leaky_relu_(input, negative_slope=0.01):
     """`leaky_relu`, written over the input."""
     check_tensor(input, "leaky_relu_")
+    check_number(negative_slope, "leaky_relu_", "negative_slope", 2)
     return _change_leaky_relu(input, negative_slope)
 
 
@@ -158,6 +160,8 @@ def _slopes(input, lower, upper, training, generator):
 def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None):
     """The input; below zero, times a slope: a random one while training, else the middle of the bounds."""
     check_tensor(input, "rrelu")
+    check_number(lower, "rrelu", "lower", 2)
+    check_number(upper, "rrelu", "upper", 3)
     noise = _slopes(input, lower, upper, training, generator)
     return _rrelu_with_noise(input, noise, lower, upper, training)
 
@@ -350,12 +354,14 @@ _change_elu = in_place(_elu_over, "elu_")
 def elu(input, alpha=1.0, scale=1, input_scale=1):
     """The input; below zero alpha * (exp(input) - 1)."""
     check_tensor(input, "elu")
+    check_number(alpha, "elu", "alpha", 2)
     return _elu(input, alpha, scale, input_scale)
 
 
 def elu_(input, alpha=1.0, scale=1, input_scale=1):
     """`elu`, written over the input."""
     check_tensor(input, "elu_")
+    check_number(alpha, "elu_", "alpha", 2)
     return _change_elu(input, alpha, scale, input_scale)
 
 
@@ -381,6 +387,7 @@ _change_celu = in_place(_celu_over, "celu_")
 def celu(input, alpha=1.0):
     """The input; below zero alpha * (exp(input / alpha) - 1)."""
     check_tensor(input, "celu")
+    check_number(alpha, "celu", "alpha", 2)
     _check_alpha(alpha)
     return _celu(input, alpha)
 
@@ -388,6 +395,7 @@ def celu(input, alpha=1.0):
 def celu_(input, alpha=1.0):
     """`celu`, written over the input."""
     check_tensor(input, "celu_")
+    check_number(alpha, "celu_", "alpha", 2)
     _check_alpha(alpha)
     return _change_celu(input, alpha)
 

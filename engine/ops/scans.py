@@ -126,7 +126,7 @@ def cummin(self, dim):
 
 def _check_ordered(self, dim, kernel):
     wrap_dim(dim, self._array.ndim)
-    if self._dtype.is_complex:
+    if self._dtype.unordered:
         raise not_implemented(kernel, self._dtype)
 
 

@@ -63,7 +63,7 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
 
 def _check_kind(boundaries, input):
     for each in (boundaries, input):
-        if isinstance(each, TensorBase) and (each._dtype.is_complex or each._dtype is dtypes.bool_):
+        if isinstance(each, TensorBase) and (each._dtype.unordered or each._dtype is dtypes.bool_):
             raise not_implemented("searchsorted_out_cpu", each._dtype)
 
 

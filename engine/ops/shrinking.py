@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arguments import function
 from ..dtypes import INTEGER, element, largest_of, uint8
 from ..in_place import in_place
 from ..op import op, pointwise, wrap
@@ -12,7 +13,7 @@ from .arrays import over, times, zero_where
 from .choosing import larger, smaller, where
 from .operands import in_single
 from .rectifiers import zeros_like
-from .refusals import check_floating, check_tensor, underivable
+from .refusals import check_floating, check_number, check_tensor, underivable
 
 # ---- hardtanh ----------------------------------------------------------------------------------------------
 
@@ -61,6 +62,8 @@ def relu6_(input):
 
 def _bounds(input, low, high, name):
     check_tensor(input, name)
+    check_number(low, name, "min_val", 2)
+    check_number(high, name, "max_val", 3)
     dtype = input._dtype
     if dtype.is_complex:
         raise NotImplementedError("clamp is not supported for complex types")
@@ -195,9 +198,11 @@ def _softshrink_backward(grad_output, self, lambd):
     return _in_gap(grad_output, self, lambd)
 
 
+@function
 def softshrink(input, lambd=0.5):
     """The input moved towards zero by `lambd`; zero where it is not farther from it."""
     check_tensor(input, "softshrink")
+    check_number(lambd, "softshrink", "lambd", 2)
     check_floating(input._array, "softshrink_check")
     largest = largest_of(input._dtype)
     if not 0 <= lambd <= largest:
@@ -224,7 +229,9 @@ def _hardshrink_backward(grad_out, self, lambd):
     return zero_where((self >= -bound) & (self <= bound), grad_out)
 
 
+@function
 def hardshrink(input, lambd=0.5):
     """The input; zero where it is not farther from zero than `lambd`."""
     check_tensor(input, "hardshrink")
+    check_number(lambd, "hardshrink", "lambd", 2)
     return _hardshrink(input, lambd)

@@ -65,13 +65,18 @@ _sort_stable = op(self=_back_in_place, outputs=_BOTH, jvp=_of_sort, node="SortBa
 _Sort = named("sort", *_BOTH)
 
 
-def sort(self, dim=-1, descending=False, stable=None):
+def sort(self, *places, dim=-1, descending=False, stable=None):
     """The elements in order along a dimension, and where they were.
 
-    Of equal elements, which come in their order only if it is to be `stable`, those of many are in any order.
+    Of equal elements, which come in their order only if it is to be `stable`, those of many are in any order. `dim` and
+    `descending` are also taken by position, but not beside `stable`.
     """
+    if places:
+        if stable is not None or len(places) > 2:
+            raise TypeError("stable stands beside names only")
+        dim, descending = (*places, descending)[:2]
     if isinstance(dim, bool):
-        dim, descending = -1, dim
+        raise TypeError("dim must be an integer")
     wrap_dim(dim, self._array.ndim)
     if self._dtype.is_complex:
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
@@ -79,9 +84,9 @@ def sort(self, dim=-1, descending=False, stable=None):
     return _Sort(operation(self, dim, descending, bool(stable)))
 
 
-def argsort(self, dim=-1, descending=False, stable=None):
+def argsort(self, *places, dim=-1, descending=False, stable=None):
     """The indices that sort the elements along a dimension."""
-    return sort(self, dim, descending, stable)[1]
+    return sort(self, *places, dim=dim, descending=descending, stable=stable)[1]
 
 
 def msort(self):
@@ -132,12 +137,16 @@ _Topk = named("topk", *_BOTH)
 def topk(self, k, dim=-1, largest=True, sorted=True):
     """The `k` largest (or smallest) elements along a dimension, the extreme one first, and where they are."""
     size = self._array.shape[wrap_dim(dim, self._array.ndim)] if self._array.ndim else 1
+    if isinstance(k, bool):
+        raise TypeError("k must be an integer")
     if not 0 <= k <= size:
         raise RuntimeError("selected index k out of range")
     if self._dtype.is_complex:
         raise RuntimeError(" topk does not support complex dtypes on CPU")
     if self._dtype is dtypes.bool_:
         raise RuntimeError("topk does not support bool dtypes on CPU")
+    if self._dtype.unordered:
+        raise not_implemented("topk_cpu", self._dtype)
     return _Topk(_topk(self, k, dim, largest, sorted))
 
 
@@ -217,7 +226,7 @@ def kthvalue(self, k, dim=-1, keepdim=False):
 
 
 def _check_real(self, kernel):
-    if self._dtype.is_complex or (self._dtype is dtypes.bool_ and kernel != "mode_cpu"):
+    if self._dtype.unordered or (self._dtype is dtypes.bool_ and kernel != "mode_cpu"):
         raise not_implemented(kernel, self._dtype)
 
 

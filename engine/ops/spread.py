@@ -78,14 +78,24 @@ def _std(self, dim, correction, keepdim):
     return std_array(self, dim, correction, keepdim)
 
 
+def correction_of(dim, unbiased, correction):
+    """The dimensions and the correction, also where `unbiased` stands for it, or alone for `dim`."""
+    if isinstance(dim, bool):
+        if unbiased is not None:
+            raise TypeError("there is only one place for unbiased")
+        dim, unbiased = None, dim
+    if unbiased is None:
+        return dim, correction
+    if not isinstance(unbiased, bool) or correction is not None:
+        raise TypeError("unbiased must be a bool, and the only correction")
+    return dim, int(unbiased)
+
+
 def _spread(name, along):
     def call(self, dim=None, unbiased=None, keepdim=False, *, correction=None):
         if self._dtype.category <= INTEGER:
             raise RuntimeError("std and var only support floating point and complex dtypes")
-        if isinstance(dim, bool):
-            dim, unbiased = None, dim
-        if unbiased is not None:
-            correction = int(unbiased)
+        dim, correction = correction_of(dim, unbiased, correction)
         warn_of_few(self, name, dim, correction)
         if dim is None:
             return along(self, None, correction, keepdim)

@@ -235,7 +235,7 @@ def _bounded(self, bound, name, by_number, by_tensor):
     if not is_number(bound):
         return by_tensor(self, bound)
     self = promoted(self, bound)
-    if self._dtype.category < INTEGER:
+    if self._dtype.category < INTEGER or self._dtype.unordered:
         raise not_implemented(f"{name}_scalar_cpu", self._dtype)
     return by_number(self, bound)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arguments import refused
 from ..base import memory, owner_and_offset, storage
+from ..dtypes import OF_PYTHON_TYPE
 from ..dtypes import dtype as dtype_class
 from ..grad_mode import mode
 from ..layouts import contiguous_format, copied, is_laid_out, preserve_format
@@ -176,11 +177,13 @@ def view(self, *sizes, size=None, dtype=None):
     try:
         wanted = infer_size(sizes_of(sizes if size is None else (size,)), self._array.size)
     except TypeError as error:
-        if len(sizes) != 1 or not isinstance(sizes[0], dtype_class):
+        kind = sizes[0] if len(sizes) == 1 else None
+        kind = OF_PYTHON_TYPE.get(kind, kind) if isinstance(kind, type) else kind
+        if not isinstance(kind, dtype_class):
             raise refused(error, "view", sizes) from None
         from .parts import view_as_dtype
 
-        return view_as_dtype(self, sizes[0])
+        return view_as_dtype(self, kind)
     except RuntimeError as error:
         raise _of_all_examples(self, sizes if size is None else (size,), error) from None
     check_viewed(memory(self), wanted)

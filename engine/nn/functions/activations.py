@@ -10,7 +10,7 @@ from typing import Any
 
 from ...ops import activations, creation, gates, rectifiers, shrinking
 from ...ops.activations import log_sigmoid
-from ...ops.refusals import check_floating, check_tensor
+from ...ops.refusals import check_floating, check_number, check_plain, check_tensor
 
 __all__ = [
     "celu", "elu", "glu", "gumbel_softmax", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_softmax",
@@ -30,6 +30,9 @@ def relu(input: Any, inplace: bool = False) -> Any:
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """The input where it is above the threshold, else the value."""
     return (rectifiers.threshold_ if inplace else rectifiers.threshold)(input, threshold, value)
+
+
+threshold.__name__ = threshold.__qualname__ = "_threshold"  # as in PyTorch, whose refusals say so
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
@@ -114,6 +117,8 @@ def tanhshrink(input: Any) -> Any:
 def softplus(input: Any, beta: float = 1, threshold: float = 20) -> Any:
     """log(1 + exp(beta * input)) / beta; the input itself above the threshold."""
     check_tensor(input, "softplus")
+    check_number(beta, "softplus", "beta", 2)
+    check_number(threshold, "softplus", "threshold", 3)
     return activations.softplus(input, beta, threshold)
 
 
@@ -131,6 +136,7 @@ def glu(input: Any, dim: int = -1) -> Any:
     """The first half along a dimension, times the sigmoid of the second."""
     if input.dim() == 0:
         raise RuntimeError("glu does not support scalars because halving size must be even")
+    check_plain(dim, int, "glu", "dim", 2)
     return gates.glu(input, dim)
 
 

@@ -13,7 +13,7 @@ from ...dtypes import FLOATING, int64, not_implemented
 from ...layouts import keep_channels_last, suggested
 from ...ops import adaptive_pooling, creation
 from ...ops.refusals import check_tensor
-from .pooling import check_ranks, one_number
+from .pooling import check_integers, check_ranks, one_number
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -39,17 +39,18 @@ def _several(value: Any, count: int) -> tuple[Any, ...]:
     return (value,) * count if isinstance(value, (int, float)) else tuple(value)
 
 
-def _wanted(input: Any, output_size: Any, count: int, wrong: str) -> tuple[int, ...]:
+def _wanted(input: Any, output_size: Any, count: int, name: str, wrong: str) -> tuple[int, ...]:
     """The sizes of the result; None keeps that of the input."""
-    given = (output_size,) if isinstance(output_size, int) else tuple(output_size)
-    sizes = input._array.shape
-    if not isinstance(output_size, int) and len(sizes) <= len(given):
-        raise ValueError(f"Input dimension should be at least {len(given) + 1}")
-    if len(given) == 1 and isinstance(output_size, int):
-        return given * count
-    if len(given) != count:
+    if isinstance(output_size, int):
+        return (output_size,) * count
+    sizes, length = input._array.shape, len(output_size)
+    if len(sizes) <= length:
+        raise ValueError(f"Input dimension should be at least {length + 1}")
+    given = tuple([size if each is None else each for each, size in zip(output_size, sizes[-length:])])
+    check_integers(given, name, "output_size")
+    if length != count:
         raise RuntimeError(wrong)
-    return tuple([size if each is None else each for each, size in zip(given, sizes[-count:])])
+    return tuple(map(int, given))
 
 
 def _check_adaptive(input: Any, count: int, name: str, colon: str, first: int) -> None:
@@ -73,7 +74,7 @@ def _adaptive_average(count: int) -> Callable[..., Any]:
 
     def pool(input: Any, output_size: Any) -> Any:
         check_tensor(input, name)
-        wanted = _wanted(input, output_size, count, f"{name}: output_size must be {count}")
+        wanted = _wanted(input, output_size, count, name, f"{name}: output_size must be {count}")
         if min(wanted) < 0:
             shown = ", ".join(map(str, wanted)) if count == 2 else "{}, {},{}".format(*wanted)
             raise RuntimeError(
@@ -118,7 +119,7 @@ def _adaptive_max(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def both(input: Any, output_size: Any, return_indices: bool = False) -> Any:
         check_tensor(input, name)
         wrong = f"{name}(): internal error: output_size.size() must be {count}"
-        wanted = _wanted(input, output_size, count, wrong)
+        wanted = _wanted(input, output_size, count, name, wrong)
         _check_adaptive(input, count, name, ":", 1)
         _check_not_negative((*input._array.shape[:-count], *wanted))
         if input._dtype.category != FLOATING:

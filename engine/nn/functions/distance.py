@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from ...arguments import function
 from ...grad_mode import no_grad
 from ...op import check_broadcast, result_type
 from ...ops.arithmetic import add_scalar
 from ...ops.norm_along import norm_along
 from ...ops.outputs import div
-from ...ops.refusals import check_tensor
+from ...ops.refusals import check_plain, check_tensor
 from ...ops.views import expand
 
 __all__ = ["cosine_similarity", "normalize", "pairwise_distance"]
@@ -28,16 +29,21 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out:
     return div(input, norms.clamp_min_(eps).expand_as(input), out=out)
 
 
+@function
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between vectors along `dim`."""
     check_tensor(x1, "cosine_similarity", "x1")
     check_tensor(x2, "cosine_similarity", "x2", 2)
+    check_plain(dim, int, "cosine_similarity", "dim", 3)
+    check_plain(eps, float, "cosine_similarity", "eps", 4)
     check_broadcast(x1._array.shape, x2._array.shape)
     dtype = result_type(x1, x2)
     if not dtype.is_floating_point:
         raise RuntimeError(
             f"expected common dtype to be floating point, yet common dtype is {dtype.legacy_name}"
         )
+    if not eps >= 0:
+        raise RuntimeError(f"eps must be non-negative, got: {eps:g}")
     if x1._array.shape != x2._array.shape:
         sizes = np.broadcast_shapes(x1._array.shape, x2._array.shape)
         x1, x2 = expand(x1, sizes), expand(x2, sizes)

@@ -14,8 +14,10 @@ import numpy as np
 from ...grad_mode import no_grad
 from ...op import check_broadcast
 from ...ops import creation, likelihoods, losses, regression_losses
+from ...ops.refusals import check_plain, check_tensor
 from ...ops.views import expand
 from ...transforms import operands
+from ...typename import kind_text
 from .reduction import chosen, get_enum, legacy_get_enum, legacy_get_string
 
 __all__ = [
@@ -107,7 +109,9 @@ def smooth_l1_loss(
         reduction = legacy_get_string(size_average, reduce)
     if beta == 0.0:
         return regression_losses.l1_loss(one, two, get_enum(reduction))
-    return regression_losses.smooth_l1_loss(one, two, get_enum(reduction), beta)
+    number = get_enum(reduction)
+    check_plain(beta, float, "smooth_l1_loss", "beta", 4)
+    return regression_losses.smooth_l1_loss(one, two, number, beta)
 
 
 def huber_loss(
@@ -115,13 +119,23 @@ def huber_loss(
 ) -> Any:
     """Half of the squared differences; above `delta` linear, so that they join."""
     one, two = operands("huber_loss", *_paired(input, target))
+    number = get_enum(reduction) if weight is None else losses.NONE
+    check_plain(delta, float, "huber_loss", "delta", 4)
     if weight is None:
-        return regression_losses.huber_loss(one, two, get_enum(reduction), delta)
+        return regression_losses.huber_loss(one, two, number, delta)
     _check_weight(input, weight)
-    return _reduced(regression_losses.huber_loss(one, two, losses.NONE, delta) * weight, None, reduction)
+    return _reduced(regression_losses.huber_loss(one, two, number, delta) * weight, None, reduction)
 
 
 # ---- classes -----------------------------------------------------------------------------------------------
+
+
+def _checked_index(function: str, weight: Any, ignore_index: Any) -> int:
+    """The class to ignore, as an int; raises `TypeError` if it is no integer, or the weight no tensor."""
+    if weight is not None:
+        check_tensor(weight, function, "weight", 3)
+    check_plain(ignore_index, int, function, "ignore_index", 5)
+    return int(ignore_index)
 
 
 def nll_loss(
@@ -135,6 +149,7 @@ def nll_loss(
 ) -> Any:
     """The negative log-likelihood of the target classes; the input are log-probabilities."""
     number = chosen(size_average, reduce, reduction)
+    ignore_index = _checked_index("nll_loss_nd", weight, ignore_index)
     return likelihoods.nll_loss_nd(input, target, weight, number, ignore_index)
 
 
@@ -151,6 +166,8 @@ def cross_entropy(
     """The cross entropy of logits with target classes, or with probabilities of all classes."""
     input, target, weight = operands("cross_entropy", input, target, weight)
     number = chosen(size_average, reduce, reduction)
+    ignore_index = _checked_index("cross_entropy_loss", weight, ignore_index)
+    check_plain(label_smoothing, float, "cross_entropy_loss", "label_smoothing", 6)
     return likelihoods.cross_entropy_loss(input, target, weight, number, ignore_index, label_smoothing)
 
 
@@ -275,6 +292,8 @@ def kl_div(
             )
         number = losses.SUM if reduction == "batchmean" else get_enum(reduction)
     input, target = operands("kl_div", input, target)
+    if not isinstance(log_target, bool):
+        raise TypeError(f"kl_div(): argument 'log_target' must be bool, not {kind_text(log_target)}")
     found = likelihoods.kl_div(input, target, number, log_target=log_target)
     if reduction == "batchmean" and input.dim() != 0:
         found = found / input.size()[0]
@@ -297,6 +316,7 @@ def poisson_nll_loss(
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(reduction + " is not a valid value for reduction")
     input, target = operands("poisson_nll_loss", input, target)
+    check_plain(eps, float, "poisson_nll_loss", "eps", 5)
     return likelihoods.poisson_nll_loss(input, target, log_input, full, eps, get_enum(reduction))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from ...base import TensorBase
 from ...matching import invalid
 from ...ops import ctc, margins, regression_losses
+from ...ops.refusals import check_number, check_plain
 from ...transforms import operands
 from .distance import pairwise_distance
 from .reduction import chosen, get_enum, legacy_get_string
@@ -41,6 +42,7 @@ def margin_ranking_loss(
             f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
     input1, input2, target = operands("margin_ranking_loss", input1, input2, target)
+    check_plain(margin, float, "margin_ranking_loss", "margin", 4)
     return margins.margin_ranking_loss(input1, input2, target, margin, number)
 
 
@@ -54,7 +56,9 @@ def hinge_embedding_loss(
 ) -> Any:
     """The input where the target is 1, and max(0, margin - input) where it is -1."""
     input, target = operands("hinge_embedding_loss", input, target)
-    return margins.hinge_embedding_loss(input, target, margin, chosen(size_average, reduce, reduction))
+    number = chosen(size_average, reduce, reduction)
+    check_plain(margin, float, "hinge_embedding_loss", "margin", 3)
+    return margins.hinge_embedding_loss(input, target, margin, number)
 
 
 def multilabel_margin_loss(
@@ -115,6 +119,7 @@ def cosine_embedding_loss(
     """1 - cos where the target is 1, and max(0, cos - margin) where it is -1."""
     number = chosen(size_average, reduce, reduction)
     input1, input2, target = operands("cosine_embedding_loss", input1, input2, target)
+    check_plain(margin, float, "cosine_embedding_loss", "margin", 4)
     return margins.cosine_embedding_loss(input1, input2, target, margin, number)
 
 
@@ -135,6 +140,7 @@ def multi_margin_loss(
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
     input, target, weight = operands("multi_margin_loss", input, target, weight)
+    check_number(margin, "multi_margin_loss", "margin", 4)
     return margins.multi_margin_loss(input, target, p, margin, weight, number)
 
 
@@ -155,6 +161,7 @@ def triplet_margin_loss(
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     anchor, positive, negative = operands("triplet_margin_loss", anchor, positive, negative)
+    check_plain(p, float, "triplet_margin_loss", "p", 5)
     return margins.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, number)
 
 

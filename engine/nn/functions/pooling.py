@@ -22,6 +22,7 @@ from ...ops.activations import relu
 from ...ops.pooling import pooled_size, pooled_sizes
 from ...ops.refusals import check_tensor
 from ...transforms import lowering
+from ...typename import kind_text
 
 __all__ = [
     "avg_pool1d",
@@ -354,9 +355,24 @@ def _avg_pool(count: int) -> Callable[..., Any]:
 avg_pool2d, avg_pool3d = _avg_pool(2), _avg_pool(3)
 
 
+def check_integers(values: Any, function: str, name: str) -> None:
+    """Raise `TypeError` for a size, of a function's second argument, that is no integer."""
+    for index, each in enumerate(values):
+        if isinstance(each, bool) or not (isinstance(each, (int, np.integer)) or hasattr(each, "__index__")):
+            raise TypeError(
+                f"{function}(): argument '{name}' (position 2) must be tuple of ints, but found element of type "
+                f"{kind_text(each)} at pos {index}"
+            )
+
+
 def one_number(value: Any, function: str, name: str) -> int:
     """An option of a function over one dimension."""
+    if not isinstance(value, (int, tuple, list)):
+        raise TypeError(
+            f"{function}(): argument '{name}' (position 2) must be tuple of ints, not {kind_text(value)}"
+        )
     values = (value,) if isinstance(value, int) else tuple(value)
+    check_integers(values, function, name)
     if len(values) != 1:
         raise RuntimeError(f"{function}() argument '{name}' should contain one int (got {len(values)})")
     return int(values[0])

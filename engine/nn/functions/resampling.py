@@ -9,9 +9,14 @@ import math
 import warnings
 from typing import Any
 
+import numpy as np
+
+from ...base import TensorBase
 from ...dtypes import FLOATING, not_implemented, uint8
 from ...layouts import keep_channels_last
+from ...matching import invalid
 from ...ops import resampling
+from ...typename import kind_text
 from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 __all__ = ["interpolate", "upsample", "upsample_bilinear", "upsample_nearest"]
@@ -40,6 +45,9 @@ def interpolate(
         align_corners = False
     inner = input._array.shape[2:]
     output_size, scales = _wanted(inner, size, scale_factor)
+    if mode in _NAMES.get(len(inner), ()):
+        _check_numbers(input, size, scale_factor, mode, align_corners, antialias)
+    scales = None if scales is None else [float(each) for each in scales]
     if recompute_scale_factor and size is not None:
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
     if mode == "area" and output_size is None:
@@ -71,12 +79,71 @@ def _wanted(inner: Any, size: Any, scale_factor: Any) -> tuple[Any, Any]:
             f"{list(inner)} and {shown} {value}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and {form} in "
             f"({letter}1, {letter}2, ...,{letter}K) format."
         )
+    if isinstance(size, (tuple, list)) and not all(map(_is_integer, size)):
+        raise TypeError(
+            "expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got size with types "
+            f"{[type(each) for each in size]}"
+        )
     if size is not None:
         return (list(size) if isinstance(size, (tuple, list)) else [size] * len(inner)), None
     if scale_factor is None:
         raise ValueError("either size or scale_factor should be defined")
     scales = scale_factor if isinstance(scale_factor, (tuple, list)) else [scale_factor] * len(inner)
-    return None, [float(each) for each in scales]
+    return None, scales
+
+
+def _check_numbers(
+    input: Any, size: Any, scale_factor: Any, mode: str, align_corners: Any, antialias: bool
+) -> None:
+    """Raise PyTorch's `TypeError` for sizes that are no integers, and for scales that are no numbers."""
+    count, given = input._array.ndim - 2, scale_factor if size is None else size
+    fits = _is_number if size is None else _is_size
+    name = f"{'_' * antialias}{_NAMES[count][mode]}{count}d{'_aa' * antialias}"
+    listed = given if isinstance(given, (tuple, list)) else [given] * count
+    if fits(listed[0]):  # PyTorch looks at the others later, and takes True for a size
+        if size is None:
+            _check_scales(listed, name)
+        return
+    smooth = mode in _SMOOTH or mode == "lanczos"
+    flag = ", bool align_corners" if smooth else ""
+    scales = ["scales"] if count == 1 else [f"scales_{each}" for each in "dhw"[-count:]]
+    first = f"(Tensor input, tuple of ints output_size{flag}"
+    single = ", ".join(f"float {each} = None" for each in scales)
+    lines = (f"{first}, tuple of floats scale_factors)", f"{first}, {single}, *, Tensor out = None)")
+    sizes, factors = (None, listed) if size is None else (listed, None)
+    args = (input, sizes, *([bool(align_corners)] if smooth else []), factors)
+    raise TypeError(invalid(name, lines, args, {}))
+
+
+def _check_scales(scales: Any, name: str) -> None:
+    for index, each in enumerate(scales):
+        if not _is_number(each):
+            raise TypeError(
+                f"{name}(): argument 'scale_factors' must be tuple of floats, but found element of type {kind_text(each)} "
+                f"at pos {index + 1}"
+            )
+
+
+_NEAREST = {"nearest": "upsample_nearest", "nearest-exact": "_upsample_nearest_exact"}
+_NAMES = {
+    1: {**_NEAREST, "linear": "upsample_linear"},
+    2: {**_NEAREST, **{each: f"upsample_{each}" for each in ("bilinear", "bicubic", "lanczos")}},
+    3: {**_NEAREST, "trilinear": "upsample_trilinear"},
+}
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) or (
+        isinstance(value, TensorBase) and value._dtype.category != FLOATING
+    )
+
+
+def _is_size(value: Any) -> bool:
+    return _is_integer(value) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number))
 
 
 def _resampled(
@@ -93,12 +160,14 @@ def _resampled(
         operations = resampling.NEAREST if mode == "nearest" else resampling.NEAREST_EXACT
         return operations[count](input, output_size, *given)
     needed = _NEEDED.get(mode)
-    if needed is None or count not in (1, 2, 3):
+    if needed is None or count not in (1, 2, 3) or (ndim != 4 and mode in ("bicubic", "lanczos")):
         raise NotImplementedError(
             f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {ndim}D) for the modes: {_MODES} (got {mode})"
         )
     if ndim != needed:
         raise NotImplementedError(f"Got {ndim}D input, but {mode} mode needs {needed}D input")
+    if mode == "lanczos" and not antialias:
+        raise ValueError("Lanczos mode requires antialias=True")
     _check(input, output_size, count, f"upsample_{mode}")
     operation = resampling.BY_MEANS[mode] if antialias or mode == "lanczos" else resampling.SMOOTH[mode]
     return operation(input, output_size, bool(align_corners), *given)

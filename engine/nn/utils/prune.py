@@ -125,6 +125,6 @@ def is_pruned(module: Any) -> bool:
     """Whether the module, or one below it, is pruned."""
     return any(
         isinstance(hook, BasePruningMethod)
-        for each in module.modules()
+        for _, each in module.named_modules()
         for hook in each._forward_pre_hooks.values()
     )
