@@ -13,6 +13,7 @@ def renamed(function: Any, name: str) -> Any:
     )
     own.__kwdefaults__, own.__doc__ = function.__kwdefaults__, function.__doc__
     own.__annotations__, own.__module__ = function.__annotations__, function.__module__
+    own.__qualname__ = function.__qualname__ if name == function.__name__ else name
     own.__dict__.update(function.__dict__)
     return own
 
