@@ -42,7 +42,7 @@ def deepcopy(self: Any, memo: dict[Any, Any]) -> Any:
         copied = wrap(_copied_memory(memory(self), memo), self._dtype)
         storage(copied).version = 1  # PyTorch sets the storage of an empty tensor, in place
     if type(self) is not type(copied):
-        copied = copied.as_subclass(type(self))
+        copied = copied._as(type(self))
     copied._requires_grad = self._requires_grad
     if self._grad is not None:
         copied._grad = deepcopy(self._grad, memo)
@@ -76,7 +76,7 @@ def shallow(self: Any, version: int = 1) -> Any:
         )
     copied = wrap(memory(self), self._dtype)
     if type(self) is not type(copied):
-        copied = copied.as_subclass(type(self))
+        copied = copied._as(type(self))
     copied._requires_grad = self._requires_grad or self._node is not None
     storage(copied).version = version
     for name, value in attributes(self):
@@ -98,3 +98,13 @@ def reduce(self: Any, protocol: Any) -> Any:
     if function is rebuilding._rebuild_from_type_v2 and type(self).__module__ == "torch":
         args = (args[0], None, *args[2:])  # the class is found under that name only where PyTorch is
     return function, args
+
+
+def no_subclass(cls: Any) -> TypeError:
+    """The refusal of what is no subclass of tensors."""
+    if not isinstance(cls, type):
+        return TypeError(f"cls must be a type (got {type(cls).__name__})")
+    return TypeError(
+        "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your class inherits "
+        "from Tensor."
+    )

@@ -132,7 +132,7 @@ def _rebuild_parameter_with_state(data: Any, requires_grad: bool, backward_hooks
 def _rebuild_from_type_v2(func: Any, new_type: Any, args: Any, state: Any) -> Any:
     made = func(*args)
     if new_type is not None and type(made) is not new_type:
-        made = made.as_subclass(new_type)
+        made = made._as(new_type)
     _set_state(made, state)
     return made
 

@@ -72,7 +72,7 @@ class Tensor(TensorBase):
         from .legacy import construct
 
         made = construct(args, dtypes.get_default_dtype(), kwargs, keeps=False)
-        return made if cls is Tensor else made.as_subclass(cls)
+        return made if cls is Tensor else made._as(cls)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -90,21 +90,23 @@ class Tensor(TensorBase):
         return default_torch_function(cls, func, types, args, kwargs)
 
     def as_subclass(self, cls: builtins.type) -> Any:
-        """The same memory and history as an instance of a subclass; raises `TypeError` for another class."""
-        if not issubclass(cls, Tensor):
-            raise TypeError(
-                "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your class "
-                "inherits from Tensor."
-            )
-        if (self._requires_grad or self._node is not None) and late.is_foreign(cls):
-            self = views.alias(self)
+        """A view of the whole as an instance of a subclass; raises `TypeError` for another class."""
+        if not (isinstance(cls, builtins.type) and issubclass(cls, Tensor)):
+            raise copying.no_subclass(cls)
+        return (views.alias(self) if late.is_foreign(cls) else self)._as(cls)
+
+    def _as(self, cls: builtins.type) -> Any:
         other: Any = object.__new__(cls)
         other.__dict__.update(self.__dict__)
         return other
 
     @staticmethod
     def _make_subclass(cls: Any, data: Any, require_grad: builtins.bool = False) -> Any:
-        return data.detach().as_subclass(cls).requires_grad_(require_grad)
+        made = data.detach()._as(cls)
+        made._base = None
+        if require_grad:
+            Tensor.requires_grad_(made)
+        return made
 
     # ---- what it is ----------------------------------------------------------------------------------------
 

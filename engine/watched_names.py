@@ -106,5 +106,5 @@ ATTRIBUTES = _names(
 KEPT = _names(
     "__array_priority__ __array_wrap__ __class__ __copy__ __delattr__ __dict__ __dir__ __doc__ __getattribute__ __hash__ "
     "__init__ __init_subclass__ __iter__ __module__ __new__ __orig_bases__ __reduce__ __setattr__ __sizeof__ __slots__ "
-    "__torch_function__ __weakref__ _accumulate _accumulate_retained _make_subclass _reduce_to as_subclass"
+    "__torch_function__ __weakref__ _accumulate _accumulate_retained _as _make_subclass _reduce_to as_subclass"
 )

@@ -122,7 +122,7 @@ class LevelTensor(Tensor):
     def _heading(self) -> str:
         raise NotImplementedError
 
-    def as_subclass(self, cls: type) -> Any:
+    def _as(self, cls: type) -> Any:
         """The same tensor as an instance of a subclass, which belongs to the level as well."""
         kind: Any = type(self)
         other: Any = object.__new__(_of_level(cls, kind))

@@ -40,7 +40,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
             from ..meta_tensors import MetaParameter
 
             cls = MetaParameter
-        made = made.as_subclass(cls)
+        made = made._as(cls)
         if requires_grad and made._dtype.category <= INTEGER:
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         made.requires_grad = requires_grad

@@ -108,6 +108,22 @@ def test_methods_and_functions_say_who_did_not_know(namespace, name, call):
     )
 
 
+@BOTH
+def test_an_instance_of_a_subclass_is_a_view(namespace):
+    x = namespace.ones(2)
+    made = x.as_subclass(type("Named", (namespace.Tensor,), {}))
+    assert made._is_view()
+    assert made._base is x
+    factor = namespace.ones(2, requires_grad=True)
+    product = (factor * x).sum()
+    made.mul_(3)
+    assert (x._version, x.tolist()) == (1, [3.0, 3.0])
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        product.backward()
+    with pytest.raises(TypeError, match=r"^cls must be a type \(got int\)$"):
+        x.as_subclass(3)
+
+
 def test_what_is_below_functions_is_refused():
     with pytest.raises(NotImplementedError, match="define __torch_function__ instead"):
         type("Below", (engine.Tensor,), {"__torch_dispatch__": classmethod(lambda cls, *given: None)})

@@ -32,7 +32,7 @@ class CausalBias(Tensor):
     __module__ = "torch.nn.attention.bias"
 
     def __new__(cls, *args: Any) -> CausalBias:
-        made: CausalBias = empty(1, args[1], args[2]).as_subclass(cls)
+        made: CausalBias = empty(1, args[1], args[2])._as(cls)
         return made
 
     def __init__(self, variant: CausalVariant, seq_len_q: int, seq_len_kv: int) -> None:
