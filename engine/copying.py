@@ -1,6 +1,6 @@
-"""Copies of tensors by `copy.copy` and `copy.deepcopy`.
+"""Copies of tensors by `copy.copy` and `copy.deepcopy`, and tensors as instances of other classes.
 
-Source: torch.Tensor, `__deepcopy__` and `__reduce_ex__`.
+Source: torch.Tensor, `__deepcopy__`, `__reduce_ex__` and `as_subclass`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from .base import TensorBase, memory, owner_and_offset, storage
 from .late import is_foreign
 from .lazy import plain
 from .op import wrap
+from .ops import views
 from .overriding import adopted
 
 OTHER_TYPE = (
@@ -100,11 +101,36 @@ def reduce(self: Any, protocol: Any) -> Any:
     return function, args
 
 
-def no_subclass(cls: Any) -> TypeError:
-    """The refusal of what is no subclass of tensors."""
+# ---- as instances of subclasses ----------------------------------------------------------------------------
+
+
+def reclassed(self: Any, cls: type) -> Any:
+    """The same memory and history as an instance of another class."""
+    other: Any = object.__new__(cls)
+    other.__dict__.update(self.__dict__)
+    return other
+
+
+def as_subclass(self: Any, cls: type) -> Any:
+    """A view of the whole as an instance of a subclass; raises `TypeError` for another class."""
     if not isinstance(cls, type):
-        return TypeError(f"cls must be a type (got {type(cls).__name__})")
-    return TypeError(
-        "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your class inherits "
-        "from Tensor."
-    )
+        raise TypeError(f"cls must be a type (got {type(cls).__name__})")
+    if not issubclass(cls, TensorBase):
+        raise TypeError(
+            "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your class inherits "
+            "from Tensor."
+        )
+    if not is_foreign(cls):
+        return self._as(cls)
+    other = views.alias(self)._as(cls)
+    other._storage.add_view(other)
+    return other
+
+
+def make_subclass(cls: Any, data: Any, require_grad: bool = False) -> Any:
+    """A leaf over the memory of `data` as an instance of a subclass."""
+    made = data.detach()._as(cls)
+    made._base = None
+    if require_grad:
+        type(data).requires_grad_(made)
+    return made

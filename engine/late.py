@@ -31,8 +31,8 @@ on_found_method: list[Callable[[str, Any], None]] = []  # the same of tensors' m
 
 
 def is_foreign(cls: type) -> bool:
-    """Whether a program has defined the class."""
-    return cls.__module__.partition(".")[0] not in (ROOT, "torch")
+    """Whether a program has defined the class; one made by `type()` may belong to no module."""
+    return getattr(cls, "__module__", "").partition(".")[0] not in (ROOT, "torch")
 
 
 def by_name(table: dict[str, str]) -> dict[str, str]:

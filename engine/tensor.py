@@ -76,7 +76,7 @@ class Tensor(TensorBase):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        of_parameters = cls.__mro__[1].__module__ == "torch.nn.parameter"
+        of_parameters = getattr(cls.__mro__[1], "__module__", "") == "torch.nn.parameter"
         if late.is_foreign(cls) and ("__torch_function__" in vars(cls) or not of_parameters):
             from .subclasses import adopt
 
@@ -89,24 +89,8 @@ class Tensor(TensorBase):
 
         return default_torch_function(cls, func, types, args, kwargs)
 
-    def as_subclass(self, cls: builtins.type) -> Any:
-        """A view of the whole as an instance of a subclass; raises `TypeError` for another class."""
-        if not (isinstance(cls, builtins.type) and issubclass(cls, Tensor)):
-            raise copying.no_subclass(cls)
-        return (views.alias(self) if late.is_foreign(cls) else self)._as(cls)
-
-    def _as(self, cls: builtins.type) -> Any:
-        other: Any = object.__new__(cls)
-        other.__dict__.update(self.__dict__)
-        return other
-
-    @staticmethod
-    def _make_subclass(cls: Any, data: Any, require_grad: builtins.bool = False) -> Any:
-        made = data.detach()._as(cls)
-        made._base = None
-        if require_grad:
-            Tensor.requires_grad_(made)
-        return made
+    as_subclass, _as = copying.as_subclass, copying.reclassed
+    _make_subclass = staticmethod(copying.make_subclass)
 
     # ---- what it is ----------------------------------------------------------------------------------------
 

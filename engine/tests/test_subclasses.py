@@ -124,6 +124,21 @@ def test_an_instance_of_a_subclass_is_a_view(namespace):
         x.as_subclass(3)
 
 
+@BOTH
+def test_a_change_of_an_instance_is_in_the_graph_of_its_base(namespace):
+    leaf = namespace.tensor([1.0, 2.0], requires_grad=True)
+    base = leaf * 2
+    made = base.as_subclass(type("Named", (namespace.Tensor,), {}))
+    made.add_(1)
+    assert [each.grad_fn.name() for each in (base, made)] == [
+        "torch::autograd::CopySlices",
+        "AsStridedBackward0",
+    ]
+    base.mul_(3)
+    (made * made).sum().backward()
+    assert leaf.grad.tolist() == [108.0, 180.0]
+
+
 def test_what_is_below_functions_is_refused():
     with pytest.raises(NotImplementedError, match="define __torch_function__ instead"):
         type("Below", (engine.Tensor,), {"__torch_dispatch__": classmethod(lambda cls, *given: None)})
