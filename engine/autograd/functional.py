@@ -13,7 +13,7 @@ from ..backward import grad
 from ..base import TensorBase
 from ..grad_mode import enable_grad, is_grad_enabled, set_grad_enabled
 from ..ops.creation import zeros_like
-from ..ops.joining import stack
+from ..ops.outputs import stack
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 

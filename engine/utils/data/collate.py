@@ -14,7 +14,7 @@ import numpy as np
 from ... import dtypes
 from ...base import TensorBase
 from ...ops.creation import as_tensor, tensor
-from ...ops.joining import stack
+from ...ops.outputs import stack
 from ...typename import class_text
 
 default_collate_err_msg_format = (
