@@ -112,6 +112,11 @@ def _along(*positions: int) -> Rule:
     return rule
 
 
+def _flipped(level: BatchLevel, operation: Any, args: tuple[Any, ...]) -> Any:
+    """Along no dimension, nothing is turned round: unlike sums, a flip does not take none for all."""
+    return _along(1)(level, operation, args) if args[1] else _alike(level, operation, args)
+
+
 def _of_sizes_along(*positions: int) -> Rule:
     """The second argument are the sizes of an example, others are dimensions of it."""
 
@@ -346,9 +351,10 @@ _follow(
 )
 _follow(
     _along(1),
-    "_sum_dims _mean_dims _prod_dim _cumsum _logsumexp _softmax _log_softmax _amax _amin _flip select_op "
+    "_sum_dims _mean_dims _prod_dim _cumsum _logsumexp _softmax _log_softmax _amax _amin select_op "
     "slice_op _max_forward _min_forward",
 )
+_follow(_flipped, "_flip")
 _follow(_along(1), "_var _std")
 _follow(_along(2), "_vector_norm")
 _follow(_cloned, "_clone")

@@ -67,6 +67,8 @@ def jacrev(
                 chunks.append([each.unsqueeze(0) for each in flatten(pulled)[0]])
             else:
                 chunks.append(flatten(vmap(pull)(unflatten(basis, out_spec)))[0])
+        if not chunks:
+            chunks = [[each.new_zeros(0, *each.shape) for each in inputs]]
         columns = [rows[0] if len(rows) == 1 else joining.cat(list(rows)) for rows in zip(*chunks)]
         jacobian = _rows_of(outputs, inputs, columns)
         found = unflatten([unflatten(each, in_spec) for each in jacobian], out_spec)

@@ -185,7 +185,7 @@ class GradLevel(Level):
                 setattr(result, field, content)
         if recorded._node is not None:
             _keep_value(recorded._node, recorded, self, value)
-        if recorded._base is not None:
+        if hasattr(recorded._base, "_captured"):  # else it is a view of what no level holds, such as indices
             result._captured = recorded._base._captured
             result._storage.add_view(result)
         return result

@@ -95,7 +95,8 @@ def _scaled(tensor, factor):
 
 def of_logsumexp(self_p, self_t, dim, keepdim):
     """The mean of the tangents, weighted by the exponentials."""
-    grown = (self_p - _real(self_p).amax(dim, True)).exp()
+    largest = _real(self_p).amax(dim, True) if self_p.numel() else 0.0  # of nothing, there is none
+    grown = (self_p - largest).exp()
     weights = grown.sum(dim, keepdim)
     return (grown * self_t).sum(dim, keepdim).div_(weights)
 

@@ -7,6 +7,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+import torch
 
 import engine
 from engine.func import batching
@@ -126,3 +127,21 @@ def test_names_that_do_not_fit_a_module_are_told_in_order():
 def test_a_dot_product_of_examples_that_are_no_vectors_is_refused(name):
     with pytest.raises(RuntimeError, match=r"^Got wrong shapes for dot$"):
         engine.func.vmap(getattr(engine, name))(engine.ones(3), engine.ones(3))
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # of PyTorch's own forward mode
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t: t.func.vmap(lambda x: x.flip([]))(t.arange(8.0).reshape(2, 2, 2)),
+        lambda t: t.func.vmap(lambda x: x.flip([]), in_dims=-1)(t.arange(8.0).reshape(2, 2, 2)),
+        lambda t: t.func.jacrev(lambda x: x.exp())(t.ones(0)),
+        lambda t: t.func.jacrev(lambda x: (x[:0], x.sum()))(t.ones(3)),
+        lambda t: t.func.jacrev(lambda x, y: (x * y)[:0], argnums=(0, 1))(t.ones(2), t.ones(2)),
+        lambda t: t.func.jvp(lambda x: x.softmax(-1), (t.ones(2, 0),), (t.ones(2, 0),)),
+        lambda t: t.func.jvp(lambda x: x.log_softmax(-1), (t.ones(2, 0),), (t.ones(2, 0),)),
+        lambda t: t.func.jvp(lambda x: t.nonzero(x, as_tuple=True), (t.ones(2),), (t.ones(2),)),
+    ],
+)
+def test_transforms_of_nothing_give_what_pytorch_s_do(call):
+    assert repr(call(engine)) == repr(call(torch))
