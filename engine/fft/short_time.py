@@ -93,7 +93,7 @@ def stft(
         if align_to_window is not None:
             raise RuntimeError("stft align_to_window should only be set when center = false")
         input = _centered(input, n_fft, pad_mode)
-    if window is None:
+    if window is None and input._dtype.category > INTEGER:
         warnings.warn(_NO_WINDOW, UserWarning, stacklevel=2)
     any_complex = input._dtype.is_complex or (window is not None and window._dtype.is_complex)
     if return_complex is None:
@@ -136,7 +136,9 @@ def _framed(input: Any, n_fft: int, hop: int, width: int, window: Any, align_to_
 
 def _check_signal(input: Any, n_fft: int, hop: int, width: int, window: Any, call: str) -> None:
     if input._dtype.category <= INTEGER:
-        raise RuntimeError(f"{call}: expected a tensor of floating point or complex values")
+        raise RuntimeError(f"{call} : expected a tensor of floating point or complex values")
+    if input._dtype.reduced:
+        raise RuntimeError(f"MKL FFT doesn't support tensors of type: {input._dtype.legacy_name}")
     ndim = input._array.ndim
     if ndim not in (1, 2):
         raise RuntimeError(f"{call} : expected a 1D or 2D tensor")

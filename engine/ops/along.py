@@ -145,7 +145,7 @@ def _check_source(self: Any, dim: int, index: Any, src: Any) -> None:
 )
 def _scatter_added(self, dim, index, src):
     if not self.ndim:
-        return self + src.reshape(-1)[: index.size].sum()
+        return self + src.reshape(-1)[: index.size].sum(dtype=self.dtype)
     result = self.copy()
     if index.size:
         np.add.at(result, _places_along(index, dim), src[tuple(map(slice, index.shape))])

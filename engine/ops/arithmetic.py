@@ -107,13 +107,14 @@ def sub(self, other, *, alpha=1):
     ):
         if known(other) is NotImplemented:
             return NotImplemented
-        raise _no_bools(
+        raise no_bools(
             self._dtype is bool_ and (type(other) is bool or getattr(other, "_dtype", None) is bool_)
         )
     return _sub(self, other) if alpha == 1 and alpha is not True else _scaled(_sub_scaled, self, other, alpha)
 
 
-def _no_bools(both):
+def no_bools(both):
+    """PyTorch's refusal to subtract where one operand is, or both are, of bools."""
     if both:
         return RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
@@ -140,7 +141,7 @@ def rsub(self, other):
 
         return rsub_tensor(self, other)
     if self._dtype is bool_ or type(other) is bool:
-        raise _no_bools(self._dtype is bool_ and type(other) is bool)
+        raise no_bools(self._dtype is bool_ and type(other) is bool)
     self = promoted(self, other)
     return _rsub_number(self, wrapped(other, self._dtype) if self._dtype.category == INTEGER else other, 1)
 
@@ -370,7 +371,7 @@ def add_scalar(self, other):
 @pointwise(self=lambda grad: grad, node="SubBackward1")
 def sub_scalar(self, other):
     if self.dtype.kind == "b":
-        raise _no_bools(False)
+        raise no_bools(False)
     return in_single(np.subtract, self, other)
 
 

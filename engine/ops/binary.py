@@ -13,7 +13,7 @@ from ..in_place import in_place
 from ..lazy import plain
 from ..op import op, pointwise, result_type, wrap
 from . import comparison, elementary, powers
-from .arithmetic import _declare_without_derivative, _no_bools, add_scalar, mul_scalar
+from .arithmetic import _declare_without_derivative, add_scalar, mul_scalar, no_bools
 from .named import method
 from .operands import as_tensors, is_number, known, promoted
 from .views import filled_zeros
@@ -21,8 +21,10 @@ from .views import filled_zeros
 greater, greater_equal = method(comparison.gt), method(comparison.ge)
 less, less_equal = method(comparison.lt), method(comparison.le)
 not_equal = method(comparison.ne)
-bitwise_and, bitwise_or = method(comparison.bitwise_and), method(comparison.bitwise_or)
-bitwise_xor = method(comparison.bitwise_xor)
+bitwise_and, bitwise_or, bitwise_xor = (
+    method(each, numbers=1)
+    for each in (comparison.bitwise_and, comparison.bitwise_or, comparison.bitwise_xor)
+)
 
 
 def _of_tensors(operation, name, refuses=()):
@@ -433,7 +435,7 @@ def rsub(self, other, *, alpha=1):
         raise TypeError(f"rsub(): argument 'other' (position 1) must be Tensor, not {kind}")
     if self._dtype is bool_ or type(other) is bool or getattr(other, "_dtype", None) is bool_:
         both = self._dtype is bool_ and (type(other) is bool or getattr(other, "_dtype", None) is bool_)
-        raise _no_bools(both)
+        raise no_bools(both)
     if is_number(other):
         return _rsub_number(promoted(self, other), other, alpha)
     self, other, dtype = as_tensors(self, other)

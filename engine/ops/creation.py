@@ -336,14 +336,15 @@ def linspace(
     elif not isinstance(dtype, dtype_class):
         return _refused(linspace, (start, end, steps), dtype, requires_grad, TypeError())
     kind = dtype.numpy
-    if steps:
+    if steps > 1:
         refuse_types(dtype, "linspace_cpu")
     if dtype.category == dtypes.INTEGER or isinstance(start, complex) or isinstance(end, complex):
         start, end = dtypes.element(start, dtype), dtypes.element(end, dtype)
     if steps == 1:
         return finish(np.full(1, start, kind), None, requires_grad)
-    low, high = kind.type(start), kind.type(end)
-    step = (high - low) / kind.type(steps - 1) if steps else low
+    exact = np.dtype(np.float64) if dtype.category == dtypes.INTEGER else kind
+    low, high = exact.type(start), exact.type(end)
+    step = (high - low) / exact.type(steps - 1) if steps else low
     index = np.arange(steps).astype(_WIDER.get(kind.char, kind))
     forward = low + step * index
     backward = high - step * (max(steps - 1, 0) - index)

@@ -258,7 +258,7 @@ def _dot(self, tensor):
     node="VdotBackward0",
 )
 def _vdot(self, other):
-    return np.conjugate(self) @ other
+    return (np.conjugate(self) @ other).astype(self.dtype, copy=False)
 
 
 def vdot(self, other):

@@ -197,7 +197,7 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     if indices._dtype.category != INTEGER:
         raise TypeError(f"expected 'indices' to be integer dtype, but got {indices._dtype!r}")
     sizes = sizes_of((shape,))
-    array, found = indices._array, []
+    array, found = indices._array.astype(np.int64), []
     steps = [math.prod(sizes[axis + 1 :]) for axis in range(len(sizes))]
     for size, step in zip(sizes, steps):
         found.append(wrap(np.asarray(array // step % size)[()]))

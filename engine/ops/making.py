@@ -268,6 +268,8 @@ def logspace(
         refuse_types(chosen, "logspace_cpu")
     if steps == 1:
         return finish(np.full(1, np.float64(base) ** start, np.float64).astype(kind), None, requires_grad)
+    if chosen.category <= dtypes.INTEGER:
+        start, end = dtypes.element(start, chosen), dtypes.element(end, chosen)
     real = kind.type if chosen.category > dtypes.INTEGER else np.float64
     low, high = real(start), real(end)
     step = (high - low) / real(steps - 1) if steps else low

@@ -14,17 +14,21 @@ from ..arguments import again, asks, refused, stumbled
 from ..base import TensorBase
 from ..older_arguments import as_before
 from . import arithmetic, choosing, comparison, linalg, powers
-from .operands import beside, is_number
+from .operands import alone, beside, is_number
 
 _NONE: Any = object()
 
 
-def method(operator: Callable[..., Any]) -> Callable[..., Any]:
-    """The method of this operator: an operand that the operator leaves to others is refused."""
-    return _refusing(operator, position=1, takes_numbers=False)
+def method(operator: Callable[..., Any], numbers: int = 0) -> Callable[..., Any]:
+    """The method of this operator: an operand that the operator leaves to others is refused.
+
+    With `numbers`, the function made of it takes one as its first operand, and `method` does so, too.
+    """
+    return _refusing(operator, position=1, numbers=numbers)
 
 
-def _refusing(operator: Callable[..., Any], position: int, takes_numbers: bool) -> Callable[..., Any]:
+def _refusing(operator: Callable[..., Any], position: int, numbers: int) -> Callable[..., Any]:
+    """An operator by name; so many of its operands may be numbers, the first one among them."""
     name = operator.__name__
 
     def call(self: Any = _NONE, other: Any = _NONE, *older: Any, **options: Any) -> Any:
@@ -34,7 +38,7 @@ def _refusing(operator: Callable[..., Any], position: int, takes_numbers: bool) 
             given: tuple[Any, ...] = () if self is _NONE else (self,)
             return again(call, name, given, options, TypeError(name), is_method=position == 1)
         if not isinstance(self, TensorBase):
-            self = _first_operand(name, self, other, takes_numbers)
+            self = _first_operand(name, self, other, numbers)
         result = operator(self, other, **options)
         if result is NotImplemented:
             kind = type(other).__name__
@@ -50,34 +54,31 @@ def _refusing(operator: Callable[..., Any], position: int, takes_numbers: bool) 
     return call
 
 
-def _first_operand(name: str, value: Any, other: Any, takes_numbers: bool) -> Any:
+def _first_operand(name: str, value: Any, other: Any, numbers: int) -> Any:
     """A number as a tensor, where the function takes one as its first operand."""
     if isinstance(value, np.generic):
         value = value.item()
-    if not takes_numbers or not is_number(value) or not isinstance(other, TensorBase):
-        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(value).__name__}")
-    return beside(value, other)
+    if numbers and is_number(value):
+        if isinstance(other, TensorBase):
+            return beside(value, other)
+        if numbers == 2 and is_number(other):
+            return alone(value)
+    raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(value).__name__}")
 
 
-def _function(operator: Callable[..., Any], takes_numbers: bool = False) -> Callable[..., Any]:
-    return _refusing(operator, position=2, takes_numbers=takes_numbers)
+def _function(operator: Callable[..., Any], numbers: int = 0) -> Callable[..., Any]:
+    return _refusing(operator, position=2, numbers=numbers)
 
 
 add, sub, mul, div = (
-    _function(each, takes_numbers=True)
+    _function(each, numbers=2)
     for each in (arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div)
 )
-floor_divide = _function(arithmetic.floor_divide, takes_numbers=True)
+floor_divide = _function(arithmetic.floor_divide, numbers=2)
 maximum, minimum = _function(choosing.maximum), _function(choosing.minimum)
 matmul = _function(linalg.matmul)
 eq, ne = _function(comparison.eq), _function(comparison.ne)
 lt, le, gt, ge = (_function(each) for each in (comparison.lt, comparison.le, comparison.gt, comparison.ge))
-logical_and, logical_or, logical_xor = (
-    _function(each) for each in (comparison.logical_and, comparison.logical_or, comparison.logical_xor)
-)
-bitwise_and, bitwise_or, bitwise_xor = (
-    _function(each) for each in (comparison.bitwise_and, comparison.bitwise_or, comparison.bitwise_xor)
-)
 
 
 def pow(input: Any, exponent: Any) -> Any:

@@ -65,6 +65,12 @@ def beside(number: Any, tensor: Any) -> Any:
     return wrap(dtypes.wrapped(number, dtype), dtype)
 
 
+def alone(number: Any) -> Any:
+    """A Python number as a 0-d tensor of the type that PyTorch gives it."""
+    dtype = dtypes.of_number(number)
+    return wrap(dtype.numpy.type(number), dtype)
+
+
 def as_tensors(self: Any, other: Any) -> tuple[Any, Any, dtypes.dtype]:
     """Two operands, one of which may be a number, as tensors, and the type of a result of them.
 

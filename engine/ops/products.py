@@ -273,9 +273,9 @@ def _contracted(one, two, dims1, dims2):
         size1 = one._array.shape[wrap_dim(axis1, one._array.ndim)]
         size2 = two._array.shape[wrap_dim(axis2, two._array.ndim)]
         if size2 == 1:
-            first = first.sum(axis1, True)
+            first = first.sum(axis1, True, dtype=one._dtype)
         elif size1 == 1:
-            second = second.sum(axis2, True)
+            second = second.sum(axis2, True, dtype=two._dtype)
         elif size1 != size2:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {size1} in dim {axis1} and second has size {size2} in "

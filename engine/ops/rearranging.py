@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import int32, int64, not_implemented
+from ..dtypes import INTEGER, int32, int64, not_implemented
 from ..op import LINEAR, op, wrap
 from .arranging import flip, repeat
 from .dims import sizes_of, wrap_dim
 from .joining import _split_with_sizes
 from .operands import in_order
 from .slices import index_select
-from .views import clone, contiguous_format, empty_like, expand, permute, reshape, transpose, unsqueeze
+from .views import alias, clone, contiguous_format, empty_like, expand, permute, reshape, transpose, unsqueeze
 
 # ---- moved along dimensions --------------------------------------------------------------------------------
 
@@ -96,7 +96,7 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
             shown = list(sizes_of((source if name == "source" else destination,)))
             raise RuntimeError(f"movedim: repeated dim in `{name}` ({shown})")
     if not ndim:
-        return input.alias()
+        return alias(input)
     others = iter([dim for dim in range(ndim) if dim not in sources])
     moved = dict(zip(destinations, sources))
     return permute(input, [moved[dim] if dim in moved else next(others) for dim in range(ndim)])
@@ -125,7 +125,11 @@ def sum_to_size(input: Any, *size: Any) -> Any:
     behind = own[len(own) - len(sizes) :]
     if len(sizes) > len(own) or any(wanted not in (1, found) for wanted, found in zip(sizes, behind)):
         raise RuntimeError(f"size {{{list(sizes)}}} is not expandable to size {{{list(own)}}}.")
-    return input._reduce_to(sizes, input._dtype) if sizes else input.sum()
+    if not sizes:
+        return input.sum()
+    if sizes != tuple(own) and input._dtype.category <= INTEGER:
+        input = input.to(int64)
+    return input._reduce_to(sizes, input._dtype)
 
 
 # ---- repeated ----------------------------------------------------------------------------------------------

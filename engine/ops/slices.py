@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import bool_, element, int32, int64, uint8
+from ..dtypes import FROM_NUMPY, bool_, element, int32, int64, uint8, wrapped
 from ..lazy import plain
 from ..op import LINEAR, check_broadcast, op
 from ..transforms import note_writes
@@ -79,7 +79,7 @@ def _at(array, dim, index):
 @op(self=lambda grad: grad, source=_scaled_of_source, jvp=LINEAR, node="IndexAddBackward0")
 def _index_add(self, dim, index, source, alpha):
     result = np.array(plain(self), order="C")
-    added = source if alpha == 1 else source * source.dtype.type(alpha)
+    added = source if alpha == 1 else source * wrapped(alpha, FROM_NUMPY[source.dtype])
     np.add.at(result, _at(result, dim, index), added if result.ndim else np.sum(added))
     return result if result.ndim else result[()]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..base import TensorBase
-from ..dtypes import INTEGER, get_default_dtype, uint8
-from .arithmetic import div_scalar, mul_scalar
+from ..dtypes import INTEGER, bool_, get_default_dtype, uint8
+from .arithmetic import div_scalar, mul_scalar, no_bools
 from .dims import wrap_dims
 from .joining import cat
 from .operands import is_number
@@ -16,6 +16,8 @@ def gradient(input, *, spacing=None, dim=None, edge_order=1):
     if input._dtype is uint8:
         raise RuntimeError("torch.gradient does not support uint8 input.")
     _check_sizes(input, dims, edge_order)
+    if input._dtype is bool_:
+        raise no_bools(both=True)
     if input._dtype.category <= INTEGER:
         input = input.to(get_default_dtype())
     steps = (

@@ -121,7 +121,18 @@ def entr(self):
 
 # ---- gamma functions ---------------------------------------------------------------------------------------
 
-lgamma = _declared("lgamma", "gammaln", lambda grad, self: grad * digamma(self))
+
+
+def _log_gamma(wide):
+    """Of an array of single or double precision; SciPy's is -inf at -inf."""
+    return scipy("gammaln")(np.where(wide == -math.inf, wide.dtype.type(math.inf), wide)).astype(wide.dtype)
+
+
+@pointwise(self=lambda grad, self: grad * digamma(self), floating=True)
+def lgamma(self):
+    """`lgamma`, element by element."""
+    _check_real(self, "lgamma_vml_cpu")
+    return in_single(_log_gamma, self)
 
 
 @pointwise(self=lambda grad, self: grad * polygamma(1, self), floating=True)
@@ -180,7 +191,7 @@ def _mvlgamma(self, p):
 
     def compute(wide):
         steps = np.arange(-p / 2 + 0.5, 0.5, 0.5).astype(wide.dtype)
-        terms = scipy("gammaln")(np.asarray(wide)[..., None] + steps)
+        terms = _log_gamma(np.asarray(wide)[..., None] + steps)
         constant = wide.dtype.type(p * (p - 1) * math.log(math.pi) / 4)
         return (np.add.reduce(terms, axis=-1) + constant).astype(wide.dtype)
 
