@@ -8,6 +8,7 @@ from ..op import LINEAR, op
 from . import resizing
 from .operands import in_single
 
+_EXACT = np.dtype(np.float64)
 _SCALES = {1: "scales", 2: "scales_h, scales_w", 3: "scales_d, scales_h, scales_w"}
 
 
@@ -27,6 +28,12 @@ def _cubic(size, count, align_corners, scale, dtype):
 
 
 def _forward(weigh, array, output_size, align_corners, scales):
+    if array.dtype == np.uint8 and weigh in (_linear, _cubic):
+        matrices = [
+            resizing.as_matrix(size, *weigh(size, count, align_corners, scale, _EXACT), _EXACT)
+            for size, count, scale in zip(array.shape[-2:], output_size, scales)
+        ]
+        return resizing.of_bytes(array, matrices)
     if weigh is _linear and len(scales) == 2 and sum(output_size) <= _SMALL:
         found = [
             weigh(size, count, align_corners, scale, array.dtype)
@@ -54,6 +61,12 @@ def _backward(weigh, grad, sizes, align_corners, scales):
 
 
 def _forward_by_means(mode, array, output_size, align_corners, scales):
+    if array.dtype == np.uint8:
+        matrices = [
+            resizing.means_matrix(size, count, scale, align_corners, _EXACT, mode)
+            for size, count, scale in zip(array.shape[-2:], output_size, scales)
+        ]
+        return resizing.of_bytes(array, matrices)
     for axis, count, scale in reversed(list(zip(range(-len(scales), 0), output_size, scales))):
         matrix = resizing.means_matrix(array.shape[axis], count, scale, align_corners, array.dtype, mode)
         array = resizing.multiply(array, axis, matrix)

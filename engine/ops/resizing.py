@@ -103,6 +103,23 @@ def as_matrix(size, indices, weights, dtype):
     return found
 
 
+def of_bytes(array, matrices):
+    """Images of bytes, the last axis first: weights are integers of 15 bits, and each axis is rounded to bytes.
+
+    PyTorch does as Pillow does. What is behind a border counts for the border, and an axis that keeps its size is left alone.
+    """
+    for axis, matrix in reversed(list(zip(range(-len(matrices), 0), matrices))):
+        if len(matrix) == matrix.shape[1]:
+            continue
+        bits = 0
+        while bits < 22 and int(0.5 + matrix.max() * 2 ** (bits + 1)) < 2**15:
+            bits += 1
+        whole = np.trunc(matrix * 2**bits + np.copysign(0.5, matrix))
+        sums = multiply(array.astype(np.float64), axis, whole).astype(np.int64)
+        array = np.clip((sums + 2 ** (bits - 1)) >> bits, 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(array)
+
+
 def apply(array, axis, indices, weights):
     """Take the elements along an axis, weigh and add them."""
     weights = [weight.reshape(-1, *(1,) * (-axis - 1)) for weight in weights]
