@@ -111,7 +111,7 @@ def resized(array: np.ndarray[Any, Any], sizes: tuple[int, ...]) -> np.ndarray[A
     """The memory in these sizes; where there is too little, a copy with zeros after it."""
     owner, offset = owner_and_offset(array)
     count = math.prod(sizes)
-    kept = owner.ravel("K")[offset : offset + count]
+    kept = owner.ravel("K").view(array.dtype)[offset : offset + count]
     if kept.size < count:
         kept = np.concatenate([kept, np.zeros(count - kept.size, array.dtype)])
     return kept.reshape(sizes)

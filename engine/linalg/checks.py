@@ -45,7 +45,7 @@ _KERNELS = {
 def check_precise(A: Any, name: str) -> None:
     """Raise PyTorch's error for a type of few digits, in which it does not factor; `autocast` casts such operands."""
     if A._dtype.reduced and not lowering():
-        if name == "linalg.inv":
+        if name in ("linalg.inv", "linalg.matrix_norm"):
             raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {A._dtype.legacy_name}")
         raise not_implemented(_KERNELS[name], A._dtype)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import grad as gradients
+from ..dtypes import INTEGER, bool_, not_implemented
 from ..grad_mode import enable_grad, mode
 from ..op import check_broadcast, op, wrap
 from ..ops.into import with_out
@@ -184,11 +185,17 @@ def householder_product(A: Any, tau: Any) -> Any:
         raise RuntimeError(
             f"{name}: tau dtype {tau._dtype.legacy_name} does not match input dtype {A._dtype.legacy_name}"
         )
+    if (A._dtype.category <= INTEGER or A._dtype.reduced) and A._array.size:
+        raise not_implemented("orgqr_cpu", A._dtype)
     return _householder_product(A, tau)
 
 
 def vander(x: Any, N: Any = None) -> Any:
     """The powers of each element, in a last dimension."""
+    if x._dtype is bool_ or x._dtype.reduced:
+        raise RuntimeError(
+            f"linalg.vander supports floating point, complex, and integer tensors, but got {x._dtype.legacy_name}"
+        )
     x = x if x._array.ndim else unsqueeze(x, -1)
     count = x._array.shape[-1] if N is None else N
     if count <= 1:

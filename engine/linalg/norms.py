@@ -14,7 +14,7 @@ from ..ops.dims import axes_of, given, wrap_dim
 from ..ops.into import with_out
 from ..ops.spread import _vector_norm
 from ..ops.views import permute
-from .checks import check_floating, check_matrices, check_square
+from .checks import check_floating, check_matrices, check_precise, check_square
 from .factoring import svdvals
 from .solving import inv_ex
 
@@ -89,6 +89,7 @@ def matrix_norm(
     if not isinstance(ord, str) and abs(ord) not in (1, 2, math.inf):
         raise RuntimeError(f"{name}: Order {ord:g} not supported.")
     if ord == "nuc" or abs(ord) == 2:
+        check_precise(A, name)
         return _of_singular_values(A, ord, rows, columns, keepdim)
     first, second = (rows, columns) if abs(ord) == 1 else (columns, rows)
     if second > first and not keepdim:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import INTEGER, not_implemented
 from ..grad_mode import mode
 from ..op import check_broadcast, op, wrap
 from ..ops.choosing import where
@@ -298,6 +299,8 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
         )
     check_square(A, name)
     check_equation(A, B, left, name)
+    if (A._dtype.category <= INTEGER or A._dtype.reduced) and A._array.size:
+        raise not_implemented("triangular_solve_cpu", A._dtype)
     return _solve_triangular(A, B, upper, left, unitriangular)
 
 

@@ -93,13 +93,17 @@ def _lu_factor_ex(A, pivot):
     return by_columns(lu), pivots, np.asarray(first_zero(lu))[()]
 
 
+def _check_kernel(A: Any) -> None:
+    if A._dtype.category <= INTEGER or (A._dtype.reduced and A._array.size):
+        raise not_implemented("lu_cpu", A._dtype)
+
+
 def _factored(A: Any, pivot: bool) -> Any:
     if A._array.ndim < 2:
         raise RuntimeError(
             f"torch.lu_factor: Expected tensor with 2 or more dimensions. Got size: {list(A._array.shape)} instead"
         )
-    if A._dtype.category <= INTEGER:
-        raise not_implemented("lu_cpu", A._dtype)
+    _check_kernel(A)
     if not pivot:
         raise RuntimeError(_NO_PIVOT)
     return _lu_factor_ex(A, pivot)
@@ -164,8 +168,7 @@ def lu(A: Any, *, pivot: bool = True) -> Any:
         raise RuntimeError(
             f"linalg.lu: Expected tensor with 2 or more dimensions. Got size: {list(A._array.shape)} instead"
         )
-    if A._dtype.category <= INTEGER:
-        raise not_implemented("lu_cpu", A._dtype)
+    _check_kernel(A)
     if not pivot:
         raise RuntimeError(_NO_PIVOT)
     P, L, U = _lu(A, pivot)

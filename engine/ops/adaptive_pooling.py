@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 
+from ..dtypes import FROM_NUMPY, not_implemented
 from ..op import LINEAR, op
 from .convolving import last
 from .operands import in_single
@@ -161,16 +162,19 @@ def _largest_at_random(self, kernel_size, output_size, samples):
         _starts(samples[..., place], size, taps, wanted).reshape(*outer, wanted)
         for place, size, taps, wanted in zip(order, inner, kernel_size, output_size)
     ]
-    flat = self.reshape(*outer, -1)
+    if self.dtype.kind == "c":
+        raise not_implemented(f"fractional_max_pool{count}d_out_frame", FROM_NUMPY[self.dtype])
+    flat = self.reshape(*outer, math.prod(inner))
     best = indices = None
     for taps in product(*map(range, kernel_size)):
         where = 0
         for axis, (tap, start) in enumerate(zip(taps, starts)):
-            shape = (*outer, *(1,) * axis, -1, *(1,) * (count - axis - 1))
+            shape = (*outer, *(1,) * axis, start.shape[-1], *(1,) * (count - axis - 1))
             where = where + (start + tap).reshape(shape) * math.prod(inner[axis + 1 :])
-        met = np.take_along_axis(flat, where.reshape(*outer, -1), -1).reshape(where.shape)
+        met = np.take_along_axis(flat, where.reshape(*outer, math.prod(output_size)), -1).reshape(where.shape)
         if best is None:
-            best, indices = np.where(np.isnan(met), met, np.maximum(met, lowest(met.dtype))), where
+            least = met.dtype.type(lowest(met.dtype))
+            best, indices = np.where(np.isnan(met), met, np.maximum(met, least)), where
             continue
         larger = (met > best) | np.isnan(met)
         best, indices = np.where(larger, met, best), np.where(larger, where, indices)

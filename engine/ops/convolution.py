@@ -233,6 +233,8 @@ def _convolution(
     if input.dtype.kind == "b" or (transposed and input.dtype.kind in "iu" and input.dtype != np.int64):
         kernel = f"slow_conv_transpose{max(len(stride), 2)}d_out_cpu" if transposed else "slow_conv{}d_cpu"
         raise not_implemented(kernel.format(max(len(stride), 2)), FROM_NUMPY[input.dtype])
+    if input.dtype.kind in "iu" and input.dtype != np.int64 and any(step > 1 for step in dilation):
+        raise not_implemented("slow_conv_dilated<>", FROM_NUMPY[input.dtype])
     if transposed:
         return _widened(_transposed, (input, weight, bias), stride, padding, dilation, output_padding, groups)
     found = _widened(_forward, (input, weight, bias), stride, padding, dilation, groups)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..op import op, wrap
 from .embedding import check_indices, sparse_rows
+from .operands import in_single
 from .refusals import no_forward_mode, underivable
 from .row_sums import sum_rows
 
@@ -119,7 +120,7 @@ for _operation in (_embedding_bag_backward, _weighted_bag_backward):
 
 @underivable("_embedding_bag_per_sample_weights_backward", "grad", "weight")
 def _per_sample_weights_backward(grad, weight, indices, offset2bag, padding_idx):
-    found = np.einsum("ij,ij->i", grad[offset2bag], weight[indices])
+    found = in_single(lambda *rows: np.einsum("ij,ij->i", *rows), grad[offset2bag], weight[indices])
     found[indices == padding_idx] = 0
     return found
 

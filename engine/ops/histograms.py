@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import dtypes
 from ..arguments import function
 from ..base import TensorBase, read_array
-from ..dtypes import not_implemented
+from ..dtypes import FLOATING, not_implemented
 from ..return_types import named
 from .creation import linspace
 from .refusals import underivable
@@ -71,9 +70,9 @@ def _check_weight(input, weight):
         )
 
 
-def _check_floating(input):
-    if input._dtype not in (dtypes.float32, dtypes.float64):
-        raise not_implemented("histogramdd", input._dtype)
+def _check_floating(input, between_given_edges=False):
+    if input._dtype.category != FLOATING or (input._dtype.reduced and not between_given_edges):
+        raise not_implemented("histogram_cpu" if between_given_edges else "histogramdd", input._dtype)
 
 
 # ---- edges -------------------------------------------------------------------------------------------------
@@ -175,7 +174,7 @@ def histogramdd(input: Any, bins: Any, range: Any = None, weight: Any = None, de
         compute = _of_counts
     if weight is not None:
         _check_weight(input, weight)
-    _check_floating(input)
+    _check_floating(input, compute is _of_tensors)
     found = compute(input, [each._array for each in edges], weight, density)
     return _Histogramdd((found, edges))
 

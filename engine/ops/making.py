@@ -330,7 +330,7 @@ def _indices(name: str, triangle: Any) -> Any:
             if size < 0:
                 raise RuntimeError(f"{label} must be non-negative, got{size}")
         chosen = as_dtype(dtype, name) or dtypes.int64
-        if chosen not in (dtypes.int64, dtypes.int32, dtypes.int16):
+        if chosen not in (dtypes.int64, dtypes.int32):
             raise dtypes.not_implemented(name, chosen)
         return wrap(np.stack(triangle(row, offset, col)).astype(chosen.numpy), chosen)
 

@@ -71,8 +71,7 @@ def _function(operator: Callable[..., Any], numbers: int = 0) -> Callable[..., A
 
 
 add, sub, mul, div = (
-    _function(each, numbers=2)
-    for each in (arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div)
+    _function(each, numbers=2) for each in (arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div)
 )
 floor_divide = _function(arithmetic.floor_divide, numbers=2)
 maximum, minimum = _function(choosing.maximum), _function(choosing.minimum)

@@ -13,12 +13,12 @@ from .special_functions import scipy
 from .untracked import without_derivative
 
 
-def _without_derivative(name, scipy_name):
+def _without_derivative(name, compute):
     def call(input):
         dtype = input._dtype if input._dtype.category > INTEGER else dtypes.get_default_dtype()
         if dtype.is_complex or dtype.reduced:
             raise not_implemented(f"{name}_cpu", dtype)
-        found = scipy(scipy_name)(input._array.astype(dtype.numpy))
+        found = compute(input._array.astype(dtype.numpy))
         return wrap(np.asarray(found).astype(dtype.numpy)[()], dtype)
 
     call.__name__ = call.__qualname__ = name
@@ -26,34 +26,29 @@ def _without_derivative(name, scipy_name):
     return without_derivative(call)
 
 
+def _of_scipy(name, scipy_name):
+    return _without_derivative(name, lambda array: scipy(scipy_name)(array))
+
+
 bessel_j0, bessel_j1, bessel_y0, bessel_y1 = (
-    _without_derivative(f"bessel_{each}", each) for each in ("j0", "j1", "y0", "y1")
+    _of_scipy(f"bessel_{each}", each) for each in ("j0", "j1", "y0", "y1")
 )
 modified_bessel_i0, modified_bessel_i1, modified_bessel_k0, modified_bessel_k1 = (
-    _without_derivative(f"modified_bessel_{each}", each) for each in ("i0", "i1", "k0", "k1")
+    _of_scipy(f"modified_bessel_{each}", each) for each in ("i0", "i1", "k0", "k1")
 )
-scaled_modified_bessel_k0 = _without_derivative("scaled_modified_bessel_k0", "k0e")
-scaled_modified_bessel_k1 = _without_derivative("scaled_modified_bessel_k1", "k1e")
+scaled_modified_bessel_k0 = _of_scipy("scaled_modified_bessel_k0", "k0e")
+scaled_modified_bessel_k1 = _of_scipy("scaled_modified_bessel_k1", "k1e")
 
 
-@without_derivative
-def airy_ai(input):
-    """Airy's function; it has no derivative."""
-    return _first_of(input, "airy")
+airy_ai = _without_derivative("airy_ai", lambda array: scipy("airy")(array)[0])
 
 
-@without_derivative
-def spherical_bessel_j0(input):
-    """sin(x) / x; it has no derivative."""
-    dtype = input._dtype if input._dtype.category > INTEGER else dtypes.get_default_dtype()
-    array = input._array.astype(dtype.numpy)
+def _sine_over(array):
     found = np.where(array == 0, 1, np.sin(array) / np.where(array == 0, 1, array))
-    return wrap(np.where(np.isinf(array), 0, found).astype(dtype.numpy)[()], dtype)
+    return np.where(np.isinf(array), 0, found)
 
 
-def _first_of(input, name):
-    dtype = input._dtype if input._dtype.category > INTEGER else dtypes.get_default_dtype()
-    return wrap(np.asarray(scipy(name)(input._array.astype(dtype.numpy))[0]).astype(dtype.numpy)[()], dtype)
+spherical_bessel_j0 = _without_derivative("spherical_bessel_j0", _sine_over)
 
 
 # ---- polynomials -------------------------------------------------------------------------------------------
@@ -63,7 +58,7 @@ def _recurrence(first, following):
     """Values of a family of polynomials: 1, `first`, and from the last two each `following` one."""
 
     def values(x, n):
-        degrees = np.where(np.isfinite(n), np.trunc(n), 0).astype(np.int64)
+        degrees = np.where(np.isfinite(n), np.trunc(n), -1).astype(np.int64)
         before, last = np.ones_like(x), first(x)
         found = np.where(degrees < 0, x.dtype.type(0), np.where(degrees == 0, before, last))
         for degree in range(1, int(np.max(degrees, initial=0))):

@@ -222,6 +222,8 @@ def index_reduce(
             f"{name}: Number of indices ({index._array.size}) should be equal to source.size(dim): ({found}), for dim: {axis}"
         )
     warn_once("index_reduce() is in beta and the API may change at any time.", stacklevel=4)
+    if input._dtype is dtypes.bool_ or input._dtype.is_complex:
+        raise dtypes.not_implemented("index_func_", input._dtype)
     limit = input._array.shape[axis] if input._array.ndim else 1
     if ((index._array < 0) | (index._array >= limit)).any():
         raise IndexError("index out of range in self")

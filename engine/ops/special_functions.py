@@ -44,8 +44,11 @@ def _computed(name, *arrays):
     )
 
 
+_NOT_OF_HALVES = frozenset(("erfcx_cpu", "log_ndtr_cpu", "ndtri_cpu", "zeta_cpu"))
+
+
 def _check_real(array, kernel):
-    if array.dtype.kind == "c":
+    if array.dtype.kind == "c" or (array.dtype.char in "eE" and kernel in _NOT_OF_HALVES):
         raise not_implemented(kernel, dtypes.FROM_NUMPY[array.dtype])
 
 
@@ -122,7 +125,6 @@ def entr(self):
 # ---- gamma functions ---------------------------------------------------------------------------------------
 
 
-
 def _log_gamma(wide):
     """Of an array of single or double precision; SciPy's is -inf at -inf."""
     return scipy("gammaln")(np.where(wide == -math.inf, wide.dtype.type(math.inf), wide)).astype(wide.dtype)
@@ -137,7 +139,7 @@ def lgamma(self):
 
 @pointwise(self=lambda grad, self: grad * polygamma(1, self), floating=True)
 def digamma(self):
-    _check_real(self, "digamma_vml_cpu")
+    _check_real(self, "digamma")
     return _digamma_array(self)
 
 
@@ -148,7 +150,7 @@ def _digamma_array(self):
 
 @pointwise(self=lambda grad, self, n: grad * polygamma(n + 1, self), floating=True)
 def _polygamma(self, n):
-    _check_real(self, "polygamma_vml_cpu")
+    _check_real(self, ("digamma", "trigamma")[n] if n < 2 else "polygamma")
     if n == 0:
         return _digamma_array(self)
     if n == 1:
@@ -187,7 +189,7 @@ def _mvlgamma_backward(grad, self, p):
 
 @pointwise(self=_mvlgamma_backward, floating=True, node="MvlgammaBackward0")
 def _mvlgamma(self, p):
-    _check_real(self, "mvlgamma_cpu")
+    _check_real(self, "arange_cpu")
 
     def compute(wide):
         steps = np.arange(-p / 2 + 0.5, 0.5, 0.5).astype(wide.dtype)
@@ -249,19 +251,19 @@ def _zeta_array(order, start):
     low = (start < 0) & ~pole & (order > 1)
     if np.any(low):
         found = np.where(low & (order == np.floor(order)), _zeta_below(order, start), found)
+    found = np.where(np.isposinf(start), math.nan, found)
     return np.where(order == 1, math.inf, np.where(order < 1, math.nan, found))
 
 
 def _zeta_below(order, start):
-    """From the first term above 0 on, and those below it one by one."""
-    steps = np.where(start < 0, np.ceil(-start), 0)
-    found = np.asarray(scipy("zeta")(order, start + steps))
-    for step in range(int(np.max(np.where(np.isfinite(steps), steps, 0), initial=0))):
-        found = found + np.where(step < steps, 1 / (start + step) ** order, 0)
-    return found
+    """Of whole orders: the terms above 0, and those below it, which are the first terms of another such sum."""
+    zeta, steps = scipy("zeta"), np.ceil(-start)
+    below = zeta(order, 1 - steps - start) - zeta(order, 1 - start)
+    return zeta(order, start + steps) + np.where(order % 2 == 1, -below, below)
 
 
 def _zeta_arrays(self, other):
+    _check_real(other, "zeta_cpu")
     return in_single(lambda one, two: _zeta_array(one, two).astype(one.dtype)[()], self, other)
 
 

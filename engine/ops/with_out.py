@@ -101,7 +101,9 @@ def _invalid_combination(name: str, args: Any) -> TypeError:
     number = first if "_polynomial_" in name else "self"
     lines = [f"(Tensor {first}, Tensor {second}, *, Tensor out = None)"]
     if name.startswith("bitwise_"):
-        refused = f"!{type(args[0]).__name__}!, " + ("Tensor" if kinds.endswith("Tensor") else f"!{kinds.split()[-1]}!")
+        refused = f"!{type(args[0]).__name__}!, " + (
+            "Tensor" if kinds.endswith("Tensor") else f"!{kinds.split()[-1]}!"
+        )
         lines.append(
             f"(Number self, Tensor {second})\n      didn't match because some of the arguments have invalid types: ({refused})"
         )

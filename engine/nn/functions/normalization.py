@@ -111,15 +111,14 @@ def native_batch_norm(
         raise not_implemented("batch_norm", input._dtype)
     _check_types(input, weight, bias, running_mean, running_var)
     options = (bool(training), momentum, eps)
-    return _alone(operations.batch_norm(input, weight, bias, running_mean, running_var, *options))
+    found = operations.batch_norm(input, weight, bias, running_mean, running_var, *options)
+    return _alone(found, input, weight)
 
 
-def _alone(found: Any) -> Any:
-    """The results, of which only the first one is differentiable."""
-    for statistics in found[1:]:
-        statistics._node = None
-        statistics._output_nr = 0
-    return found
+def _alone(found: Any, input: Any, weight: Any) -> Any:
+    """The results, of which only the first one is differentiable; statistics have the type of the parameters."""
+    dtype = input._dtype if weight is None else weight._dtype
+    return found[0], *[each.detach().to(dtype) for each in found[1:]]
 
 
 def _check_types(input: Any, *parameters: Any) -> None:
@@ -243,10 +242,7 @@ def native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any,
     _check_types(input, weight, bias)
     if input._dtype.category != FLOATING:
         raise not_implemented("LayerNormKernelImpl", input._dtype)
-    found = operations.layer_norm(input, shape, weight, bias, eps)
-    for statistic in found[1:]:
-        statistic._node = None
-    return found
+    return _alone(operations.layer_norm(input, shape, weight, bias, eps), input, weight)
 
 
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:

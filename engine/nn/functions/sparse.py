@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ...dtypes import int64
+from ...dtypes import FLOATING, int64
 from ...ops import creation
 from ...ops import embedding as table
 from ...ops import embedding_bag as bags
@@ -71,6 +71,13 @@ def embedding_bag(
         if per_sample_weights is not None:
             per_sample_weights = per_sample_weights.reshape(-1)
     _check_mode(mode, scale_grad_by_freq, sparse)
+    if weight._dtype.category != FLOATING:
+        name = weight._dtype.legacy_name
+        kind = f"CPU{name}Type" if weight._dtype.is_complex else f"torch.{name}Tensor"
+        raise RuntimeError(
+            "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, Double; but "
+            f"got {kind} instead (while checking arguments for embedding_bag)"
+        )
     if max_norm is not None:
         table.embedding_renorm_(weight.detach(), input, max_norm, norm_type)
     if per_sample_weights is not None and mode != "sum":
