@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from .shown import Shown
+
 
 class _Mode(threading.local):
     """One for each thread. A thread that first comes here computes inf and nan without a word, as PyTorch does.
@@ -64,7 +66,7 @@ def is_multithreading_enabled() -> bool:
     return mode.multithreading
 
 
-class ScopedMode:
+class ScopedMode(Shown):
     """A context manager, and a decorator of functions and generators, that sets a mode while they run."""
 
     __module__ = "torch.utils._contextlib"

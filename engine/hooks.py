@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .base import TensorBase, spread
+from .shown import Shown
 
 if TYPE_CHECKING:
     from .node import Extras
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Hooks = OrderedDict[int, Callable[..., Any]]  # in the order of registration, which is that of the calls
 
 
-class RemovableHandle:
+class RemovableHandle(Shown):
     """Takes a hook away again, by `remove()` or at the end of a `with` block.
 
     It does not keep the hooks alive. What else is noted under the hook's id, in `extra_dict`, goes with it.

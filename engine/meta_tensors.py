@@ -83,11 +83,16 @@ class MetaTensor(Tensor):
             name.endswith("_") and not name.startswith("__") and name not in _FLAGS.split()
         ):
             return args[0]
-        _check_devices(args)
+        if name != "__getitem__":
+            _check_devices(args)
+        out = kwargs.pop("out", None)
         if name in _WRITING:
             args = (args[0], *map(_written, args[1:3]), *args[3:])
         with disabled():
             found = func(*args, **kwargs)
+        if isinstance(out, MetaTensor):
+            out._array = found._array
+            found = out
         return found if kwargs.get("device") and _leaves((), kwargs) else _forgotten(found)
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:

@@ -35,8 +35,8 @@ class Shown:
     def __reduce_ex__(self, protocol: Any) -> Any:
         made = super().__reduce_ex__(protocol)
         cls = type(self)
-        if made[0] is __newobj__ and cls.__module__.partition(".")[0] == "torch" and len(made[1]) == 1:
-            return _new, (cls.__module__, cls.__qualname__), *made[2:]
+        if made[0] is __newobj__ and cls.__module__.partition(".")[0] == "torch":
+            return _new, (cls.__module__, cls.__qualname__, *made[1][1:]), *made[2:]
         return made
 
 
@@ -54,6 +54,6 @@ def _class(module: str, name: str) -> Any:
     return find(module, name)
 
 
-def _new(module: str, name: str) -> Any:
+def _new(module: str, name: str, *args: Any) -> Any:
     cls = _class(module, name)
-    return cls.__new__(cls)
+    return cls.__new__(cls, *args)

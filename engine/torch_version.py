@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from .shown import Shown
+
 _STAGES = {"dev": -4, "a": -3, "alpha": -3, "b": -2, "beta": -2, "c": -1, "rc": -1, "post": 1}
 
 
-class TorchVersion(str):
+class TorchVersion(Shown, str):
     """A version such as "2.13.0+cpu"."""
 
     __slots__ = ()

@@ -27,12 +27,11 @@ def functional_call(
     for value in given.values():
         if not isinstance(value, TensorBase):
             raise TypeError(f"{value} is not an instance of torch.Tensor")
-    if tie_weights:
-        given = _with_tied(module, given)
+    tied = _with_tied(module, given) if tie_weights else given
     if strict:
-        _check_names(module, given)
+        _check_names(module, tied)
     inputs = () if args is None else args if isinstance(args, tuple) else (args,)
-    with _replaced(module, given):
+    with _replaced(module, given, tied):
         return module(*inputs, **({} if kwargs is None else kwargs))
 
 
@@ -93,8 +92,11 @@ def _check_names(module: Any, given: dict[str, Any]) -> None:
         raise RuntimeError(text)
 
 
-def _check_place(module: Any, name: str) -> None:
-    """Raise for a name that leads to no module, or to something that is no tensor; a name of nothing is let pass."""
+_ABSENT = object()
+
+
+def _holder(module: Any, name: str) -> tuple[Any, str]:
+    """The module that holds what has this name, and its name there."""
     path, _, own = name.rpartition(".")
     walked: list[str] = []
     for part in path.split(".") if path else ():
@@ -106,29 +108,38 @@ def _check_place(module: Any, name: str) -> None:
             raise TypeError(f"submodule `{'.'.join(walked)}`: {module} is not an instance of torch.nn.Module")
     if not own:
         raise KeyError('tensor name can\'t be empty string ""')
-    value = getattr(module, own, None)
-    if value is not None and not isinstance(value, TensorBase):
-        raise TypeError(f"attribute `{own}`: {value} is not an instance of torch.Tensor")
+    return module, own
+
+
+def _exchange(module: Any, name: str, tensor: Any) -> Any:
+    """Put a tensor where a parameter, a buffer or another attribute is, and return what was there; both may be absent."""
+    for tensors in (module._parameters, module._buffers):
+        if name in tensors:
+            before = tensors.pop(name) if tensor is _ABSENT else tensors[name]
+            if tensor is not _ABSENT:
+                tensors[name] = tensor
+            return before
+    before = getattr(module, name, _ABSENT)
+    if before is not _ABSENT and before is not None and not isinstance(before, TensorBase):
+        raise TypeError(f"attribute `{name}`: {before} is not an instance of torch.Tensor")
+    if tensor is not _ABSENT:
+        setattr(module, name, tensor)
+    elif before is not _ABSENT:
+        delattr(module, name)
+    return before
 
 
 @contextmanager
-def _replaced(module: Any, given: dict[str, Any]) -> Iterator[None]:
-    """The module holds these tensors inside."""
-    held = []
-    modules = dict(module.named_modules(remove_duplicate=False))
-    for name in given:
-        _check_place(module, name)
-    for name, tensor in given.items():
-        path, _, own = name.rpartition(".")
-        for tensors in (modules[path]._parameters, modules[path]._buffers) if path in modules else ():
-            if own in tensors:
-                held.append((tensors, own, tensors[own]))
-                tensors[own] = tensor
+def _replaced(module: Any, given: dict[str, Any], tied: dict[str, Any]) -> Iterator[None]:
+    """The module holds the tensors of `tied` inside; what it then has in the places of those given, `given` has after it."""
+    held = {}
     try:
+        for name, tensor in tied.items():
+            held[name] = _exchange(*_holder(module, name), tensor)
         yield
     finally:
-        for tensors, own, tensor in reversed(held):
-            tensors[own] = tensor
+        left = {name: _exchange(*_holder(module, name), tensor) for name, tensor in held.items()}
+        given.update({name: left[name] for name in given if name in left})
 
 
 def stack_module_state(models: Any) -> tuple[dict[str, Any], dict[str, Any]]:

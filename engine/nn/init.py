@@ -55,6 +55,8 @@ def trunc_normal_(
             stacklevel=1,
         )
     likely = _normal_cdf((b - mean) / std) - _normal_cdf((a - mean) / std) > 0.3
+    if tensor.is_meta:
+        return tensor
     with no_grad():
         if likely:
             return _drawn_again(tensor, mean, std, a, b, generator)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..dtypes import FROM_NUMPY, not_implemented
@@ -74,7 +76,7 @@ def _bias_gradient(grad):
     """The sum over everything but the channels; row sums as a product with ones are the quickest."""
     if grad.dtype.char not in "fd":
         return grad.sum((0, *range(2, grad.ndim)))
-    flat = grad.reshape(grad.shape[0] * grad.shape[1], -1)
+    flat = grad.reshape(grad.shape[0] * grad.shape[1], math.prod(grad.shape[2:]))
     return (flat @ np.ones(flat.shape[1], grad.dtype)).reshape(grad.shape[:2]).sum(0)
 
 

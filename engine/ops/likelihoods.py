@@ -192,7 +192,7 @@ def nll_loss_nd(input, target, weight=None, reduction=MEAN, ignore_index=-100):
         raise ValueError("Expected 1 or more dimensions (got 0)")
     if len(sizes) != 1 and sizes[0] != (found[0] if found else None):
         raise ValueError(
-            f"Expected input batch_size ({sizes[0]}) to match target batch_size ({target.size(0)})."
+            f"Expected input batch_size ({sizes[0]}) to match target batch_size ({found[0] if found else 0})."
         )
     if len(sizes) < 3:
         return nll_loss(input, target, weight, reduction, ignore_index)

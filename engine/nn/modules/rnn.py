@@ -220,7 +220,8 @@ class RNNBase(Module):
         return self.bias, self.num_layers, self.dropout, self.training, self.bidirectional
 
     def _first_states(self, input: Any, batch: int) -> Any:
-        return creation.zeros(self._layers(), batch, self._state_size(), dtype=input.dtype)
+        sizes = (self._layers(), batch, self._state_size())
+        return creation.zeros(sizes, dtype=input.dtype, device=input.device)
 
     def _check_ranks(self, input: Any, hx: Any) -> None:
         """Raise where input or states have another number of dimensions than a batch, or one example, has."""
@@ -347,7 +348,8 @@ class LSTM(RNNBase):
 
     def _first_states(self, input: Any, batch: int) -> Any:
         sizes = (self._layers(), batch, self.hidden_size)
-        return super()._first_states(input, batch), creation.zeros(sizes, dtype=input.dtype)
+        cells = creation.zeros(sizes, dtype=input.dtype, device=input.device)
+        return super()._first_states(input, batch), cells
 
     def _check_rank_of_states(self, hx: Any, ndim: int, kind: str) -> None:
         one, two = hx[0].dim(), hx[1].dim()

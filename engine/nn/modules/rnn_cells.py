@@ -55,7 +55,8 @@ class RNNCellBase(Module):
                 )
 
     def _zeros(self, input: Any) -> Any:
-        return creation.zeros(input.size(0), self.hidden_size, dtype=input.dtype)
+        sizes = (input.size(0), self.hidden_size)
+        return creation.zeros(sizes, dtype=input.dtype, device=input.device)
 
     def _weights(self) -> tuple[Any, ...]:
         return self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh

@@ -35,7 +35,7 @@ __all__ = [
 
 def _generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Any:
     """-inf above the diagonal: no position sees those after it."""
-    return triu(creation.full((sz, sz), float("-inf"), dtype=dtype), 1)
+    return triu(creation.full((sz, sz), float("-inf"), dtype=dtype, device=device), 1)
 
 
 def _get_seq_len(src: Any, batch_first: bool) -> int:

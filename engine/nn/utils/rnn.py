@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ...dtypes import int64
 from ...ops import creation, packed
 from ...ops.refusals import check_number
+from ...shown import Shown
 
 __all__ = [
     "PackedSequence",
@@ -36,7 +37,7 @@ class PackedSequence_(NamedTuple):  # noqa: N801 - PyTorch's own name
 PackedSequence_.__module__ = "torch.nn.utils.rnn"  # as it prints
 
 
-class PackedSequence(PackedSequence_):
+class PackedSequence(Shown, PackedSequence_):
     """Sequences in one tensor, time step after time step; `batch_sizes` says how many sequences reach each step."""
 
     __module__ = "torch.nn.utils.rnn"
