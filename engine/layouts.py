@@ -95,11 +95,19 @@ def suggested(array: Any) -> memory_format | None:
     return form
 
 
+def _first_suggested(arrays: Any) -> memory_format | None:
+    return next((form for each in arrays if not each.flags.c_contiguous and (form := suggested(each))), None)
+
+
+def as_suggested(result: Any, *sources: Any) -> Any:
+    """An array with the channels last in memory, if one of the arrays behind it has them there."""
+    form = _first_suggested(sources)
+    return result if form is None else copied(result, form)
+
+
 def keep_channels_last(result: Any, *sources: Any) -> Any:
     """Have a result lie in memory with the channels last, as the first of the tensors behind it that does."""
-    for each in sources:
-        form = suggested(each._array)
-        if form is not None:
-            result._array = copied(result._array, form)
-            break
+    form = _first_suggested([each._array for each in sources])
+    if form is not None:
+        result._array = copied(result._array, form)
     return result

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 
 from ..dtypes import FROM_NUMPY, not_implemented
+from ..layouts import as_suggested
 from ..op import LINEAR, op
 from .convolving import last
 from .operands import in_single
@@ -70,7 +71,8 @@ def _adaptive_average(count):
         exact=True,
     )
     def backward(grad_output, self, sizes_geometry):
-        return in_single(_shares, grad_output, self.shape[-count:])
+        found = in_single(_shares, grad_output, self.shape[-count:])
+        return as_suggested(found, self) if count == 2 else found
 
     for number, name in enumerate(names, 1):
         place = backward.declaration.saved.index("sizes_geometry")
@@ -124,7 +126,7 @@ def _last_nan_or_first_largest(window):
 
 
 def _adaptive_max(count):
-    backward = index_backward(f"AdaptiveMaxPool{count}DBackwardBackward0", count)
+    backward = index_backward(f"AdaptiveMaxPool{count}DBackwardBackward0", count, count == 2)
 
     def formula(grads, self, result1):
         return None if grads[0] is None else backward(grads[0], self, result1, None)
@@ -182,7 +184,7 @@ def _largest_at_random(self, kernel_size, output_size, samples):
 
 
 def _fractional(count):
-    backward = index_backward(f"FractionalMaxPool{count}DBackwardBackward0", count)
+    backward = index_backward(f"FractionalMaxPool{count}DBackwardBackward0", count, False)
 
     def formula(grads, self, kernel_size, output_size, result1):
         return None if grads[0] is None else backward(grads[0], self, result1, None)
@@ -207,7 +209,7 @@ def _unpool(count):
         node=f"MaxUnpool{count}DBackward0",
     )
     def unpool(self, indices, output_size):
-        return scattered(self, indices._array, output_size, True)
+        return as_suggested(scattered(self, indices._array, output_size, True), self)
 
     return unpool
 

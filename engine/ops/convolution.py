@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..dtypes import FROM_NUMPY, not_implemented
+from ..layouts import as_suggested
 from ..op import op
 from . import convolving, joining, slicing, views
 from .arithmetic import mul_scalar
@@ -69,6 +70,9 @@ def _backward_arrays(grad, input, weight, options, needed):
     to_weight = NOTHING
     if needed[1]:
         to_weight = convolving.weight_gradient(*pair, weight.shape[2:], stride, padding, dilation, groups)
+    to_input, to_weight = (
+        found if found is NOTHING else as_suggested(found, input, weight) for found in (to_input, to_weight)
+    )
     return to_input, to_weight, _bias_gradient(grad) if needed[2] else NOTHING
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import FROM_NUMPY, bool_, not_implemented
+from ..layouts import as_suggested
 from ..op import LINEAR, op, wrap
 from .creation import full
 
@@ -33,13 +34,13 @@ def _constant_pad(self, pad, value):
         tuple([slice(max(-low, 0), size - max(-high, 0)) for size, (low, high) in zip(self.shape, pairs)])
     ]
     if max(pad, default=0) <= 0:
-        return inner.copy()
+        return as_suggested(inner.copy(), self)
     sizes = [size + low + high for size, (low, high) in zip(self.shape, pairs)]
     padded = np.full(sizes, value, self.dtype) if value else np.zeros(sizes, self.dtype)
     padded[tuple([slice(max(low, 0), size - max(high, 0)) for size, (low, high) in zip(sizes, pairs)])] = (
         inner
     )
-    return padded
+    return as_suggested(padded, self)
 
 
 def constant_pad_nd(input: Any, pad: Any, value: Any = 0) -> Any:
@@ -134,7 +135,7 @@ def _declare(kind, ndim, source):
         node=f"{camel}BackwardBackward0",
     )
     def backward(grad_output, self, padding):
-        return _folded_back(grad_output, padding, self.shape, source)
+        return as_suggested(_folded_back(grad_output, padding, self.shape, source), self)
 
     @op(
         self=lambda grad, self, padding: backward(grad, self, padding),
@@ -142,7 +143,7 @@ def _declare(kind, ndim, source):
         node=f"{camel}Backward0",
     )
     def forward(self, padding):
-        return _padded(self, padding, source)
+        return as_suggested(_padded(self, padding, source), self)
 
     def call(self: Any, padding: Any) -> Any:
         padding = tuple(padding)

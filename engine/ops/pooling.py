@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 
+from ..layouts import as_suggested
 from ..op import LINEAR, op
 from .activations import zero_where
 from .convolving import last
@@ -207,8 +208,11 @@ def gathered(grad, indices, count):
     return flat.gather(-1, indices.view(*planes, -1)).view(indices.shape)
 
 
-def index_backward(node, count):
-    """The operation that puts gradients where the largest elements came from; its node has the given name."""
+def index_backward(node, count, follows_input=True):
+    """The operation that puts gradients where the largest elements came from; its node has the given name.
+
+    With `follows_input` they have the channels last in memory where the input has.
+    """
 
     @op(
         grad_output=lambda grad, indices: gathered(grad, indices, count),
@@ -219,8 +223,10 @@ def index_backward(node, count):
     def backward(grad_output, self, indices, windows):
         sizes = self.shape[-count:]
         if windows is not None and math.prod(windows[0]) <= FEW:
-            return in_single(_scattered_by_taps, grad_output, indices, sizes, windows)
-        return in_single(scattered, grad_output, indices, sizes)
+            found = in_single(_scattered_by_taps, grad_output, indices, sizes, windows)
+        else:
+            found = in_single(scattered, grad_output, indices, sizes)
+        return as_suggested(found, self) if follows_input else found
 
     return backward
 
@@ -274,7 +280,7 @@ def _averages(self, kernel_size, stride, padding, ceil_mode, count_include_pad, 
     total = None
     for index in windows.taps():
         if total is None:
-            total = np.array(around[index])
+            total = np.array(around[index], order="C")
         else:
             total += around[index]
     divisors = _divisors(windows, count_include_pad, divisor_override)
@@ -312,7 +318,8 @@ def _avg_pool(count):
         grad_output, self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     ):
         options = (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
-        return in_single(_shares, grad_output, self.shape, *options)
+        found = in_single(_shares, grad_output, self.shape, *options)
+        return as_suggested(found, self) if count == 2 else found
 
     def formula(grad, self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override):
         options = (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base import TensorBase
 from ..dtypes import INTEGER, int32, int64, not_implemented
+from ..layouts import as_suggested
 from ..op import LINEAR, op, wrap
 from .arranging import flip, repeat
 from .dims import sizes_of, wrap_dim
@@ -25,7 +26,7 @@ from .views import alias, clone, contiguous_format, empty_like, expand, permute,
     node="RollBackward0",
 )
 def _roll(self, shifts, dims):
-    return in_order(np.roll(self, shifts, dims) if dims else np.roll(self, shifts[0]))
+    return as_suggested(in_order(np.roll(self, shifts, dims) if dims else np.roll(self, shifts[0])), self)
 
 
 def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:

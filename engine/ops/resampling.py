@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..layouts import as_suggested
 from ..op import LINEAR, op
 from . import resizing
 from .operands import in_single
 
 _EXACT = np.dtype(np.float64)
 _SCALES = {1: "scales", 2: "scales_h, scales_w", 3: "scales_d, scales_h, scales_w"}
+
+
+# whose gradients lie in memory as those that arrive
+_FOLLOW_THE_GRADIENT = (
+    "UpsampleNearest2D",
+    "UpsampleNearestExact2D",
+    "UpsampleBilinear2D",
+    "UpsampleTrilinear3D",
+)
 
 
 def _nearest(exact):
@@ -90,7 +100,8 @@ def _resampling(name, count, kind, forward, backward, aligned=True):
         return in_single(lambda wide: forward(kind, wide, output_size, align_corners, scales), array)
 
     def hand_back(array, sizes, align_corners, scales):
-        return in_single(lambda wide: backward(kind, wide, sizes, align_corners, scales), array)
+        found = in_single(lambda wide: backward(kind, wide, sizes, align_corners, scales), array)
+        return as_suggested(found, array) if name in _FOLLOW_THE_GRADIENT else found
 
     def made(source, **known):
         return eval(source, {"resize": resize, "hand_back": hand_back, **known})

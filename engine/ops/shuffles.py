@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..layouts import as_suggested
 from ..op import LINEAR, op
 from .refusals import check_tensor, underivable
 
@@ -24,9 +25,8 @@ def _pixel_shuffle(self, upscale_factor):
     parts = self.reshape(*batch, channels // (r * r), r, r, height, width)
     last = len(batch)
     order = (*range(last + 1), last + 3, last + 1, last + 4, last + 2)
-    return np.ascontiguousarray(parts.transpose(order)).reshape(
-        *batch, channels // (r * r), height * r, width * r
-    )
+    found = np.ascontiguousarray(parts.transpose(order))
+    return as_suggested(found.reshape(*batch, channels // (r * r), height * r, width * r), self)
 
 
 @op(
@@ -40,9 +40,8 @@ def _pixel_unshuffle(self, downscale_factor):
     parts = self.reshape(*batch, channels, height // r, r, width // r, r)
     last = len(batch)
     order = (*range(last + 1), last + 2, last + 4, last + 1, last + 3)
-    return np.ascontiguousarray(parts.transpose(order)).reshape(
-        *batch, channels * r * r, height // r, width // r
-    )
+    found = np.ascontiguousarray(parts.transpose(order))
+    return as_suggested(found.reshape(*batch, channels * r * r, height // r, width // r), self)
 
 
 @op(
@@ -62,7 +61,7 @@ def _native_channel_shuffle(self, groups):
 def _shuffled(self, groups):
     count, channels, *places = self.shape
     parts = self.reshape(count, groups, channels // groups, *places)
-    return np.ascontiguousarray(parts.swapaxes(1, 2)).reshape(self.shape)
+    return as_suggested(np.ascontiguousarray(parts.swapaxes(1, 2)).reshape(self.shape), self)
 
 
 def _check_factor(input: Any, factor: int, name: str, described: str) -> None:

@@ -89,7 +89,7 @@ def _adaptive_average(count: int) -> Callable[..., Any]:
                 storage(keep_channels_last(result, input)).version = 1  # PyTorch changes the strides in place
             return result
         result = operation(input, wanted)
-        return result if input._array.flags.c_contiguous else keep_channels_last(result, input)
+        return keep_channels_last(result, input) if count == 2 else result
 
     pool.__name__ = pool.__qualname__ = name
     pool.__doc__ = f"The averages of as many windows over {count} dimensions as the result is to have."
@@ -125,7 +125,7 @@ def _adaptive_max(count: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         if input._dtype.category != FLOATING:
             raise not_implemented(name if count == 2 else f"{name}_cpu", input._dtype)
         found = operation(input, wanted)
-        if not input._array.flags.c_contiguous:
+        if count == 2:
             for each in found:
                 keep_channels_last(each, input)
         return found

@@ -345,7 +345,7 @@ def _avg_pool(count: int) -> Callable[..., Any]:
         options = _options(name, count, kernel_size, stride, padding)
         _check_average(input, count, options, ceil_mode, divisor_override)
         result = operation(input, *options[:3], bool(ceil_mode), bool(count_include_pad), divisor_override)
-        return result if input._array.flags.c_contiguous else keep_channels_last(result, input)
+        return keep_channels_last(result, input) if count == 2 else result
 
     pool.__name__ = pool.__qualname__ = name
     pool.__doc__ = f"The averages of windows over {count} dimensions."
