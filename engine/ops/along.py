@@ -128,6 +128,8 @@ def _check_source(self: Any, dim: int, index: Any, src: Any) -> None:
     sizes, own = index._array.shape, self._array.shape
     if src._array.ndim < len(sizes) and src._array.ndim:
         wrap_dim(src._array.ndim, src._array.ndim)
+    if src._array.ndim > max(len(sizes), 1):
+        raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     axis = wrap_dim(dim, len(own))
     if not _fits(sizes, own, axis) or not _fits(sizes, src._array.shape, None):
         raise RuntimeError(

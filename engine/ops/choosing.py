@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import dtypes
 from ..base import TensorBase
-from ..dtypes import bool_, element, not_implemented, uint8
+from ..dtypes import FROM_NUMPY, bool_, element, not_implemented, uint8
 from ..lazy import plain
 from ..op import LINEAR, check_broadcast, op, pointwise, result_type, wrap
 from ..promotion import in_layout_of_first
@@ -273,6 +273,8 @@ def _masked_fill_number(mask, self, value):
     node="MaskedFillBackward1",
 )
 def _masked_fill_tensor(mask, self, value):
+    if value.dtype != self.dtype and not value.ndim:
+        element(value.item(), FROM_NUMPY[self.dtype])  # refuses what does not fit
     return in_order(np.where(mask, value.astype(self.dtype), self))
 
 
