@@ -226,3 +226,48 @@ def modules_that_cannot_be_stacked(torch):
     yield "none", raises(lambda: torch.func.stack_module_state([]))
     yield "classes", raises(lambda: torch.func.stack_module_state([net, trained]))
     yield "modes", raises(lambda: torch.func.stack_module_state([trained, evaluated]))
+
+
+@case(CALL)
+def what_a_module_assigns_is_handed_back(torch):
+    """A buffer that `forward` assigns anew, the mapping given has afterwards; the module keeps its own."""
+
+    class Counting(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("calls", torch.tensor([2.0]))
+
+        def forward(self, x):
+            self.calls = self.calls + 1.5
+            return x * self.calls
+
+    module, given = Counting(), {"calls": torch.tensor([-3.0])}
+    yield "result", torch.func.functional_call(module, given, torch.tensor([0.5, 2.0]))
+    yield "given", given["calls"]
+    yield "module's own", module.calls
+    yield "of several mappings", torch.func.functional_call(module, [given], torch.tensor([0.5, 2.0]))
+    yield "given in a list", given["calls"]
+
+
+@case(CALL)
+def attributes_that_are_computed(torch):
+    """A tensor given under the name of a parametrized parameter is used as it is, and only for this call."""
+
+    class Doubled(torch.nn.Module):
+        def forward(self, x):
+            return x * 2
+
+    layer = torch.nn.Linear(2, 1, bias=False)
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([[0.5, -1.0]]))
+    torch.nn.utils.parametrize.register_parametrization(layer, "weight", Doubled())
+    x = torch.tensor([[1.5, 0.25]])
+    yield "own", layer(x)
+    yield (
+        "given",
+        raises(lambda: torch.func.functional_call(layer, {"weight": torch.tensor([[3.0, 5.0]])}, x)),
+    )
+    original = {"parametrizations.weight.original": torch.tensor([[3.0, 5.0]])}
+    yield "the original given", torch.func.functional_call(layer, original, x)
+    yield "own again", layer(x)
+    yield "no such name", raises(lambda: torch.func.functional_call(layer, {"width": torch.ones(1)}, x))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf, nan
+
 from conformance import case, raises
 
 POINTWISE = "torch: Pointwise Ops"
@@ -153,3 +155,22 @@ def members_of_a_set(torch):
     yield "inverted", torch.isin(x, torch.tensor([2, 5]), invert=True)
     yield "a number among tensors", torch.isin(3, x)
     yield "tensors and a number", torch.isin(x, 2)
+
+
+@case(POINTWISE)
+def gamma_functions_at_their_ends(torch):
+    """The logarithm of gamma is infinite at both infinities and at each pole, where digamma's derivatives end."""
+    ends = torch.tensor([-inf, -3.0, -0.5, 0.0, inf, nan], requires_grad=True)
+    result = torch.lgamma(ends)
+    yield "lgamma", result
+    yield "gradient", torch.autograd.grad(result[2], ends)
+    yield "mvlgamma", torch.mvlgamma(ends.detach(), 1)
+    for order in range(4):
+        yield f"polygamma {order}", torch.polygamma(order, ends.detach())
+        yield f"{order}: complex", raises(lambda order=order: torch.polygamma(order, torch.tensor([1j])))
+    yield (
+        "zeta",
+        torch.special.zeta(
+            torch.tensor([3.0, 3.0, 3.0, 1.0, 0.5]), torch.tensor([-2.5, inf, -2.0, 2.0, 2.0])
+        ),
+    )

@@ -246,3 +246,16 @@ def clamps_from_one_side(torch):
         yield f"{name} by a tensor", by_tensor
         yield f"{name} by a tensor: gradients", torch.autograd.grad(by_tensor, (x, bound), weights)
     yield "an integer tensor, a float", torch.clamp_min(torch.tensor([1, 3]), 1.5)
+
+
+@case(POINTWISE)
+def functions_of_two_numbers(torch):
+    """The four operations take two numbers, and give a tensor of the type that the numbers have together."""
+    for name in ("add", "sub", "mul", "div", "true_divide", "floor_divide"):
+        function = getattr(torch, name)
+        yield name, [function(7, 2), function(-2.5, 2), function(7, 0.5)]
+    yield "with a factor", torch.add(5, 6, alpha=-2)
+    yield "bits of a number and of a tensor", torch.bitwise_xor(12, torch.tensor([10, 5]))
+    yield "bits beyond the type", torch.bitwise_or(300, torch.tensor([1], dtype=torch.uint8))
+    yield "bits of two numbers", raises(lambda: torch.bitwise_and(5, 6))
+    yield "a text", raises(lambda: torch.add("5", 6))

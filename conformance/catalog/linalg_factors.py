@@ -235,3 +235,20 @@ def out_of_linalg(torch):
     values, vectors = torch.empty(0, dtype=torch.float64), torch.empty(0, dtype=torch.float64)
     torch.linalg.eigh(a, out=(values, vectors))
     yield "eigh", values
+
+
+@case(LINALG)
+def phases_of_complex_singular_vectors(torch):
+    """A loss that depends on the phases of complex singular vectors has no gradient; one of their products has."""
+    rows = [[1.5 + 0.5j, -1.0, 0.25j], [0.5, 2.0 - 1.0j, -0.75]]
+    a = torch.tensor(rows, dtype=torch.complex128, requires_grad=True)
+    weights = torch.tensor([[0.5, -1.25, 2.0], [1.5, 0.75, -0.5]], dtype=torch.float64)
+
+    def gradient(loss):
+        return torch.autograd.grad(loss(*torch.linalg.svd(a, full_matrices=False)), a)
+
+    yield "left", raises(lambda: gradient(lambda u, s, vh: (u.real * weights[:, :2]).sum()))
+    yield "right", raises(lambda: gradient(lambda u, s, vh: (vh.imag * weights).sum()))
+    yield "sizes", gradient(lambda u, s, vh: (vh.abs() * weights).sum())
+    yield "both", gradient(lambda u, s, vh: ((u @ vh).real * weights).sum())
+    yield "all", gradient(lambda u, s, vh: ((u * s.pow(2)) @ vh).imag.mul(weights).sum())

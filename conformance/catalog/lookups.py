@@ -171,3 +171,23 @@ def index_select_of_a_number(torch):
     y = x.index_select(0, torch.tensor([0]))
     yield "selected", y
     yield "gradient", torch.autograd.grad(y, x, torch.tensor(3.0))
+
+
+@case(SHAPES)
+def small_integers_written(torch):
+    """Sums at places keep a small type; places in a shape are counted in 64 bits whatever type they came in."""
+    bytes_ = torch.tensor([250, 3, 7], dtype=torch.uint8)
+    index = torch.tensor([1, 1, 2])
+    yield "index_add", bytes_.index_add(0, index, torch.tensor([1, 4, 9], dtype=torch.uint8), alpha=-1)
+    number, place = torch.tensor(5, dtype=torch.int16), torch.tensor(0)
+    yield "scatter_add without dimensions", number.scatter_add(0, place, torch.tensor(-7, dtype=torch.int16))
+    yield "unravel_index", torch.unravel_index(torch.tensor([7, 11], dtype=torch.int8), (4, 300))
+    rows = torch.tensor([[100, 27, 3], [50, -1, 2]], dtype=torch.int8)
+    for sizes in ((1, 3), (2, 1), (2, 3), (3,)):
+        yield f"sum_to_size {sizes}", rows.sum_to_size(sizes)
+    one = torch.tensor([[3], [-2]], dtype=torch.int16)
+    yield (
+        "tensordot of one",
+        torch.tensordot(one, torch.tensor([[5, 7]], dtype=torch.int16).T, dims=([1], [0])),
+    )
+    yield "no dimensions moved", [number.movedim((), ()), rows.movedim((), ())]

@@ -275,3 +275,15 @@ def ranges_to_the_last_bit(torch):
             f"backwards, {kind}",
             [value.hex() for value in torch.linspace(2.2, -0.7, 17, dtype=kind).tolist()],
         )
+
+
+@case(OPS)
+def spaced_integers(torch):
+    """Of integers, the distances are computed with fractions and the results cut off, downwards, too."""
+    yield "bytes downwards", torch.linspace(4.3, 0, 9, dtype=torch.uint8)
+    yield "all of a byte", torch.linspace(-100, 100, 7, dtype=torch.int8)
+    yield "rounded ends", torch.linspace(-3.7, 4.9, 6, dtype=torch.int32)
+    yield "one truth", torch.linspace(-2.0, -3.0, 1, dtype=torch.bool)
+    yield "several truths", raises(lambda: torch.linspace(0, 3, 4, dtype=torch.bool))
+    yield "powers", torch.logspace(0, 2.9, 9, dtype=torch.int32)
+    yield "powers of another base", torch.logspace(0.5, 2.9, 9, base=2.5, dtype=torch.int16)

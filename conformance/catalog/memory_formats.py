@@ -76,3 +76,40 @@ def type_and_order_in_one_step(torch):
     yield "by method", x.double(memory_format=torch.channels_last)
     yield "order only", x.to(memory_format=torch.channels_last)
     yield "nothing", x.to(memory_format=torch.contiguous_format) is x
+
+
+@case(FORMAT, builds_on=("memory_formats::layers_keep_the_channels_last",))
+def borders_and_shuffles_keep_the_channels_last(torch):
+    """Padding, exchanges of channels and places, and unpooling give images whose channels lie last, too."""
+    functional, x = torch.nn.functional, images(torch)
+    pooled, indices = functional.max_pool2d(x, 2, return_indices=True)
+    for name, result in {
+        "constant": functional.pad(x, (1, 0, 2, 1)),
+        "reflected": functional.pad(x, (1, 1, 1, 1), mode="reflect"),
+        "repeated": functional.pad(x, (1, 1, 1, 1), mode="replicate"),
+        "places as channels": functional.pixel_unshuffle(x, 2),
+        "channels shuffled": torch.nn.ChannelShuffle(3)(x),
+        "unpooled": functional.max_unpool2d(pooled, indices, 2),
+        "rolled": x.roll(1, 2),
+    }.items():
+        yield f"{name}: strides", result.stride()
+        yield name, result
+
+
+@case(FORMAT, builds_on=("memory_formats::layers_keep_the_channels_last",))
+def gradients_with_the_channels_last(torch):
+    """Gradients of images whose channels lie last, and of the weights beside them, lie likewise."""
+    functional, x = torch.nn.functional, images(torch).requires_grad_()
+    weight = torch.linspace(-0.5, 0.5, 54).reshape(2, 3, 3, 3).requires_grad_()
+    for name, result in {
+        "convolution": functional.conv2d(x, weight, padding=1),
+        "turned round": functional.conv_transpose2d(x, weight.transpose(0, 1)),
+        "largest": functional.max_pool2d(x, 2),
+        "means": functional.avg_pool2d(x, 2),
+        "adaptive": functional.adaptive_avg_pool2d(x, 2),
+        "resampled": functional.interpolate(x, scale_factor=2.0, mode="bilinear"),
+        "reflected": functional.pad(x, (1, 1, 1, 1), mode="reflect"),
+    }.items():
+        found = torch.autograd.grad(result.pow(3).sum(), [x, weight], allow_unused=True)
+        yield f"{name}: strides", [grad.stride() for grad in found if grad is not None]
+        yield name, found

@@ -70,3 +70,17 @@ def modules_on_meta(torch):
         "called with other parameters",
         torch.func.functional_call(moved, given, (torch.tensor([[1.0, -2.0]]),)),
     )
+
+
+@case(META)
+def recurrent_layers_without_elements(torch):
+    """Recurrent layers and cells on `meta` start from states on `meta`."""
+    for name in ("RNN", "LSTM", "GRU"):
+        x = torch.empty(5, 2, 3, device="meta")
+        output, state = getattr(torch.nn, name)(3, 4, device="meta")(x)
+        yield name, [repr(each.device) for each in (output, state[0])]
+        yield f"{name}: sizes", [tuple(output.shape), tuple(state[0].shape)]
+        cell = getattr(torch.nn, f"{name}Cell")(3, 4, device="meta")(x[0])
+        yield f"{name}Cell", tuple((cell[0] if name == "LSTM" else cell).shape)
+    yield "mask", torch.nn.Transformer.generate_square_subsequent_mask(3, "meta").device.type
+    yield "initialized", torch.nn.init.trunc_normal_(torch.empty(2, 3, device="meta")).device.type

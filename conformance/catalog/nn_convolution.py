@@ -365,3 +365,34 @@ def gradients_of_convolutions_as_functions(torch):
         "its weight",
         grad.conv1d_weight(torch.linspace(-1.0, 2.0, 7).reshape(1, 1, 7), (1, 1, 3), line, stride=2),
     )
+
+
+@case(LAYERS)
+def convolution_of_no_examples(torch):
+    """Of a batch without examples, gradients are zeros of the right sizes; what else a loss has, adds to them."""
+    for name, sizes in {
+        "Conv1d": (5,),
+        "Conv2d": (5, 4),
+        "ConvTranspose2d": (3, 3),
+        "Conv3d": (3, 4, 3),
+    }.items():
+        layer = getattr(torch.nn, name)(2, 4, 2)
+        x = torch.zeros(0, 2, *sizes, requires_grad=True)
+        result = layer(x)
+        yield f"{name}: shape", tuple(result.shape)
+        (result.sum() + (layer.bias * torch.tensor([1.0, -2.0, 0.5, 3.0])).sum()).backward()
+        yield f"{name}: gradients", [x.grad, layer.weight.grad, layer.bias.grad]
+
+
+@case(FUNCTIONS)
+def spread_kernels_of_integers(torch):
+    """Whole numbers are convolved with kernels that lie close; a dilated kernel takes 64 bits."""
+    conv2d = torch.nn.functional.conv2d
+    image = torch.arange(25).reshape(1, 1, 5, 5)
+    kernel = torch.tensor([[[[1, -2], [3, 5]]]])
+    for dtype in (torch.int64, torch.int32):
+        yield f"{dtype}", conv2d(image.to(dtype), kernel.to(dtype))
+        yield (
+            f"{dtype}, spread",
+            raises(lambda dtype=dtype: conv2d(image.to(dtype), kernel.to(dtype), dilation=2)),
+        )

@@ -251,3 +251,17 @@ def pooling_layers_do_what_the_functions_do(torch):
         yield type(layer).__name__, layer(x)
     yield "unbatched", nn.MaxPool1d(2)(x[0, 0])
     yield "refused", raises(lambda: nn.FractionalMaxPool2d(2))
+
+
+@case(FUNCTIONS)
+def fractional_pooling_of_odd_inputs(torch):
+    """Fractional pooling takes bfloat16 and batches without examples, and no complex numbers."""
+    pool = torch.nn.functional.fractional_max_pool2d
+    x = values(torch, 1, 2, 6, 6)
+    samples = torch.tensor([[[0.25, 0.75], [0.5, 0.125]]])
+    yield "float32", pool(x, 2, output_size=3, _random_samples=samples)
+    half = x.to(torch.bfloat16)
+    yield "bfloat16", pool(half, 2, output_size=3, _random_samples=samples.to(torch.bfloat16))
+    yield "no examples", pool(x[:0], 2, output_size=3, _random_samples=samples[:0])
+    complex_input = torch.complex(x, -x)
+    yield "complex", raises(lambda: pool(complex_input, 2, output_size=3, _random_samples=samples))

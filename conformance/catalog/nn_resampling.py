@@ -193,3 +193,17 @@ def upsampling_layers(torch):
         nn.UpsamplingBilinear2d(size=(3, 4)),
     ):
         yield repr(layer), layer(x)
+
+
+@case(FUNCTIONS)
+def interpolate_bytes(torch):
+    """Images of bytes are weighed with whole numbers and rounded between the dimensions, as image libraries do."""
+    image = torch.tensor([(index * 37) % 256 for index in range(60)], dtype=torch.uint8).reshape(1, 2, 5, 6)
+    resized = torch.nn.functional.interpolate
+    for mode in ("bilinear", "bicubic"):
+        yield mode, resized(image, (8, 3), mode=mode)
+        yield f"{mode}: corners on corners", resized(image, (3, 4), mode=mode, align_corners=True)
+        yield f"{mode}: by factors", resized(image, scale_factor=(0.7, 1.6), mode=mode)
+        yield f"{mode}: means", resized(image, (2, 3), mode=mode, antialias=True)
+    yield "in one dimension", raises(lambda: resized(image[0], 4, mode="linear"))
+    yield "signed", raises(lambda: resized(image.to(torch.int8), 4, mode="bilinear"))

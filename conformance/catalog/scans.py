@@ -132,3 +132,14 @@ def slopes_of_samples(torch):
     yield "derivative", torch.autograd.grad(slopes, x, weights)
     yield "too few", raises(lambda: torch.gradient(torch.tensor([1.5])))
     yield "an order of 3", raises(lambda: torch.gradient(x, edge_order=3))
+
+
+@case(OTHER)
+def running_logarithms_of_complex_sums(torch):
+    """Of complex numbers, each logarithm turns on from the larger of two terms, beyond half a turn, too."""
+    z = torch.tensor([[1 + 3j, 2 - 3j, 4j, -1 - 2.5j], [0.5, -0.25 + 9j, 0.5 - 6j, 2.0]], requires_grad=True)
+    result = z.logcumsumexp(1)
+    yield "value", result
+    weights = torch.tensor([[1.0, -0.5j, 2.0, 1 + 1j], [0.5, 1j, -1.0, 0.25]])
+    yield "gradient", torch.autograd.grad(result, z, weights)
+    yield "equal in size", torch.tensor([1 + 3j, 1 - 3j]).logcumsumexp(0)

@@ -172,7 +172,11 @@ def _eigh_backward(grads, eigenvalues, eigenvectors):
     if of_vectors is None:
         return None if of_values is None else _of_eigenvalues(of_values, V)
     inner = matmul(V.mH, of_vectors)
-    _check_gauge(inner, "linalg_eigh_backward")
+    _check_gauge(
+        inner,
+        "linalg_eigh_backward: The eigenvectors in the complex case are specified up to multiplication by e^{i phi}. The specified "
+        "loss function depends on this quantity, so it is ill-defined.",
+    )
     inner = _skew(inner) * 0.5 / _differences(eigenvalues)
     inner = inner - _diagonals(inner)
     if of_values is not None:
@@ -180,16 +184,13 @@ def _eigh_backward(grads, eigenvalues, eigenvectors):
     return matmul(V, matmul(inner, V.mH))
 
 
-def _check_gauge(inner: Any, name: str) -> None:
+def _check_gauge(inner: Any, refusal: str) -> None:
     """Raise `RuntimeError` where the loss depends on the phase of complex vectors, which is arbitrary."""
     if not inner._dtype.is_complex:
         return
     turned = np.abs(np.imag(np.diagonal(inner._array, 0, -2, -1)))
     if not np.allclose(turned, 0, atol=1e-2, rtol=1e-2):
-        raise RuntimeError(
-            f"{name}: The eigenvectors in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss "
-            "function depends on this quantity, so it is ill-defined."
-        )
+        raise RuntimeError(refusal)
 
 
 @op(A=_eigh_backward, outputs=("eigenvalues", "eigenvectors"), node="LinalgEighBackward0")
@@ -294,12 +295,18 @@ def _svd_backward(grads, U, S, Vh, full_matrices):
         return matmul(U * of_s.unsqueeze(-2), Vh)
     squares = S * S
     gaps = _differences(squares)
+    turned = None if of_u is None else matmul(U.mH, of_u)
+    turned_v = None if of_vh is None else matmul(Vh, of_vh.mH)
+    _check_gauge(
+        turned if turned_v is None else turned_v if turned is None else turned + turned_v,
+        "svd_backward: The singular vectors in the complex case are specified up to multiplication by e^{i phi}. The specified "
+        "loss function depends on this phase term, making it ill-defined.",
+    )
     inner = None
-    if of_u is not None:
-        turned = matmul(U.mH, of_u)
+    if turned is not None:
         inner = _skew(turned) / gaps * S.unsqueeze(-2)
-    if of_vh is not None:
-        added = S.unsqueeze(-1) * (_skew(matmul(Vh, of_vh.mH)) / gaps)
+    if turned_v is not None:
+        added = S.unsqueeze(-1) * (_skew(turned_v) / gaps)
         inner = added if inner is None else inner + added
     if of_s is not None:
         inner = inner + diag_embed(of_s)

@@ -14,7 +14,7 @@ from ..ops.linalg import matmul
 from ..return_types import named
 from . import factoring, least_squares, matrices, norms, solving, triangles
 from .arrays import adjoint, cholesky_with_info, substituted
-from .checks import check_floating, check_info, check_square
+from .checks import check_floating, check_info, check_precise, check_square
 from .factoring import NOT_POSITIVE, cholesky_backward
 from .solving import check_equation
 
@@ -56,6 +56,7 @@ def cholesky(input: Any, upper: bool = False) -> Any:
     warnings.warn(_CHOLESKY_DEPRECATED, UserWarning, stacklevel=3)
     check_floating(input, "cholesky")
     check_square(input, "cholesky")
+    check_precise(input, "linalg.cholesky")
     return _cholesky(input, upper)
 
 

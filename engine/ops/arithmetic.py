@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import FLOATING, INTEGER, bool_, get_default_dtype, not_implemented, wrapped
+from ..dtypes import FLOATING, FROM_NUMPY, INTEGER, bool_, get_default_dtype, not_implemented, wrapped
 from ..op import POINTWISE, op, pointwise
 from ..promotion import in_layout_of_first
 from .elementary import add_product, add_product_of_halves
@@ -59,7 +59,9 @@ def _times(grad, alpha):
 )
 def _add_scaled(self, other, alpha, dtype):
     add = add_product if dtype.itemsize > 2 else add_product_of_halves
-    return add(self.astype(dtype, copy=False), other.astype(dtype, copy=False), dtype.type(alpha))
+    return add(
+        self.astype(dtype, copy=False), other.astype(dtype, copy=False), wrapped(alpha, FROM_NUMPY[dtype])
+    )
 
 
 @op(
@@ -71,7 +73,9 @@ def _add_scaled(self, other, alpha, dtype):
 )
 def _sub_scaled(self, other, alpha, dtype):
     add = add_product if dtype.itemsize > 2 else add_product_of_halves
-    return add(self.astype(dtype, copy=False), other.astype(dtype, copy=False), -dtype.type(alpha))
+    return add(
+        self.astype(dtype, copy=False), other.astype(dtype, copy=False), wrapped(-alpha, FROM_NUMPY[dtype])
+    )
 
 
 def _scaled(operation, self, other, alpha):

@@ -32,7 +32,9 @@ def _of_tensors(operation, name, refuses=()):
 
     def call(self, other):
         if not isinstance(self, TensorBase):
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(self).__name__}")
+            raise TypeError(
+                f"{name}(): argument 'input' (position 1) must be Tensor, not {type(self).__name__}"
+            )
         if not isinstance(other, TensorBase):
             kind = type(other).__name__
             raise TypeError(f"{name}(): argument 'other' (position 1) must be Tensor, not {kind}")

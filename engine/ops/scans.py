@@ -167,10 +167,23 @@ def _logcumsumexp(self, dim):
         return self.copy()
     self = in_order(self)
     if self.dtype.kind == "c":
-        top = np.maximum.reduce(self.real, axis=dim, keepdims=True, initial=-np.inf)
-        top = np.where(np.isfinite(top), top, top.dtype.type(0))
-        return np.log(np.add.accumulate(np.exp(self - top), axis=dim)) + top
+        return _log_sums_of_complex(self, dim)
     return np.logaddexp.accumulate(self.astype(np.float64), axis=dim).astype(self.dtype)
+
+
+def _log_sums_of_complex(array, dim):
+    """Term by term as PyTorch adds them: imaginary parts are those of the larger term, turned by less than half a turn."""
+    terms = np.moveaxis(array, dim, 0)
+    found, before = np.empty_like(terms), np.full(terms.shape[1:], -np.inf, array.dtype)
+    with np.errstate(all="ignore"):
+        for place, term in enumerate(terms):
+            first = before.real > term.real
+            larger, smaller = np.where(first, before, term), np.where(first, term, before)
+            total = np.log1p(np.exp(smaller - larger)) + larger
+            endless = np.isinf(before.real) & (before.real == term.real)
+            both = np.where(before.real < 0, before, np.log(np.exp(before) + np.exp(term)))
+            found[place] = before = np.where(endless, both, total)
+    return np.ascontiguousarray(np.moveaxis(found, 0, dim))
 
 
 def logcumsumexp(self, dim):

@@ -304,7 +304,10 @@ def group_norm(
 
 def native_group_norm(*args: Any) -> Any:
     """The normalized values, the means, and one over the deviations."""
-    return operations.group_norm(*args)
+    input, weight = args[0], args[1]
+    if input._dtype.category != FLOATING:
+        raise not_implemented("GroupNormKernelImpl", input._dtype)
+    return _alone(operations.group_norm(*args), input, weight)
 
 
 # ---- by neighbours -----------------------------------------------------------------------------------------

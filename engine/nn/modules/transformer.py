@@ -12,7 +12,6 @@ from typing import Any
 
 from ...grad_mode import mode
 from ...ops import creation
-from ...ops.arranging import triu
 from ...ops.from_data import warn_once
 from .. import functional, init
 from ..functions.attention_checks import canonical_mask, dtype_of
@@ -35,7 +34,7 @@ __all__ = [
 
 def _generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Any:
     """-inf above the diagonal: no position sees those after it."""
-    return triu(creation.full((sz, sz), float("-inf"), dtype=dtype, device=device), 1)
+    return creation.full((sz, sz), float("-inf"), dtype=dtype, device=device).triu(1)
 
 
 def _get_seq_len(src: Any, batch_first: bool) -> int:
