@@ -26,6 +26,7 @@ class _Mode(threading.local):
 
     inference = False
     multithreading = True
+    enforces_grad_layout = True
 
     def __init__(self) -> None:
         self.enabled = True
@@ -247,6 +248,34 @@ class set_multithreading_enabled(ScopedMode):  # noqa: N801 - PyTorch's own name
 
     def __exit__(self, *exception: object) -> None:
         self._set(self.prev)
+
+    def clone(self) -> Any:
+        """Another one like this."""
+        return type(self)(self.mode)
+
+
+class enforce_grad_layout_policy(ScopedMode):  # noqa: N801 - PyTorch's own name
+    """Whether a leaf's gradient must lie in memory as the leaf does; without, one is kept as it arrives, if it can be.
+
+    Sets the flag at once when called, and restores it at the end of a `with` block.
+    """
+
+    __module__ = "torch.autograd.grad_mode"
+
+    def __init__(self, enable: bool = True) -> None:
+        self.prev = mode.enforces_grad_layout
+        self.mode = enable
+        mode.enforces_grad_layout = enable
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        mode.enforces_grad_layout = self.prev
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        mode.enforces_grad_layout = self.prev
+        return super().__call__(function)
 
     def clone(self) -> Any:
         """Another one like this."""

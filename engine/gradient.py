@@ -152,13 +152,15 @@ def accumulate(self: Any, grad: Any) -> None:
             # Hooks and custom functions may have recorded what they return.
             self._grad = grad if grad._node is None and not grad._requires_grad else grad.detach()
             self._grad._base = None
+            if not mode.enforces_grad_layout:
+                self._layout_differs = not has_layout_of(grad._array, self._array)
         else:
             self._grad = copied = wrap(copy_in_layout_of(grad._array, self._array), grad._dtype)
             storage(copied).version = 1  # PyTorch copies into an empty tensor, in place
 
 
 def _warn_of_layout(self: Any, held: Any) -> None:
-    if not has_layout_of(held._array, self._array):
+    if mode.enforces_grad_layout and not has_layout_of(held._array, self._array):
         warn_once(
             "grad and param do not obey the gradient layout contract. This is not an error, but may impair performance.\n"
             f"grad.sizes() = {list(held.shape)}, strides() = {list(held.stride())}\n"

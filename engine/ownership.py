@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .base import TensorBase
+from .grad_mode import mode
 
 
 class References:
@@ -53,7 +54,8 @@ def is_exclusive(grad: TensorBase, leaf: TensorBase) -> bool:
     more = getrefcount(array) - references.array
     # NumPy and PyTorch differ in which strides of no elements are contiguous
     is_view = grad._base is not None and array.size > 0
-    return (is_view or _owns_memory(array, more)) and has_layout_of(array, leaf._array)
+    obeys = has_layout_of(array, leaf._array) or not mode.enforces_grad_layout
+    return obeys and (is_view or _owns_memory(array, more))
 
 
 def _owns_memory(array: np.ndarray[Any, Any], more: int) -> bool:

@@ -47,6 +47,12 @@ _CLASSES = {
     "ops.moments": "aminmax",
     "ops.counting": "histogram",
     "ops.histograms": "histogramdd",
+    "linalg.factoring": "linalg_cholesky_ex linalg_eig linalg_eigh linalg_qr linalg_svd",
+    "linalg.least_squares": "linalg_lstsq",
+    "linalg.older": "geqrf qr slogdet svd triangular_solve",
+    "linalg.solving": "linalg_inv_ex linalg_slogdet linalg_solve_ex",
+    "linalg.symmetric": "linalg_ldl_factor linalg_ldl_factor_ex",
+    "linalg.triangles": "linalg_lu linalg_lu_factor linalg_lu_factor_ex lu_unpack",
 }
 _modules = late.by_name(_CLASSES)
 

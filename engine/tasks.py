@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 from . import graph_engine
 from .graph_engine import Edge
 from .node import AccumulateGrad, Node
+
+_numbers = count()
 
 
 class _Thread(threading.local):
@@ -29,6 +32,7 @@ class Tracked(graph_engine._Task):
 
     def run(self, roots: Sequence[Edge], grads: Sequence[Any]) -> None:
         """Run the graph, as this thread's current run."""
+        self.number = next(_numbers)
         self.token = object()  # what hooks may keep of a run without keeping the run
         self.roots = [node for node, _ in roots]
         self.outer = before = _thread.task
@@ -43,18 +47,52 @@ class Tracked(graph_engine._Task):
         super().run(roots, grads)
 
     def will_run(self, node: Node) -> bool:
-        """Whether this run reaches a node; raises `RuntimeError` for a leaf where gradients are returned.
+        """Whether this run reaches a node; raises `RuntimeError` for a leaf whose gradient is returned.
 
         A single root is not reached: it is where the run begins.
         """
-        if self.needed is None:
-            return node in self.dependencies and [node] != self.roots
-        if isinstance(node, AccumulateGrad) and self.captures:
+        if isinstance(node, AccumulateGrad) and node in self.captures:
             raise RuntimeError(
                 "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). This is "
                 "currently not supported."
             )
-        return node in self.needed
+        return node in (self.dependencies if self.needed is None else self.needed) and [node] != self.roots
+
+    def order(self) -> list[Node]:
+        """The nodes in the order in which they run."""
+        left = graph_engine._count_dependencies(self.roots)
+        queue, found = graph_engine.ReadyQueue(), []
+        for root in self.roots:
+            left[root] -= 1
+            if not left[root]:
+                queue.push(root)
+        while queue.heap:
+            node = queue.pop()
+            found.append(node)
+            for following in node._edges:
+                if following is not None:
+                    left[following] -= 1
+                    if not left[following]:
+                        queue.push(following)
+        return found
+
+
+class Noted(Tracked):
+    """A run that notes at which node it is, wherever that may call a program's own code."""
+
+    def _run_plainly(self, node: Node) -> None:
+        before, _thread.node = _thread.node, node
+        try:
+            super()._run_plainly(node)
+        finally:
+            _thread.node = before
+
+    def _run_in_general(self, node: Node) -> None:
+        before, _thread.node = _thread.node, node
+        try:
+            super()._run_in_general(node)
+        finally:
+            _thread.node = before
 
 
 class OneByOne(Tracked):
@@ -97,7 +135,14 @@ class _Classes:
 
 def track() -> None:
     """Have runs be known to what they call, from now on."""
-    _Classes.usual = Tracked
+    if not issubclass(_Classes.usual, Tracked):
+        _Classes.usual = Tracked
+        run_by(_Classes.special)
+
+
+def note_nodes() -> None:
+    """Have runs note at which node they are, from now on."""
+    _Classes.usual = Noted
     run_by(_Classes.special)
 
 
@@ -105,6 +150,11 @@ def run_by(special: type[Tracked] | None) -> None:
     """Have runs be of this class, until it is None."""
     _Classes.special = special
     graph_engine._Task = special or _Classes.usual  # type: ignore[misc]
+
+
+def current() -> Tracked | None:
+    """The run that this thread is in, if it is in one."""
+    return _thread.task
 
 
 def current_task() -> Tracked:

@@ -246,6 +246,33 @@ def gradient_that_comes_in_another_layout(torch):
 
 
 @case(LAYOUT, builds_on=("grad_attribute::gradient_lies_as_its_leaf",))
+def gradient_whose_layout_is_left_alone(torch):
+    """Where layouts are not enforced, a gradient that nobody holds is kept as it arrives; copies lie as the leaf."""
+    x = torch.tensor([[1.5, -2.0, 0.5], [4.0, 0.25, -3.0]]).t().requires_grad_()
+    weights = torch.tensor([[1.0, 2.0], [3.0, -4.0], [0.5, 0.25]])
+    for enforced in (True, False):
+        x.grad = None
+        with torch.autograd.enforce_grad_layout_policy(enforced):
+            (x.contiguous() * weights).sum().backward()
+        yield f"{enforced}: strides", x.grad.stride()
+        yield f"{enforced}: gradient", x.grad
+        x.grad = None
+        with torch.autograd.enforce_grad_layout_policy(enforced):
+            x.backward(weights)
+        yield f"{enforced}: strides of a copy", x.grad.stride()
+    policy = torch.autograd.enforce_grad_layout_policy(False)
+    (x.contiguous() * weights).sum().backward()
+    with policy:
+        x.grad = None
+        (x.contiguous() * weights).sum().backward()
+        yield "from the call on", x.grad.stride()
+    x.grad = None
+    (x.contiguous() * weights).sum().backward()
+    yield "after the block", x.grad.stride()
+    x.grad = None
+
+
+@case(LAYOUT, builds_on=("grad_attribute::gradient_lies_as_its_leaf",))
 def assigned_gradient_keeps_its_layout(torch):
     """A gradient that the program assigned keeps its own strides while it accumulates."""
     x = torch.tensor([[1.5, -2.0, 0.5], [4.0, 0.25, -3.0]], requires_grad=True)

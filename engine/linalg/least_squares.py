@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -163,8 +164,13 @@ def _lstsq(self, b, rcond, driver, vector):
     solution = np.array([each[0] for each in found], self.dtype).reshape(
         *batch, self.shape[-1], right.shape[-1]
     )
-    ranks = np.array([each[2] for each in found], np.int64).reshape(batch)
-    values = np.array([each[3] for each in found], self.real.dtype).reshape(*batch, -1)
+    own = self.shape[:-2]  # ranks and singular values are there once for each matrix
+    once = np.arange(math.prod(own)).reshape(own)
+    places = np.unique(np.broadcast_to(once, batch).ravel(), return_index=True)[1]
+    ranks = np.array([found[place][2] for place in places], np.int64).reshape(own)
+    values = np.array([found[place][3] for place in places], self.real.dtype).reshape(
+        *own, min(self.shape[-2:])
+    )
     rows, columns = self.shape[-2:]
     residuals = np.empty(0, self.real.dtype)
     if rows > columns and driver != "gelsy" and (ranks == columns).all():
