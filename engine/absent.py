@@ -43,7 +43,7 @@ ABSENT = {
         unify_type_list values_copy wait while_loop
     """,
     "torch.backends": """
-        cusparselt kleidiai mha miopen nnpack quantized
+        cusparselt kleidiai miopen nnpack quantized
     """,
     "torch.cuda": """
         BFloat16Storage BoolStorage ByteStorage CUDAGraph CUDAPluggableAllocator CharStorage

@@ -66,15 +66,21 @@ def _copied_memory(array: np.ndarray[Any, Any], memo: dict[Any, Any]) -> np.ndar
     return np.ndarray(array.shape, array.dtype, memo[key][1], start, array.strides)
 
 
+def warn_if_has_hooks(tensor: Any, stacklevel: int = 2) -> None:
+    """Warn of each hook that a copy of the tensor loses, but for those that were marked with `unserializable_hook`."""
+    for hook in (tensor._backward_hooks or {}).values():
+        if not hasattr(hook, "__torch_unserializable__"):
+            warnings.warn(
+                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the function "
+                "with @torch.utils.hooks.unserializable_hook to suppress this warning",
+                UserWarning,
+                stacklevel,
+            )
+
+
 def shallow(self: Any, version: int = 1) -> Any:
     """A leaf over the same memory, with a version counter of its own, without `.grad` and hooks."""
-    for hook in (self._backward_hooks or {}).values():
-        warnings.warn(
-            f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the function with "
-            "@torch.utils.hooks.unserializable_hook to suppress this warning",
-            UserWarning,
-            stacklevel=2,
-        )
+    warn_if_has_hooks(self, 3)
     copied = wrap(memory(self), self._dtype)
     if type(self) is not type(copied):
         copied = copied._as(type(self))

@@ -5,23 +5,17 @@ Source: torch._utils; torch.Tensor, `__reduce_ex__`.
 
 from __future__ import annotations
 
-import warnings
 from collections import OrderedDict
 from typing import Any
 
 from . import storage
 from .base import memory, owner_and_offset
 from .base import storage as new_record
-from .copying import attributes
+from .copying import attributes, warn_if_has_hooks
 from .dtypes import dtype as dtype_class
 from .nn.parameter import Parameter
 from .op import wrap
 from .tensor import Tensor
-
-_HOOK = (
-    "backward hook {!r} on tensor will not be serialized.  If this is expected, you can decorate the function with "
-    "@torch.utils.hooks.unserializable_hook to suppress this warning"
-)
 
 
 def reduce(self: Any) -> tuple[Any, ...]:
@@ -30,8 +24,7 @@ def reduce(self: Any) -> tuple[Any, ...]:
     if isinstance(self, Parameter):
         parts: tuple[Any, ...] = (self.data, self.requires_grad, OrderedDict())
         return (_rebuild_parameter_with_state, (*parts, state)) if state else (_rebuild_parameter, parts)
-    for hook in (self._backward_hooks or {}).values():
-        warnings.warn(_HOOK.format(hook), UserWarning, stacklevel=4)
+    warn_if_has_hooks(self, 5)
     if self.is_conj() or self.is_neg():
         plain = self.detach().resolve_conj().resolve_neg()
         plain.requires_grad = self.requires_grad

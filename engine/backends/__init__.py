@@ -2,4 +2,4 @@
 
 from ..late import attributes as _attributes
 
-__getattr__, __dir__ = _attributes(__name__, {}, "cpu cuda cudnn mkl mkldnn mps openmp opt_einsum")
+__getattr__, __dir__ = _attributes(__name__, {}, "cpu cuda cudnn mha mkl mkldnn mps openmp opt_einsum")

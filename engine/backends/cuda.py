@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..nn.functions.attention import kernels
+
 
 class _Matmul:
     """How matrices are multiplied on a GPU."""
@@ -16,7 +18,6 @@ class _Matmul:
 
 
 matmul = _Matmul()
-_enabled = {"flash": True, "math": True, "mem_efficient": True, "cudnn": True}
 
 
 def is_built() -> bool:
@@ -26,7 +27,7 @@ def is_built() -> bool:
 
 def _asker(kind: str) -> Any:
     def call() -> bool:
-        return _enabled[kind]
+        return kind in kernels.enabled
 
     call.__name__ = call.__qualname__ = f"{kind}_sdp_enabled"
     call.__doc__ = "Whether this kind of attention may be used."
@@ -35,7 +36,7 @@ def _asker(kind: str) -> Any:
 
 def _setter(kind: str) -> Any:
     def call(enabled: bool) -> None:
-        _enabled[kind] = enabled
+        kernels.enabled = kernels.enabled | {kind} if enabled else kernels.enabled - {kind}
 
     call.__name__ = call.__qualname__ = f"enable_{kind}_sdp"
     call.__doc__ = "Set whether this kind of attention may be used."

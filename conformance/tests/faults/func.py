@@ -127,8 +127,8 @@ FAULTS = [
     Fault(
         "a module keeps the parameters of a call that raised",
         "func/functional_call.py",
-        before="    try:\n        yield\n    finally:\n        for",
-        after="    yield\n    if True:\n        for",
+        before="        yield\n    finally:\n        left",
+        after="    finally:\n        yield\n    if True:\n        left",
         caught_by="functional_call::own_parameters_are_back_after_a_failure",
     ),
     Fault(

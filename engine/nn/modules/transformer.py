@@ -51,7 +51,7 @@ def _detect_is_causal_mask(mask: Any, is_causal: bool | None = None, size: int |
     return bool(mask.size() == causal.size() and (mask == causal).all())
 
 
-def _function_of(activation: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _get_activation_fn(activation: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
     if not isinstance(activation, str):
         return activation
     if activation not in ("relu", "gelu"):
@@ -69,7 +69,7 @@ def _kind_of(activation: Any) -> int:
     return 2 if activation is functional.gelu or isinstance(activation, GELU) else 0
 
 
-def _clones(module: Module, count: int) -> ModuleList:
+def _get_clones(module: Module, count: int) -> ModuleList:
     return ModuleList([copy.deepcopy(module) for _ in range(count)])
 
 
@@ -133,7 +133,7 @@ class TransformerEncoderLayer(_Layer):
         self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **factory)
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
-        activation = _function_of(activation)
+        activation = _get_activation_fn(activation)
         self.activation_relu_or_gelu = _kind_of(activation)
         self.activation = activation
 
@@ -199,7 +199,7 @@ class TransformerDecoderLayer(_Layer):
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
         self.dropout3 = Dropout(dropout)
-        self.activation = _function_of(activation)
+        self.activation = _get_activation_fn(activation)
 
     def forward(
         self,
@@ -245,7 +245,7 @@ class TransformerEncoder(Module):
         mask_check: bool = True,
     ) -> None:
         super().__init__()
-        self.layers = _clones(encoder_layer, num_layers)
+        self.layers = _get_clones(encoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
         self.enable_nested_tensor = enable_nested_tensor
@@ -326,7 +326,7 @@ class TransformerDecoder(Module):
 
     def __init__(self, decoder_layer: Any, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
-        self.layers = _clones(decoder_layer, num_layers)
+        self.layers = _get_clones(decoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
 

@@ -11,7 +11,7 @@ from typing import Any
 from ...ops import creation
 from ...typename import class_text
 from .convert_parameters import parameters_to_vector
-from .pruning_methods import (
+from .pruning_methods import (  # noqa: F401 - the helpers are for methods of pruning that others write
     BasePruningMethod,
     CustomFromMask,
     Identity,
@@ -20,6 +20,12 @@ from .pruning_methods import (
     PruningContainer,
     RandomStructured,
     RandomUnstructured,
+    _compute_norm,
+    _compute_nparams_toprune,
+    _validate_pruning_amount,
+    _validate_pruning_amount_init,
+    _validate_pruning_dim,
+    _validate_structured_pruning,
 )
 
 __all__ = [

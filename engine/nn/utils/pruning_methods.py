@@ -188,27 +188,64 @@ class Identity(BasePruningMethod):
         return super().apply(module, name)
 
 
+# ---- how much ----------------------------------------------------------------------------------------------
+
+
+def _validate_pruning_amount_init(amount: Any) -> None:
+    """Raise for what is neither a part, from 0 to 1, nor a number of elements or slices."""
+    if not isinstance(amount, numbers.Real):
+        raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
+    whole = isinstance(amount, numbers.Integral)
+    if (whole and amount < 0) or (not whole and not 0.0 <= float(amount) <= 1.0):
+        raise ValueError(
+            f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer"
+        )
+
+
+def _validate_pruning_amount(amount: Any, tensor_size: int) -> None:
+    """Raise `ValueError` for a number that is larger than what there is."""
+    if isinstance(amount, numbers.Integral) and int(amount) > tensor_size:
+        raise ValueError(
+            f"amount={amount} should be smaller than the number of parameters to prune={tensor_size}"
+        )
+
+
+def _compute_nparams_toprune(amount: Any, tensor_size: int) -> Any:
+    """The number that is meant."""
+    return amount if isinstance(amount, numbers.Integral) else round(amount * tensor_size)
+
+
+def _validate_structured_pruning(t: Any) -> None:
+    """Raise `ValueError` for a tensor that has no slices."""
+    if t.dim() <= 1:
+        raise ValueError(
+            "Structured pruning can only be applied to multidimensional tensors. Found tensor of shape "
+            f"{t.shape} with {t.dim()} dims"
+        )
+
+
+def _validate_pruning_dim(t: Any, dim: int) -> None:
+    """Raise `IndexError` for a dimension beyond the last one."""
+    if dim >= t.dim():
+        raise IndexError(f"Invalid index {dim} for tensor of size {t.shape}")
+
+
+def _compute_norm(t: Any, n: Any, dim: int) -> Any:
+    """The norm of each slice along a dimension."""
+    others = [each for each in range(t.dim()) if each != dim % t.dim()]
+    return t.norm(n, others)
+
+
 class _Amount(BasePruningMethod):
     """A part, or a number of elements or slices."""
 
     def __init__(self, amount: Any) -> None:
-        if not isinstance(amount, numbers.Real):
-            raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-        whole = isinstance(amount, numbers.Integral)
-        if (whole and amount < 0) or (not whole and not 0.0 <= float(amount) <= 1.0):
-            raise ValueError(
-                f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer"
-            )
+        _validate_pruning_amount_init(amount)
         self.amount: Any = amount
 
     def _count(self, size: int) -> int:
-        if not isinstance(self.amount, numbers.Integral):
-            return round(self.amount * size)
-        if int(self.amount) > size:
-            raise ValueError(
-                f"amount={self.amount} should be smaller than the number of parameters to prune={size}"
-            )
-        return int(self.amount)
+        _validate_pruning_amount(self.amount, size)
+        return int(_compute_nparams_toprune(self.amount, size))
 
     def _without(self, mask: Any, scores: Any, count: int) -> Any:
         """A copy of the mask, 0 at the places of the smallest scores, the first ones of equal ones."""
@@ -266,19 +303,13 @@ class _Structured(_Amount):
 
     def compute_mask(self, t: Any, default_mask: Any) -> Any:
         """The mask of the slices that are kept."""
-        shape = t.shape
-        if len(shape) <= 1:
-            raise ValueError(
-                "Structured pruning can only be applied to multidimensional tensors. Found tensor of shape "
-                f"{shape} with {len(shape)} dims"
-            )
-        if self.dim >= len(shape):
-            raise IndexError(f"Invalid index {self.dim} for tensor of size {shape}")
-        count = self._count(shape[self.dim])
+        _validate_structured_pruning(t)
+        _validate_pruning_dim(t, self.dim)
+        count = self._count(t.shape[self.dim])
         if not count:
             return default_mask
         mask = creation.zeros_like(t)
-        axis = self.dim % len(shape)
+        axis = self.dim % t.dim()
         mask[(slice(None),) * axis + (self._kept(t, count),)] = 1
         mask *= default_mask.to(dtype=mask.dtype)
         return mask
@@ -305,9 +336,7 @@ class LnStructured(_Structured):
         self.n = n
 
     def _kept(self, t: Any, count: int) -> Any:
-        axis = self.dim % t.dim()
-        others = [each for each in range(t.dim()) if each != axis]
-        norms = t.detach().norm(self.n, others)._array
+        norms = _compute_norm(t.detach(), self.n, self.dim)._array
         return wrap(np.argsort(-norms, kind="stable")[: len(norms) - count])
 
     @classmethod
