@@ -154,13 +154,17 @@ def digest(held: bytes) -> str:
 
 
 def write(path: str | os.PathLike[str], recording: Recording) -> None:
-    """Write a recording as a whole: what was at `path` is replaced when all is written, or not at all."""
+    """Write a recording as a whole: what was at `path` is replaced when all is written, or not at all.
+
+    It is compressed if its name says so.
+    """
     path = Path(path)
     _check_target(path)
     fresh = path.with_name(f"{path.name}.new")
     records = [recording.header, *recording.cases.values(), *([recording.footer] if recording.footer else [])]
     try:
-        fresh.write_bytes(b"".join(map(line, records)))
+        lines = b"".join(map(line, records))
+        fresh.write_bytes(lzma.compress(lines) if path.suffix == COMPRESSED else lines)
         os.replace(fresh, path)
     except OSError as error:
         raise _unwritable(path, error) from error

@@ -1,6 +1,7 @@
 """Making, writing and reading recordings."""
 
 import json
+import lzma
 import os
 import signal
 import subprocess
@@ -224,6 +225,13 @@ def test_a_writer_that_is_left_early_keeps_its_cases_and_nothing_else(good, tmp_
 
 def test_a_recording_is_read_as_it_was_written(good, written):
     assert recording.read(written) == Recording(good.header, good.cases, good.footer, written)
+
+
+def test_a_recording_is_compressed_if_its_name_says_so(good, written, tmp_path):
+    path = tmp_path / "good.jsonl.xz"
+    recording.write(path, good)
+    assert lzma.decompress(path.read_bytes()) == written.read_bytes()
+    assert recording.read(path).cases == good.cases
 
 
 def test_a_recording_that_was_cut_off_anywhere_is_incomplete(good, written, tmp_path):
