@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -61,7 +62,7 @@ def named(header: Mapping[str, Any]) -> str:
 
 
 def summary(comparison: Comparison, cases: Mapping[str, Case]) -> Iterator[str]:
-    """The score with its denominators: over all cases, by verdict, and by document."""
+    """The score with its denominators: over all cases, by verdict, by document, and by aspect if anything departs."""
     sides = f"{named(comparison.subject)} against {named(comparison.reference)}"
     yield f"{sides}: {comparison.agreeing} of {comparison.total} cases agree"
     yield "  " + ", ".join(f"{count} {verdict}" for verdict, count in comparison.counts().items())
@@ -73,7 +74,26 @@ def summary(comparison: Comparison, cases: Mapping[str, Case]) -> Iterator[str]:
         if verdicts:
             agreeing = sum(judged.agrees for judged in verdicts)
             yield f"  {title:<{width}}  {agreeing:>4} of {len(verdicts):>4} agree"
+    if comparison.agreeing < comparison.total:
+        yield f"  Agreeing, by aspect: {', '.join(observed(comparison))}"
     yield from (f"Note: {note}" for note in comparison.notes)
+
+
+def by_aspect(comparison: Comparison) -> dict[str, Counter[str]]:
+    """How many findings of each verdict every aspect has, in the order of the words of the suite."""
+    found: dict[str, Counter[str]] = {aspect: Counter() for aspect in (*ASPECTS, "label", "end")}
+    for case in comparison.cases:
+        for finding in case.findings:
+            found[finding.aspect][finding.verdict] += 1
+    return {aspect: counts for aspect, counts in found.items() if counts}
+
+
+def observed(comparison: Comparison) -> Iterator[str]:
+    """For each aspect how many findings agree, of how many: what a case as a whole does not show once one is amiss."""
+    for aspect, counts in by_aspect(comparison).items():
+        if aspect in ASPECTS:
+            agreeing = sum(counts[verdict] for verdict in AGREEMENT)
+            yield f"{aspect} {agreeing}/{counts.total()}"
 
 
 def departures(comparison: Comparison, most: int | None = None) -> Iterator[str]:

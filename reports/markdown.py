@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from conformance.showing import observed
 from conformance.verdict import roots
 
 from .model import Report, Score
@@ -36,6 +37,7 @@ def _subject(report: Report, column: int, score: Score, page: str) -> Iterator[s
     yield f"**{comparison.agreeing} of {comparison.total} cases agree**: {counts}. [The report](<{page}>)"
     found = roots(comparison)
     if found:
+        yield f"\nAgreeing, by aspect: {', '.join(observed(comparison))}."
         yield ""
     for root in found[:ROOTS_SHOWN]:
         link = f"[`{root.case_id}`](<{page}#case={root.case_id}&reproduce={column}>)"

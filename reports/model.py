@@ -9,13 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from conformance import catalog
-from conformance.aspects import ASPECTS
 from conformance.case import Case
 from conformance.choosing import narrowed, selected
 from conformance.comparison import compare
 from conformance.documents import DOCUMENTS
 from conformance.recording import Recording
-from conformance.showing import named
+from conformance.showing import by_aspect, named
 from conformance.verdict import AGREEMENT, NOT_JUDGED, ORDER, CaseVerdict, Comparison, Finding
 
 VERDICTS = (*ORDER, NOT_JUDGED)
@@ -100,11 +99,7 @@ class Score:
     @cached_property
     def aspects(self) -> dict[str, Counter[str]]:
         """How many findings of each verdict every aspect has, in the order of the words of the suite."""
-        found: dict[str, Counter[str]] = {aspect: Counter() for aspect in (*ASPECTS, "label", "end")}
-        for case in self.comparison.cases:
-            for finding in case.findings:
-                found[finding.aspect][finding.verdict] += 1
-        return {aspect: counts for aspect, counts in found.items() if counts}
+        return by_aspect(self.comparison)
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def test_record_refuses_a_place_that_cannot_be_written_before_anything_runs(caps
 
 def test_compare_prints_the_worst_first_and_the_score_with_its_denominators(capsys, held):
     assert main(["compare", str(held["engine"]), str(held["names"])]) == 1
-    first, second, score, counts, *documents = capsys.readouterr().out.splitlines()
+    first, second, score, counts, *documents, aspects = capsys.readouterr().out.splitlines()
     assert first.startswith(
         "different    graph::names_of_nodes  text of 'name()': 'MultiplyBackward0' instead of"
     )
@@ -159,6 +159,8 @@ def test_compare_prints_the_worst_first_and_the_score_with_its_denominators(caps
     assert [line.split()[-4:] for line in documents if "first steps" in line] == [["1", "of", "1", "agree"]]
     assert sum(int(line.split()[-2]) for line in documents) == 3
     assert not [line for line in documents if line.split()[-2] == "0"]
+    assert aspects.startswith("  Agreeing, by aspect: ")
+    assert aspects.endswith("grad_fn 2/2, graph 1/2, version 2/2, text 6/7")
 
 
 def test_departures_stand_worst_first():

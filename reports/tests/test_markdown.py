@@ -16,9 +16,11 @@ def test_the_score_its_counts_and_the_roots_stand_there_silent_first():
     lines = summary(made.faulty()).splitlines()
     assert lines[0] == "### `engine 0.1` against `torch 2.13.0+cpu`"
     assert lines[2].startswith("**0 of 5 cases agree**: 2 silent, 1 different, 1 unsupported, 1 blocked. ")
+    aspects = "error type 0/1, value 1/2, is_leaf 1/1, grad_fn 1/1, graph 0/1, text 0/4"
+    assert lines[4] == f"Agreeing, by aspect: {aspects}."
     roots = [line.split("`")[1] for line in lines if line.startswith("- **")]
     assert roots == ["made::accumulates", "made::refuses", "made::prints"]
-    assert "which blocks 1 more: `value of 'gradient': 2.0 instead of 4.0 at [1]`" in lines[4]
+    assert "which blocks 1 more: `value of 'gradient': 2.0 instead of 4.0 at [1]`" in lines[6]
     assert "`python -m pytest made::accumulates --subject engine`" in lines[-1]
 
 

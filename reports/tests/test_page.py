@@ -82,6 +82,7 @@ def test_what_was_found_is_in_the_page_without_its_scripts():
     for said in (
         "engine 0.1 against torch 2.13.0+cpu",
         "0 of 5 cases agree",
+        "Agreeing, by aspect: error type 0/1 value 1/2 is_leaf 1/1 grad_fn 1/1 graph 0/1 text 0/4",
         "PyTorch was not installed",
         "2026-11-22 06:30 UTC",
         "Python 3.11.7",
