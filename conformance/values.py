@@ -8,7 +8,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+try:
+    import numpy as np
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "recordings are compared with NumPy, which is not installed: pip install -e . in the folder of the suite",
+        name="numpy",
+    ) from error
 
 TOLERANCES = {
     "float16": (1e-3, 1e-5),

@@ -484,3 +484,10 @@ def test_each_command_says_of_itself_what_the_list_of_all_says(capsys):
         with pytest.raises(SystemExit):
             main([command, "--help"])
         assert f"\n{told[0].upper()}{told[1:]}" in capsys.readouterr().out
+
+
+def test_without_numpy_it_is_told_what_to_install():
+    command = [sys.executable, "-S", "-m", "conformance", "list"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("pip install -e . in the folder of the suite")
