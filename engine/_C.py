@@ -10,14 +10,18 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from . import packing, tasks
+from . import packing, refused, tasks
 from .base import storage
+from .device import device as device_class
+from .func.levels import Level
 from .grad_mode import is_multithreading_enabled, mode
 from .node import Node
 from .op import op
+from .ops.conversion import target
 from .overriding import all_disabled as DisableTorchFunction  # noqa: N812 - PyTorch's own names
 from .overriding import disabled as DisableTorchFunctionSubclass  # noqa: N812
-from .overriding import disabled_torch_function
+from .overriding import disabled_torch_function, is_disabled
+from .tensor import Tensor
 
 __all__ = ["DisableTorchFunction", "DisableTorchFunctionSubclass"]
 
@@ -95,6 +99,46 @@ def _unsafe_set_version_counter(tensors: Any, versions: Any) -> None:
         storage(tensor).version = version
 
 
+# ---- what libraries ask ------------------------------------------------------------------------------------
+
+
+def _are_functorch_transforms_active() -> bool:
+    """Whether a transform of `torch.func` computes what is done now."""
+    return any(isinstance(each, Level) for each in mode.transforms)
+
+
+def _is_alias_of(tensor: Any, other: Any) -> bool:
+    """Whether two tensors share their memory."""
+    return storage(tensor) is storage(other)
+
+
+def _is_torch_function_enabled() -> bool:
+    """Whether subclasses of tensors are asked now."""
+    return not is_disabled()
+
+
+def _get_tracing_state() -> None:
+    """None: nothing is traced."""
+
+
+def _log_api_usage_once(event: str) -> None:
+    """Does nothing: nothing is logged."""
+
+
+def _parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any, bool, Any]:
+    """Device, type, `non_blocking` and memory format that the arguments of `to` name."""
+    dtype, device, _, form = target(args, kwargs)
+    waits = kwargs.get("non_blocking", next((each for each in args if isinstance(each, bool)), False))
+    return None if device is None else device_class(device), dtype, waits, form
+
+
+_TensorMeta = type(Tensor)
+PyTorchFileReader, PyTorchFileWriter = (
+    refused.kind("torch", name, "torch.load and torch.save read and write PyTorch's files")
+    for name in ("PyTorchFileReader", "PyTorchFileWriter")
+)
+_nn = SimpleNamespace(_parse_to=_parse_to)
+_functorch = SimpleNamespace(is_legacy_batchedtensor=lambda tensor: False)
 _autograd = SimpleNamespace(
     _pop_saved_tensors_default_hooks=packing.pop_hooks,
     _push_saved_tensors_default_hooks=packing.push_hooks,

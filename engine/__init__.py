@@ -4,6 +4,8 @@ NumPy's floating point warnings are turned off in each thread that uses it: PyTo
 word, and asking NumPy for silence at each operation would cost more than the operation.
 """
 
+import sys as _sys
+
 import numpy as _numpy
 
 from . import autograd, optim, random, utils
@@ -116,6 +118,7 @@ for _name in [
     "scatter_add",
     "select",
     "softmax",
+    "split",
     "squeeze",
     "swapaxes",
     "t",
@@ -170,4 +173,12 @@ def is_tensor(obj: object) -> bool:  # type: ignore[valid-type]
 
 
 globals().pop("ops")  # the package of the engine's operations: the name is that of the operators of programs
-__getattr__, __dir__ = _attributes(__name__, _FUNCTIONS, _SUBMODULES)
+torch = _sys.modules[__name__]  # as in PyTorch, whose `torch.torch` programs do write
+
+
+def _made(name: str, value: object) -> object:
+    # `torch.relu_` is the method, but that it takes `input=`
+    return _function(value) if name.endswith("_") and callable(value) else value
+
+
+__getattr__, __dir__ = _attributes(__name__, _FUNCTIONS, _SUBMODULES, _made)

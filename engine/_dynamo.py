@@ -5,12 +5,29 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from .compiler import disable, reset
+from .compiler import allow_in_graph, disable, is_compiling, reset
 from .nn import Module
 
-__all__ = ["OptimizedModule", "config", "disable", "reset"]
+__all__ = [
+    "OptimizedModule",
+    "allow_in_graph",
+    "config",
+    "disable",
+    "graph_break",
+    "is_compiling",
+    "mark_dynamic",
+    "reset",
+]
 
 config = SimpleNamespace()  # takes every switch; none has an effect
+
+
+def graph_break(msg: str = "") -> None:
+    """Does nothing: nothing is compiled."""
+
+
+def mark_dynamic(t: Any, index: Any, **bounds: Any) -> None:
+    """Does nothing: nothing is compiled."""
 
 
 class OptimizedModule(Module):

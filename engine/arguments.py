@@ -9,11 +9,24 @@ from collections.abc import Callable
 from typing import Any
 
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
+_SECTIONS = dict.fromkeys(("indices", "sections", "tensor_indices_or_sections"), "indices_or_sections")
+OVERLOADED = {
+    "dsplit": _SECTIONS,
+    "hsplit": _SECTIONS,
+    "max": {"other": "dim"},
+    "min": {"other": "dim"},
+    "pow": {"exponent": "other"},
+    "split": {"split_size_or_sections": "split_size", "tensor": "input"},
+    "tensor_split": _SECTIONS,
+    "vsplit": _SECTIONS,
+}
+"""Names that the parameters of other forms of a function have, and the name of the engine's one form."""
+
 METHODS = (
     "all allclose amax amin any argmax argmin chunk clamp cumsum expand_as gather index_add index_copy index_fill index_select "
     "index_add_ index_copy_ index_fill_ log_softmax logsumexp masked_fill max min narrow prod repeat scatter scatter_ scatter_add "
     "scatter_add_ select softmax std tensor_split unbind unsafe_chunk unsafe_split var vdot view_as flatten flip mm bmm addmm "
-    "dot where"
+    "dot where hsplit dsplit vsplit"
 )
 
 # functions whose `out` is looked at only here: hardly a program gives it
@@ -37,6 +50,23 @@ def function(operation: Callable[..., Any]) -> Any:
             return again(operation, name, args, options, error)
 
     return _like(call, operation)
+
+
+def of_namespace(namespace: str) -> Callable[[str, Any], Any]:
+    """What a namespace such as `torch.linalg` has for a name and its value: functions that refuse arguments in PyTorch's words."""
+
+    def made(name: str, value: Any) -> Any:
+        def call(*args: Any, **options: Any) -> Any:
+            try:
+                return value(*args, **options)
+            except (TypeError, AttributeError) as error:
+                if stumbled(args, options) and asks(call):
+                    return call(*args, **options)
+                raise refused(error, f"{namespace}_{name}", args, options, is_method=False) from None
+
+        return value if isinstance(value, type) else _like(call, value)
+
+    return made
 
 
 def method(operation: Callable[..., Any], name: str = "") -> Any:
@@ -74,7 +104,7 @@ def again(
         public: Any = getattr(Tensor if is_method else namespace, name, None)
         if asks(public):
             return public(*args, **options)
-    renamed = {_own_name(each, options): value for each, value in options.items()}
+    renamed = {_own_name(name, each, options): value for each, value in options.items()}
     first = () if is_method or "input" not in renamed else (renamed.pop("input"),)
     if name in TAKE_OUT and not is_method and renamed.get("out") is not None:
         from .ops.outputs import into_equal
@@ -119,6 +149,6 @@ def refused(
     return error if sentence is None else TypeError(sentence)
 
 
-def _own_name(name: str, options: dict[str, Any]) -> str:
-    wanted = NUMPY_NAMES.get(name, name)
+def _own_name(function_name: str, name: str, options: dict[str, Any]) -> str:
+    wanted = {**NUMPY_NAMES, **OVERLOADED.get(function_name, {})}.get(name, name)
     return name if wanted in options else wanted

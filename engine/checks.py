@@ -16,6 +16,14 @@ _UNSAID = (
 )
 
 
+def _assert_async(
+    tensor: Any, assert_msg: str = "Expected Tensor with single nonzero value, but got zero"
+) -> None:
+    """Raise `RuntimeError` with the message if the tensor's one element is zero."""
+    if not tensor:
+        raise RuntimeError(assert_msg)
+
+
 def _check_with(error_type: type[Exception], cond: Any, message: Callable[[], Any] | None) -> None:
     """Raise an error of this type unless `cond` is true."""
     if not isinstance(cond, bool):

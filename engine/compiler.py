@@ -25,6 +25,11 @@ def is_compiling() -> bool:
     return False
 
 
+def is_exporting() -> bool:
+    """False."""
+    return False
+
+
 def is_dynamo_compiling() -> bool:
     """False."""
     return False

@@ -6,19 +6,27 @@ Source: torch.hub.
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 __all__ = ["download_url_to_file", "get_dir", "help", "list", "load", "load_state_dict_from_url", "set_dir"]
 
 _REFUSAL = "torch.hub.{} is not there: the engine fetches nothing; download the file yourself and give it to torch.load"
 
+HASH_REGEX = re.compile(r"-([a-f0-9]*)\.")
+"""What stands before the end of a file's name: the first digits of its SHA-256."""
+
 _directory: str | None = None
+
+
+def _get_torch_home() -> str:
+    home = os.environ.get("TORCH_HOME", os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch"))
+    return os.path.expanduser(home)
 
 
 def get_dir() -> str:
     """The folder that PyTorch would keep fetched files in."""
-    home = os.environ.get("TORCH_HOME", os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch"))
-    return _directory or os.path.join(os.path.expanduser(home), "hub")
+    return _directory or os.path.join(_get_torch_home(), "hub")
 
 
 def set_dir(d: Any) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -40,19 +41,40 @@ def by_name(table: dict[str, str]) -> dict[str, str]:
     return {name: module for module, names in table.items() for name in names.split()}
 
 
-def attributes(package: str, table: dict[str, str], submodules: str = "") -> tuple[Any, Any]:
+class _Package(ModuleType):
+    """A package whose `__dict__` holds all of its names once a program reads it, as in `torch.optim.__dict__["Adam"]`."""
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        for name in self.__dir__():
+            with suppress(ImportError):  # what says that it is no part of the engine
+                getattr(self, name)
+        return held(self)
+
+
+def held(package: ModuleType) -> dict[str, Any]:
+    """What a package has found up to now."""
+    found: dict[str, Any] = vars(ModuleType)["__dict__"].__get__(package)
+    return found
+
+
+def attributes(
+    package: str, table: dict[str, str], submodules: str = "", made: Callable[[str, Any], Any] | None = None
+) -> tuple[Any, Any]:
     """`__getattr__` and `__dir__` of a package whose other names stand in the modules of a table.
 
-    A module is named as it stands below `engine`; `submodules` are the package's own modules. What is in neither raises
+    A module is named as it stands below `engine`; `submodules` are the package's own modules, and `made` makes of a name
+    and its value what the package has. What is in neither raises
     `AttributeError` in PyTorch's words; of what PyTorch has, it names the nearest thing there is.
     """
     where, modules = by_name(table), frozenset(submodules.split())
+    sys.modules[package].__class__ = _Package
 
     def __getattr__(name: str) -> Any:  # noqa: N807 - it is the package's
         if name in modules:
             return import_module(f"{package}.{name}")
         if name == "__all__":  # what `from torch.optim import *` gives
-            present = vars(sys.modules[package]).items()
+            present = held(sys.modules[package]).items()
             other = (ModuleType, type(annotations))
             own = [
                 each for each, value in present if not isinstance(value, other) and value is not attributes
@@ -61,10 +83,10 @@ def attributes(package: str, table: dict[str, str], submodules: str = "") -> tup
         if name not in where:
             raise not_in_module(package, name, __dir__())
         value = getattr(import_module(f"{ROOT}.{where[name]}"), name)
-        return keep(package, name, value)
+        return keep(package, name, value if made is None else made(name, value))
 
     def __dir__() -> list[str]:  # noqa: N807 - it is the package's
-        return sorted({*vars(sys.modules[package]), *where, *modules})
+        return sorted({*held(sys.modules[package]), *where, *modules})
 
     return __getattr__, __dir__
 

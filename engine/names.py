@@ -4,8 +4,8 @@ A line for each module; see `late.py`. The most used operations stand in `__init
 """
 
 SUBMODULES = (
-    "_C __future__ _dynamo _ops accelerator amp backends compiler cpu cuda distributed distributions fft func functional hub jit library linalg mps multiprocessing nn "
-    "overrides profiler return_types serialization settings signal sparse special storage testing torch_version types version xpu"
+    "_C __future__ _dynamo _ops accelerator amp backends compiler cpu cuda distributed distributions export fft func functional futures fx hub jit library linalg "
+    "mps multiprocessing nn onnx overrides profiler quasirandom return_types serialization settings signal sparse special storage testing torch_version types version xpu"
 )
 
 EACH = (
@@ -14,7 +14,7 @@ EACH = (
 )  # what has forms for each tensor of a list
 
 FUNCTIONS = {
-    "_C": "DisableTorchFunction DisableTorchFunctionSubclass",
+    "_C": "DisableTorchFunction DisableTorchFunctionSubclass PyTorchFileReader PyTorchFileWriter",
     "_ops": "ops",
     "library.names": "Tag",
     "library.schemas": "Argument FunctionSchema",
@@ -22,11 +22,12 @@ FUNCTIONS = {
     "amp.grad_scaler": "GradScaler",
     "anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled",
     "attributes": "get_device is_distributed is_nonzero is_same_size is_signed numel",
-    "checks": "_assert _check _check_index _check_not_implemented _check_tensor_all _check_type _check_value _check_with",
+    "checks": "_assert _assert_async _check _check_index _check_not_implemented _check_tensor_all _check_type _check_value _check_with",
     "compiler": "compile",
     "device": "get_default_device get_device_module is_vulkan_available set_default_device",
     "dlpack": "from_dlpack to_dlpack",
     "dtypes": "uint16 uint32 uint64",
+    "futures": "Future",
     "layouts": (
         "_mkldnn channels_last channels_last_3d jagged layout legacy_contiguous_format sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr strided"
     ),
@@ -80,7 +81,7 @@ FUNCTIONS = {
     ),
     "ops.parts": "as_strided_scatter diag_embed diagflat diagonal_scatter select_scatter slice_scatter unflatten",
     "ops.lookup": "argwhere nonzero nonzero_static put take take_along_dim unravel_index",
-    "ops.linalg": "spmm",
+    "ops.linalg": "dsmm spmm",
     "ops.views": "detach",
     "ops.assigning": "index_put_",
     "filling": "fill_ zero_",

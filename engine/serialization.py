@@ -24,6 +24,7 @@ from .storage import TypedStorage, UntypedStorage, typed
 from .weights_only import Error, explained
 
 DEFAULT_PROTOCOL = 2
+MAP_LOCATION = Callable[[Any, str], Any] | device_class | str | dict[str, str] | None
 _NO_CUDA = (
     "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running on a CPU-only "
     "machine, please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU."

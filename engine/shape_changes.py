@@ -84,14 +84,14 @@ as_strided_ = _in_place(slicing.as_strided, "as_strided_", lambda *places: "AsSt
 # ---- memory ------------------------------------------------------------------------------------------------
 
 
-def resize_(self: Any, *sizes: Any, memory_format: Any = None) -> Any:
+def resize_(self: Any, *sizes: Any, size: Any = None, memory_format: Any = None) -> Any:
     """Change the sizes; elements are kept, and new ones undefined. Raises `RuntimeError` for what requires grad."""
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
     if _has_tangent(self):
         raise RuntimeError("cannot resize variables that has a forward grad")
-    wanted = sizes_of(sizes)
-    if any(size < 0 for size in wanted):
+    wanted = sizes_of(sizes if size is None else (size,))
+    if any(each < 0 for each in wanted):
         raise RuntimeError("numel: integer multiplication overflow")
     self._array = resized(memory(self), wanted)
     storage(self).version += 1

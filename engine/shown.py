@@ -9,6 +9,7 @@ from typing import Any
 from .late import ROOT, shown
 
 ELSEWHERE = {
+    "distributions.shaped_transforms": "distributions.transforms",
     "nn.modules.multihead": "nn.modules.activation",
     "nn.modules.registration": "nn.modules.module",
     "nn.modules.rnn_cells": "nn.modules.rnn",

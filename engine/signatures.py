@@ -47,7 +47,7 @@ FUNCTIONS = {
     ("< >"): (
         "abs cos cosh exp floor inverse log log2 log1p logical_not neg reciprocal rsqrt sigmoid sign sin "
         "sqrt square tan tanh trunc erf lgamma sinh frac atan asin acos expm1 ceil exp2 log10 "
-        "erfc asinh acosh atanh sgn alias_copy detach_copy t_copy view_as_complex_copy view_as_real_copy"
+        "erfc asinh acosh atanh sgn linalg_eigvals linalg_matrix_exp alias_copy detach_copy t_copy view_as_complex_copy view_as_real_copy"
     ),
     "(Tensor* input, Tensor* other, *, Number alpha = 1, Tensor out = None)": "add sub",
     (
@@ -63,7 +63,7 @@ FUNCTIONS = {
         "<, int dim = -1, bool descending = False)"
     ): "argsort",
     "<, tuple of ints size, tuple of ints stride, int storage_offset = None)": "as_strided",
-    "<, Tensor other >": "atan2 logical_and logical_or matmul maximum minimum vdot logaddexp",
+    "<, Tensor other >": "atan2 logical_and logical_or linalg_matmul matmul maximum minimum vdot logaddexp",
     (
         "<, Tensor batch1, Tensor batch2, *, Number beta = 1, Number alpha = 1, Tensor out = None) | "
         "<, Tensor batch1, Tensor batch2, torch.dtype out_dtype, *, Number beta = 1, Number alpha = 1, Tensor out = None)"
@@ -250,7 +250,7 @@ FUNCTIONS = {
     "(Tensor y, *, float dx = 1, int dim = -1) | (Tensor y, Tensor x, *, int dim = -1)": "trapz",
     "<, int dim = 0)": "unbind",
     "<, int dim)": "unsqueeze",
-    "(tuple of Tensors tensors >": "vstack hstack",
+    "(tuple of Tensors tensors >": "linalg_multi_dot vstack hstack",
     "<, Tensor min = None, Tensor max = None) | <, Number min = None, Number max = None)": "clamp_",
     "<, int axis0, int axis1)": "swapaxes",
     "<, float nan = None, float posinf = None, float neginf = None >": "nan_to_num",
@@ -261,6 +261,76 @@ FUNCTIONS = {
     ): "tensor_split",
     "<, Tensor other, Number p = 2)": "dist",
     "<, Number p, int dim, Number maxnorm >": "renorm",
+    (
+        "<, tuple of ints s = None, tuple of ints dim = None, str norm = None >"
+    ): "fft_ihfftn fft_hfftn fft_ifftn fft_fftn fft_irfftn fft_rfftn",
+    (
+        "<, tuple of ints s = None, tuple of ints dim = {-2,-1}, str norm = None >"
+    ): "fft_ihfft2 fft_hfft2 fft_irfft2 fft_fft2 fft_rfft2 fft_ifft2",
+    "(Tensor A, *, bool pivot = True, tuple of Tensors out = None)": "linalg_lu linalg_lu_factor",
+    "(Tensor LD, Tensor pivots, Tensor B, *, bool hermitian = False, Tensor out = None)": "linalg_ldl_solve",
+    (
+        "(int n, float d = 1.0, *, torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = None, Tensor out = None)"
+    ): "fft_rfftfreq fft_fftfreq",
+    "<, int n >": "linalg_matrix_power",
+    "(Tensor x, *, int N = None)": "linalg_vander",
+    (
+        "<, *, Tensor atol = None, Tensor rtol = None, bool hermitian = False, Tensor out = None) | "
+        "<, *, float atol = None, float rtol = None, bool hermitian = False, Tensor out = None) | "
+        "<, Tensor rcond, bool hermitian = False > | "
+        "<, float rcond, bool hermitian = False >"
+    ): "linalg_pinv",
+    (
+        "<, Number ord = None, tuple of ints dim = None, bool keepdim = False, *, torch.dtype dtype = None, Tensor out = None) | "
+        "<, str ord, tuple of ints dim = None, bool keepdim = False, *, torch.dtype dtype = None, Tensor out = None)"
+    ): "linalg_norm",
+    "<, tuple of ints dim = None)": "fft_ifftshift fft_fftshift",
+    "(Tensor A, *, bool check_errors = False, tuple of Tensors out = None)": "linalg_inv_ex",
+    "<, Tensor b, float rcond = None, *, str driver = None, tuple of Tensors out = None)": "linalg_lstsq",
+    "<, *, bool upper = False, bool check_errors = False, tuple of Tensors out = None)": "linalg_cholesky_ex",
+    "(Tensor A, str mode = reduced, *, tuple of Tensors out = None)": "linalg_qr",
+    "(Tensor A >": "linalg_det linalg_inv",
+    "<, int ind = 2 >": "linalg_tensorinv",
+    "<, Tensor tau >": "linalg_householder_product",
+    "(Tensor A, Tensor B, *, bool left = True, Tensor out = None)": "linalg_solve",
+    "<, Number p = None > | <, str p >": "linalg_cond",
+    "<, int n = None, int dim = -1, str norm = None >": "fft_ihfft fft_hfft fft_rfft fft_fft fft_ifft fft_irfft",
+    (
+        "<, Number ord, tuple of ints dim = {-2,-1}, bool keepdim = False, *, torch.dtype dtype = None, Tensor out = None) | "
+        '<, str ord = "fro", tuple of ints dim = {-2,-1}, bool keepdim = False, *, torch.dtype dtype = None, Tensor out = None)'
+    ): "linalg_matrix_norm",
+    (
+        "<, Number ord = 2, tuple of ints dim = None, bool keepdim = False, *, torch.dtype dtype = None, Tensor out = None)"
+    ): "linalg_vector_norm",
+    "<, str UPLO = L, *, tuple of Tensors out = None)": "linalg_eigh",
+    "(Tensor A, *, str driver = None, Tensor out = None)": "linalg_svdvals",
+    "<, str UPLO = L >": "linalg_eigvalsh",
+    "<, Tensor other, tuple of ints dims = None >": "linalg_tensorsolve",
+    "(Tensor A, *, tuple of Tensors out = None)": "linalg_slogdet",
+    (
+        "<, *, Tensor atol = None, Tensor rtol = None, bool hermitian = False, Tensor out = None) | "
+        "<, *, float atol = None, float rtol = None, bool hermitian = False, Tensor out = None) | "
+        "<, Tensor tol, bool hermitian = False > | "
+        "<, float tol, bool hermitian = False >"
+    ): "linalg_matrix_rank",
+    (
+        "(Tensor A, Tensor B, *, bool left = True, bool check_errors = False, tuple of Tensors out = None)"
+    ): "linalg_solve_ex",
+    "<, *, tuple of Tensors out = None)": "linalg_eig",
+    (
+        "<, Tensor B, *, bool upper, bool left = True, bool unitriangular = False, Tensor out = None)"
+    ): "linalg_solve_triangular",
+    "<, *, bool upper = False, Tensor out = None)": "linalg_cholesky",
+    "(Tensor A, bool full_matrices = True, *, str driver = None, tuple of Tensors out = None)": "linalg_svd",
+    "(Tensor x, Tensor y, *, int dim = -1, Tensor out = None)": "linalg_vecdot",
+    "(Tensor A, *, int offset = 0, int dim1 = -2, int dim2 = -1)": "linalg_diagonal",
+    "<, *, bool hermitian = False, tuple of Tensors out = None)": "linalg_ldl_factor",
+    "<, *, bool hermitian = False, bool check_errors = False, tuple of Tensors out = None)": "linalg_ldl_factor_ex",
+    (
+        "(Tensor LU, Tensor pivots, Tensor B, *, bool left = True, bool adjoint = False, Tensor out = None)"
+    ): "linalg_lu_solve",
+    "(Tensor A, *, bool pivot = True, bool check_errors = False, tuple of Tensors out = None)": "linalg_lu_factor_ex",
+    "<, Tensor other, *, int dim = -1, Tensor out = None)": "linalg_cross",
     "< > | <, *, int decimals, Tensor out = None)": "round",
     "(tuple of ints size, Number fill_value, *, Tensor out = None, @)": "full",
     (

@@ -172,7 +172,7 @@ def watch_functions() -> None:
         return
     _watched.add("functions")
     for package, place in _packages():
-        content = vars(import_module(package))
+        content = late.held(import_module(package))
         for name, value in list(content.items()):
             _watch_member(name, value, place)
     from .nn import functional
@@ -380,7 +380,7 @@ def names() -> list[tuple[Any, str]]:
                 value,
                 f"torch.functional.{name}" if place == "torch." and name in IN_PYTHON else f"{place}{name}",
             )
-            for name, value in vars(module).items()
+            for name, value in late.held(module).items()
             if is_function(name, value, place)
         ]
     for name in list(vars(Tensor)):

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from ..nn.attention import SDPBackend, sdpa_kernel
 from ..nn.functions.attention import kernels
+
+_SDP_KERNEL = (
+    "`torch.backends.cuda.sdp_kernel()` is deprecated. In the future, this context manager will be removed. Please see "
+    "`torch.nn.attention.sdpa_kernel()` for the new context manager, with updated signature."
+)
 
 
 class _Matmul:
@@ -18,6 +27,25 @@ class _Matmul:
 
 
 matmul = _Matmul()
+
+
+@contextmanager
+def sdp_kernel(
+    enable_flash: bool = True,
+    enable_math: bool = True,
+    enable_mem_efficient: bool = True,
+    enable_cudnn: bool = True,
+) -> Iterator[dict[str, Any]]:
+    """Allow these ways of computing attention only; `torch.nn.attention.sdpa_kernel` takes its place."""
+    warnings.warn(_SDP_KERNEL, FutureWarning, stacklevel=3)
+    wanted = {
+        SDPBackend.FLASH_ATTENTION: enable_flash,
+        SDPBackend.EFFICIENT_ATTENTION: enable_mem_efficient,
+        SDPBackend.MATH: enable_math,
+        SDPBackend.CUDNN_ATTENTION: enable_cudnn,
+    }
+    with sdpa_kernel([backend for backend, enabled in wanted.items() if enabled]) as context:
+        yield context
 
 
 def is_built() -> bool:

@@ -60,6 +60,24 @@ def is_available() -> bool:
     return False
 
 
+class StreamContext:
+    """Changes nothing, as there is no GPU."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def __enter__(self) -> None:
+        """Nothing to choose."""
+
+    def __exit__(self, *error: Any) -> None:
+        """Nothing is left."""
+
+
+def stream(stream: Any) -> StreamContext:
+    """A context in which this stream would be used."""
+    return StreamContext(stream)
+
+
 def is_initialized() -> bool:
     """False."""
     return False

@@ -8,7 +8,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ..late import ROOT
+from ..late import is_foreign
+from ..shown import Shown
 from . import constraints
 from .namespace import torch
 from .utils import lazy_property
@@ -16,15 +17,7 @@ from .utils import lazy_property
 _EVERYTHING = torch.Size()
 
 
-class Named(type):
-    """The type of classes that PyTorch shows as `torch.distributions.module.Name`."""
-
-    def __repr__(cls) -> str:
-        head, _, rest = cls.__module__.partition(".")
-        return f"<class 'torch.{rest}.{cls.__qualname__}'>" if head == ROOT else type.__repr__(cls)
-
-
-class Distribution(metaclass=Named):
+class Distribution(Shown):
     """A probability distribution: parameters batched over `batch_shape`, samples of `event_shape`.
 
     `_parameters` names the tensors and distributions that `expand` expands, `_kept` what it hands on as it is.
@@ -85,7 +78,7 @@ class Distribution(metaclass=Named):
 
     def _begin_expansion(self, batch_shape: Any, instance: Any) -> Any:
         """A new object that has the expanded parameters."""
-        declared = next(each for each in type(self).__mro__ if each.__module__.partition(".")[0] == ROOT)
+        declared = next(each for each in type(self).__mro__ if not is_foreign(each))
         new = self._get_checked_instance(declared, instance)
         behind = len(self._batch_shape)
         for name in self._parameters.split():

@@ -40,7 +40,7 @@ from .pareto import Pareto
 from .poisson import Poisson
 from .transformed_distribution import TransformedDistribution
 from .uniform import Uniform
-from .utils import euler_constant, sum_rightmost
+from .utils import _sum_rightmost, euler_constant
 
 Pair = tuple[type, type]
 
@@ -124,7 +124,7 @@ def _exponential_families(p: Any, q: Any) -> Any:
     gradients = torch.autograd.grad(normalizer.sum(), mine, create_graph=True)
     result = q._log_normalizer(*q._natural_params) - normalizer
     for one, other, gradient in zip(mine, q._natural_params, gradients):
-        result -= sum_rightmost((other - one) * gradient, len(q.event_shape))
+        result -= _sum_rightmost((other - one) * gradient, len(q.event_shape))
     return result
 
 
@@ -139,7 +139,7 @@ def _transformed(p: Any, q: Any) -> Any:
 def _independent(p: Any, q: Any) -> Any:
     if p.reinterpreted_batch_ndims != q.reinterpreted_batch_ndims:
         raise NotImplementedError
-    return sum_rightmost(kl_divergence(p.base_dist, q.base_dist), p.reinterpreted_batch_ndims)
+    return _sum_rightmost(kl_divergence(p.base_dist, q.base_dist), p.reinterpreted_batch_ndims)
 
 
 # ---- discrete distributions ------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from . import constraints
 from .distribution import Distribution
 from .multivariate_normal import batch_mahalanobis, batch_mv
 from .namespace import torch
-from .utils import lazy_property, standard_normal
+from .utils import _standard_normal, lazy_property
 
 
 def _raised_by_one(matrix: Any) -> Any:
@@ -123,8 +123,8 @@ class LowRankMultivariateNormal(Distribution):
 
     def rsample(self, sample_shape: Any = ()) -> Any:
         shape = self._extended_shape(sample_shape)
-        eps_factor = standard_normal(shape[:-1] + self.cov_factor.shape[-1:], self.loc.dtype)
-        eps_diag = standard_normal(shape, self.loc.dtype)
+        eps_factor = _standard_normal(shape[:-1] + self.cov_factor.shape[-1:], self.loc.dtype)
+        eps_diag = _standard_normal(shape, self.loc.dtype)
         factor, diag = self._parts
         return self.loc + batch_mv(factor, eps_factor) + diag.sqrt() * eps_diag
 

@@ -84,15 +84,15 @@ class MixtureSameFamily(Distribution):
         between = (self.component_distribution.mean - self._pad(self.mean)).pow(2.0)
         return within + torch.sum(weights * between, dim=dim)
 
-    def cdf(self, value: Any) -> Any:
+    def cdf(self, x: Any) -> Any:
         """The probability of values up to this one."""
-        each = self.component_distribution.cdf(self._pad(value))
+        each = self.component_distribution.cdf(self._pad(x))
         return torch.sum(each * self.mixture_distribution.probs, dim=-1)
 
-    def log_prob(self, value: Any) -> Any:
+    def log_prob(self, x: Any) -> Any:
         """The logarithm of the density or probability at a value."""
-        self._check(value)
-        each = self.component_distribution.log_prob(self._pad(value))
+        self._check(x)
+        each = self.component_distribution.log_prob(self._pad(x))
         weights = torch.log_softmax(self.mixture_distribution.logits, dim=-1)
         return torch.logsumexp(each + weights, dim=-1)
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from . import constraints
 from .distribution import Distribution
 from .namespace import torch
-from .utils import lazy_property, standard_normal
+from .utils import _standard_normal, lazy_property
 
 
 def batch_mv(matrix: Any, vector: Any) -> Any:
@@ -142,7 +142,7 @@ class MultivariateNormal(Distribution):
         return squares.expand(self._batch_shape + self._event_shape)
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        eps = standard_normal(self._extended_shape(sample_shape), self.loc.dtype)
+        eps = _standard_normal(self._extended_shape(sample_shape), self.loc.dtype)
         return self.loc + batch_mv(self._unbroadcasted_scale_tril, eps)
 
     def _half_log_det(self) -> Any:

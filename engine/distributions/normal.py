@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from . import constraints
 from .exp_family import ExponentialFamily
 from .namespace import torch
-from .utils import broadcast_all, standard_normal
+from .utils import _standard_normal, broadcast_all
 
 
 class Normal(ExponentialFamily):
@@ -50,7 +50,7 @@ class Normal(ExponentialFamily):
             return torch.normal(self.loc.expand(shape), self.scale.expand(shape))
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        eps = standard_normal(self._extended_shape(sample_shape), self.loc.dtype)
+        eps = _standard_normal(self._extended_shape(sample_shape), self.loc.dtype)
         return self.loc + eps * self.scale
 
     def log_prob(self, value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from . import constraints
 from .namespace import torch
 from .transforms import Transform, _OfOneKind, clipped_sigmoid
-from .utils import lazy_property, sum_rightmost, tril_matrix_to_vec, vec_to_tril_matrix
+from .utils import _sum_rightmost, lazy_property, tril_matrix_to_vec, vec_to_tril_matrix
 
 __all__ = [
     "CatTransform",
@@ -72,7 +72,7 @@ class IndependentTransform(Transform):
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         """The logarithm of the absolute value of the Jacobian's determinant."""
-        return sum_rightmost(self.base_transform.log_abs_det_jacobian(x, y), self.reinterpreted_batch_ndims)
+        return _sum_rightmost(self.base_transform.log_abs_det_jacobian(x, y), self.reinterpreted_batch_ndims)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.base_transform!r}, {self.reinterpreted_batch_ndims})"
@@ -347,7 +347,7 @@ class CatTransform(_Several):
         terms = []
         for each, before, after in parts:
             term = each.log_abs_det_jacobian(before, after)
-            terms.append(sum_rightmost(term, max(self.event_dim - each.event_dim, 0)))
+            terms.append(_sum_rightmost(term, max(self.event_dim - each.event_dim, 0)))
         dim = self.dim - x.dim() if self.dim >= 0 else self.dim
         dim += self.event_dim
         return torch.cat(terms, dim=dim) if dim < 0 else sum(terms)

@@ -13,7 +13,7 @@ from . import constraints
 from .chi2 import Chi2
 from .distribution import Distribution
 from .namespace import torch
-from .utils import broadcast_all, standard_normal
+from .utils import _standard_normal, broadcast_all
 
 
 class StudentT(Distribution):
@@ -57,7 +57,7 @@ class StudentT(Distribution):
         return variance
 
     def rsample(self, sample_shape: Any = ()) -> Any:
-        normal = standard_normal(self._extended_shape(sample_shape), self.df.dtype)
+        normal = _standard_normal(self._extended_shape(sample_shape), self.df.dtype)
         squares = self._chi2.rsample(sample_shape)
         return self.loc + self.scale * (normal * torch.rsqrt(squares / self.df))
 

@@ -12,7 +12,7 @@ from .distribution import Distribution
 from .independent import Independent
 from .namespace import torch
 from .transforms import ComposeTransform, Transform
-from .utils import sum_rightmost
+from .utils import _sum_rightmost
 
 
 class TransformedDistribution(Distribution):
@@ -90,10 +90,10 @@ class TransformedDistribution(Distribution):
             x = transform.inv(y)
             event_dim += transform.domain.event_dim - transform.codomain.event_dim
             slope = transform.log_abs_det_jacobian(x, y)
-            log_prob = log_prob - sum_rightmost(slope, event_dim - transform.domain.event_dim)
+            log_prob = log_prob - _sum_rightmost(slope, event_dim - transform.domain.event_dim)
             y = x
         behind = event_dim - len(self.base_dist.event_shape)
-        return log_prob + sum_rightmost(self.base_dist.log_prob(y), behind)
+        return log_prob + _sum_rightmost(self.base_dist.log_prob(y), behind)
 
     def _monotonized(self, value: Any) -> Any:
         """The probability, from the other side where the transforms turn the order round."""

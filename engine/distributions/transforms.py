@@ -10,13 +10,13 @@ from functools import reduce
 from operator import add
 from typing import Any
 
+from ..shown import Shown
 from . import constraints
-from .distribution import Named
 from .namespace import torch
-from .utils import broadcast_all, is_number, lazy_property, sum_rightmost
+from .utils import _sum_rightmost, broadcast_all, is_number, lazy_property
 
 
-class Transform(metaclass=Named):
+class Transform(Shown):
     """A map from `domain` to `codomain`; a `cache_size` of 1 keeps the last input beside its output."""
 
     bijective: Any = False
@@ -263,7 +263,7 @@ class ComposeTransform(Transform):
         terms, event_dim = [], self.domain.event_dim
         for part, before, after in zip(self.parts, between, between[1:]):
             term = part.log_abs_det_jacobian(before, after)
-            terms.append(sum_rightmost(term, event_dim - part.domain.event_dim))
+            terms.append(_sum_rightmost(term, event_dim - part.domain.event_dim))
             event_dim += part.codomain.event_dim - part.domain.event_dim
         return reduce(add, terms)
 
@@ -486,4 +486,23 @@ class AffineTransform(Transform):
 
 
 # The transforms of `shaped_transforms`, which builds on the classes above, belong to this module, too.
-from .shaped_transforms import *  # noqa: E402, F403
+from .shaped_transforms import (  # noqa: E402
+    CatTransform,
+    CorrCholeskyTransform,
+    CumulativeDistributionTransform,
+    IndependentTransform,
+    LowerCholeskyTransform,
+    PositiveDefiniteTransform,
+    ReshapeTransform,
+    SoftmaxTransform,
+    StackTransform,
+    StickBreakingTransform,
+)
+
+__all__ = [
+    "AbsTransform", "AffineTransform", "CatTransform", "ComposeTransform", "CorrCholeskyTransform",
+    "CumulativeDistributionTransform", "ExpTransform", "IndependentTransform", "LowerCholeskyTransform",
+    "PositiveDefiniteTransform", "PowerTransform", "ReshapeTransform", "SigmoidTransform", "SoftmaxTransform",
+    "SoftplusTransform", "StackTransform", "StickBreakingTransform", "TanhTransform", "Transform",
+    "identity_transform",
+]  # fmt: skip

@@ -35,14 +35,14 @@ def broadcast_all(*values: Any) -> tuple[Any, ...]:
     return torch.broadcast_tensors(*tensors)
 
 
-def standard_normal(shape: Any, dtype: Any) -> Any:
+def _standard_normal(shape: Any, dtype: Any, device: Any = None) -> Any:
     """Numbers of the standard normal distribution."""
-    return torch.empty(shape, dtype=dtype).normal_()
+    return torch.empty(shape, dtype=dtype, device=device).normal_()
 
 
-def sum_rightmost(value: Any, count: int) -> Any:
-    """The sum over the last dimensions, so many of them."""
-    return value if count == 0 else value.reshape((*value.shape[:-count], -1)).sum(-1)
+def _sum_rightmost(value: Any, dim: int) -> Any:
+    """The sum over the last `dim` dimensions."""
+    return value if dim == 0 else value.reshape((*value.shape[:-dim], -1)).sum(-1)
 
 
 def logits_to_probs(logits: Any, is_binary: bool = False) -> Any:

@@ -1,5 +1,6 @@
 """Discrete Fourier transforms. Source: torch.fft."""
 
+from ..arguments import of_namespace as _of_namespace
 from ..late import attributes as _attributes
 
 _TABLE = {
@@ -8,4 +9,4 @@ _TABLE = {
     "fft.frequencies": "fftfreq fftshift ifftshift rfftfreq",
 }
 
-__getattr__, __dir__ = _attributes(__name__, _TABLE)
+__getattr__, __dir__ = _attributes(__name__, _TABLE, made=_of_namespace("fft"))

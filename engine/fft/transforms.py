@@ -31,6 +31,8 @@ def normalization(norm: str | None, forward: bool) -> int:
         return BY_COUNT if forward else NOT
     if norm == "ortho":
         return BY_ROOT
+    if not isinstance(norm, str):
+        raise TypeError(f"norm must be str, not {type(norm).__name__}")
     raise RuntimeError(f'Invalid normalization mode: "{norm}"')
 
 

@@ -1,5 +1,6 @@
 """Linear algebra: norms, solutions, factorizations. Source: torch.linalg."""
 
+from ..arguments import of_namespace as _of_namespace
 from ..late import attributes as _attributes
 
 _TABLE = {
@@ -14,4 +15,4 @@ _TABLE = {
     "ops.products": "multi_dot",
 }
 
-__getattr__, __dir__ = _attributes(__name__, _TABLE)
+__getattr__, __dir__ = _attributes(__name__, _TABLE, made=_of_namespace("linalg"))

@@ -57,24 +57,24 @@ NOT_POSITIVE = (
 
 
 @with_outs
-def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> Any:
+def cholesky_ex(input: Any, *, upper: bool = False, check_errors: bool = False) -> Any:
     """The Cholesky factor of each matrix, and where its computation failed."""
-    check_floating(A, "linalg.cholesky_ex")
-    check_square(A, "linalg.cholesky_ex")
-    check_precise(A, "linalg.cholesky_ex")
-    found = _Linalg_cholesky_ex(_cholesky_ex(A, upper))
+    check_floating(input, "linalg.cholesky_ex")
+    check_square(input, "linalg.cholesky_ex")
+    check_precise(input, "linalg.cholesky_ex")
+    found = _Linalg_cholesky_ex(_cholesky_ex(input, upper))
     if check_errors:
         check_info(found[1], "linalg.cholesky_ex", NOT_POSITIVE)
     return found
 
 
 @with_out()
-def cholesky(A: Any, *, upper: bool = False) -> Any:
+def cholesky(input: Any, *, upper: bool = False) -> Any:
     """The Cholesky factor of each matrix; raises `LinAlgError` for one that is not positive-definite."""
-    check_floating(A, "linalg.cholesky")
-    check_square(A, "linalg.cholesky")
-    check_precise(A, "linalg.cholesky")
-    found, info = _cholesky_ex(A, upper)
+    check_floating(input, "linalg.cholesky")
+    check_square(input, "linalg.cholesky")
+    check_precise(input, "linalg.cholesky")
+    found, info = _cholesky_ex(input, upper)
     check_info(info, "linalg.cholesky", NOT_POSITIVE)
     return found
 
@@ -216,15 +216,15 @@ def _check_eigh(A: Any, UPLO: str) -> str:
 
 
 @with_outs
-def eigh(A: Any, UPLO: str = "L") -> Any:
+def eigh(input: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of symmetric (Hermitian) matrices, ascending, and the eigenvectors as columns."""
-    return _Linalg_eigh(_eigh(A, _check_eigh(A, UPLO)))
+    return _Linalg_eigh(_eigh(input, _check_eigh(input, UPLO)))
 
 
 @with_out()
-def eigvalsh(A: Any, UPLO: str = "L") -> Any:
+def eigvalsh(input: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of symmetric (Hermitian) matrices, ascending."""
-    return _eigh(A, _check_eigh(A, UPLO))[0]
+    return _eigh(input, _check_eigh(input, UPLO))[0]
 
 
 def _eig_backward(grads, eigenvalues, eigenvectors):
@@ -263,17 +263,17 @@ def _check_eig(A: Any, name: str) -> None:
 
 
 @with_outs
-def eig(A: Any) -> Any:
+def eig(input: Any) -> Any:
     """The eigenvalues of square matrices, and the eigenvectors as columns; both are complex."""
-    _check_eig(A, "linalg.eig")
-    return _Linalg_eig(_eig(A))
+    _check_eig(input, "linalg.eig")
+    return _Linalg_eig(_eig(input))
 
 
 @with_out()
-def eigvals(A: Any) -> Any:
+def eigvals(input: Any) -> Any:
     """The eigenvalues of square matrices, which are complex."""
-    _check_eig(A, "linalg.eigvals")
-    return _eig(A)[0]
+    _check_eig(input, "linalg.eigvals")
+    return _eig(input)[0]
 
 
 # ---- singular values ---------------------------------------------------------------------------------------
@@ -370,6 +370,8 @@ def svd_parts(A: Any, full_matrices: bool, driver: Any = None) -> Any:
 @with_outs
 def svd(A: Any, full_matrices: bool = True, *, driver: Any = None) -> Any:
     """Each matrix as a product of orthonormal columns, singular values (descending) and orthonormal rows."""
+    if not isinstance(full_matrices, bool):
+        raise TypeError(f"full_matrices must be bool, not {type(full_matrices).__name__}")
     return _Linalg_svd(svd_parts(A, full_matrices, driver))
 
 

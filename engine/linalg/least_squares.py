@@ -75,19 +75,21 @@ def _tolerances(A: Any, atol: Any, rtol: Any) -> tuple[Any, Any]:
 
 
 @with_out()
-def pinv(A: Any, rcond: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Any:
+def pinv(
+    input: Any, rcond: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False
+) -> Any:
     """The pseudo-inverse of each matrix."""
     name = "linalg.pinv"
-    if A._array.ndim < 2 or A._dtype.category <= INTEGER:
+    if input._array.ndim < 2 or input._dtype.category <= INTEGER:
         raise RuntimeError(
-            f"{name}({A._dtype.legacy_name}{{{list(A._array.shape)}}}): expected a tensor with 2 or more dimensions of float, double, "
+            f"{name}({input._dtype.legacy_name}{{{list(input._array.shape)}}}): expected a tensor with 2 or more dimensions of float, double, "
             "cfloat or cdouble types"
         )
     if hermitian:
-        check_square(A, name)
+        check_square(input, name)
     if rcond is not None and not isinstance(rcond, bool):
         rtol = rcond
-    return _pinv(A, *_tolerances(A, atol, rtol), hermitian)
+    return _pinv(input, *_tolerances(input, atol, rtol), hermitian)
 
 
 def pinverse(input: Any, rcond: float = 1e-15) -> Any:
@@ -98,15 +100,15 @@ def pinverse(input: Any, rcond: float = 1e-15) -> Any:
 @with_out()
 @without_derivative
 def matrix_rank(
-    A: Any, tol: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False
+    input: Any, tol: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False
 ) -> Any:
     """How many singular values of each matrix are not zero, within a tolerance."""
-    check_matrices(A, "linalg.matrix_rank")
-    if A._dtype.category <= INTEGER:
+    check_matrices(input, "linalg.matrix_rank")
+    if input._dtype.category <= INTEGER:
         raise RuntimeError("This function doesn't handle types other than float and double")
-    sizes = eigvalsh(A.detach())._array if hermitian else svdvals(A.detach())._array
+    sizes = eigvalsh(input.detach())._array if hermitian else svdvals(input.detach())._array
     sizes = np.abs(sizes)
-    absolute, relative = _tolerances(A, atol, rtol) if tol is None else (_number(tol), 0.0)
+    absolute, relative = _tolerances(input, atol, rtol) if tol is None else (_number(tol), 0.0)
     if not sizes.shape[-1]:
         return wrap(np.zeros(sizes.shape[:-1], np.int64)[()])
     limit = np.maximum(absolute, relative * sizes.max(-1))
@@ -187,26 +189,26 @@ _Linalg_lstsq = named("linalg_lstsq", "solution", "residuals", "rank", "singular
 _DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 
-def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: Any = None) -> Any:
+def lstsq(input: Any, b: Any, rcond: Any = None, *, driver: Any = None) -> Any:
     """The solutions of `A X = B` that leave the smallest residuals."""
     name = "torch.linalg.lstsq"
-    if A._array.ndim < 2:
+    if input._array.ndim < 2:
         raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
-    if not B._array.ndim:
+    if not b._array.ndim:
         raise RuntimeError(f"{name}: other must have at least 1 dimension.")
-    if A._dtype is not B._dtype:
+    if input._dtype is not b._dtype:
         raise RuntimeError(
-            f"{name}: Expected input and other to have the same dtype, but got input's dtype {A._dtype.legacy_name} and other's "
-            f"dtype {B._dtype.legacy_name}"
+            f"{name}: Expected input and other to have the same dtype, but got input's dtype {input._dtype.legacy_name} and other's "
+            f"dtype {b._dtype.legacy_name}"
         )
     if driver is not None and driver not in _DRIVERS:
         raise RuntimeError(f"{name}: parameter `driver` should be one of ({', '.join(_DRIVERS)})")
-    vector = _is_vector(A, B)
-    rows = B._array.shape[-1] if vector else B._array.shape[-2]
-    if rows != A._array.shape[-2]:
+    vector = _is_vector(input, b)
+    rows = b._array.shape[-1] if vector else b._array.shape[-2]
+    if rows != input._array.shape[-2]:
         raise RuntimeError(f"{name}: input.size(-2) should match other.size({-1 if vector else -2})")
-    kind = A._array.real.dtype
-    limit = float(np.finfo(kind).eps) * max(A._array.shape[-2:]) if rcond is None else _number(rcond)
-    found = _Linalg_lstsq(_lstsq(A, B, limit, driver or "gelsy", vector))
+    kind = input._array.real.dtype
+    limit = float(np.finfo(kind).eps) * max(input._array.shape[-2:]) if rcond is None else _number(rcond)
+    found = _Linalg_lstsq(_lstsq(input, b, limit, driver or "gelsy", vector))
     found[3]._node = None
     return found

@@ -54,17 +54,17 @@ def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
 
 
 @with_out()
-def matrix_power(A: Any, n: int) -> Any:
+def matrix_power(input: Any, n: int) -> Any:
     """Each square matrix multiplied with itself `n` times; negative powers are those of the inverse."""
     if not isinstance(n, int):
         kind = type(n).__name__
         raise TypeError(f"linalg_matrix_power(): argument 'n' (position 2) must be int, not {kind}")
-    check_square(A, "linalg.matrix_power")
+    check_square(input, "linalg.matrix_power")
     if n:
-        found = matrix_power_of(A, n, inv)
-        return clone(A) if found is A else found
-    found = clone(A, memory_format=contiguous_format)
-    return found.copy_(wrap(np.array(identity_like(A._array))))
+        found = matrix_power_of(input, n, inv)
+        return clone(input) if found is input else found
+    found = clone(input, memory_format=contiguous_format)
+    return found.copy_(wrap(np.array(identity_like(input._array))))
 
 
 # ---- exponentials ------------------------------------------------------------------------------------------
@@ -107,11 +107,11 @@ def _matrix_exp(self):
     return found.astype(self.dtype, copy=False)
 
 
-def matrix_exp(A: Any) -> Any:
+def matrix_exp(input: Any) -> Any:
     """The exponential of each square matrix."""
-    check_floating(A, "linalg.matrix_exp")
-    check_square(A, "linalg.matrix_exp")
-    return _matrix_exp(A)
+    check_floating(input, "linalg.matrix_exp")
+    check_square(input, "linalg.matrix_exp")
+    return _matrix_exp(input)
 
 
 # ---- Householder reflections -------------------------------------------------------------------------------
@@ -162,35 +162,35 @@ def _householder_product(input, tau):
 
 
 @with_out()
-def householder_product(A: Any, tau: Any) -> Any:
+def householder_product(input: Any, tau: Any) -> Any:
     """The first columns of a product of reflections, whose vectors stand below the diagonal of `A`."""
     name = "torch.linalg.householder_product"
-    if A._array.ndim < 2:
+    if input._array.ndim < 2:
         raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
-    rows, columns = A._array.shape[-2:]
+    rows, columns = input._array.shape[-2:]
     if rows < columns:
         raise RuntimeError(f"{name}: input.shape[-2] must be greater than or equal to input.shape[-1]")
     if columns < tau._array.shape[-1]:
         raise RuntimeError(f"{name}: input.shape[-1] must be greater than or equal to tau.shape[-1]")
-    if A._array.ndim - tau._array.ndim != 1:
+    if input._array.ndim - tau._array.ndim != 1:
         raise RuntimeError(
             f"{name}: Expected tau to have one dimension less than input, but got tau.ndim equal to {tau._array.ndim} and "
-            f"input.ndim is equal to {A._array.ndim}"
+            f"input.ndim is equal to {input._array.ndim}"
         )
-    if A._array.shape[:-2] != tau._array.shape[:-1]:
+    if input._array.shape[:-2] != tau._array.shape[:-1]:
         raise RuntimeError(
             f"{name}: Expected batch dimensions of tau to be equal to input.shape[:-2], but got {list(tau._array.shape[:-1])}"
         )
-    if A._dtype is not tau._dtype:
+    if input._dtype is not tau._dtype:
         raise RuntimeError(
-            f"{name}: tau dtype {tau._dtype.legacy_name} does not match input dtype {A._dtype.legacy_name}"
+            f"{name}: tau dtype {tau._dtype.legacy_name} does not match input dtype {input._dtype.legacy_name}"
         )
-    if (A._dtype.category <= INTEGER or A._dtype.reduced) and A._array.size:
-        raise not_implemented("orgqr_cpu", A._dtype)
-    return _householder_product(A, tau)
+    if (input._dtype.category <= INTEGER or input._dtype.reduced) and input._array.size:
+        raise not_implemented("orgqr_cpu", input._dtype)
+    return _householder_product(input, tau)
 
 
-def vander(x: Any, N: Any = None) -> Any:
+def vander(x: Any, *, N: Any = None) -> Any:
     """The powers of each element, in a last dimension."""
     if x._dtype is bool_ or x._dtype.reduced:
         raise RuntimeError(

@@ -74,10 +74,10 @@ def _cholesky_inverse(self, upper):
 
 
 @with_out()
-def cholesky_inverse(L: Any, upper: bool = False) -> Any:
+def cholesky_inverse(input: Any, upper: bool = False) -> Any:
     """The inverse of a matrix, given its Cholesky factor."""
-    check_square(L, "cholesky_inverse")
-    return _cholesky_inverse(L, upper)
+    check_square(input, "cholesky_inverse")
+    return _cholesky_inverse(input, upper)
 
 
 def _solve_factor(grad, input2, upper, result):
@@ -98,17 +98,17 @@ def _cholesky_solve(self, input2, upper):
 
 
 @with_out()
-def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
+def cholesky_solve(input: Any, input2: Any, upper: bool = False) -> Any:
     """The solution of `A X = B`, given the Cholesky factor of `A`."""
-    for name, each in (("b", B), ("u", L)):
+    for name, each in (("b", input), ("u", input2)):
         if each._array.ndim < 2:
             raise RuntimeError(
                 f"{name} should have at least 2 dimensions, but has {each._array.ndim} dimensions instead"
             )
-    _check_alike(B, L)
-    check_square(L, "cholesky_solve")
-    check_equation(L, B, True, "cholesky_solve")
-    return _cholesky_solve(B, L, upper)
+    _check_alike(input, input2)
+    check_square(input2, "cholesky_solve")
+    check_equation(input2, input, True, "cholesky_solve")
+    return _cholesky_solve(input, input2, upper)
 
 
 def _check_alike(b: Any, A: Any) -> None:
@@ -194,10 +194,10 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = None) -> 
     return _Lu_with_info(triangles.lu_factor_ex(A, pivot=pivot))
 
 
-def lu_solve(b: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
+def lu_solve(input: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
     """`torch.linalg.lu_solve` with its arguments reversed."""
     warnings.warn(_LU_SOLVE_DEPRECATED, UserWarning, stacklevel=2)
-    return triangles.lu_solve(LU_data, LU_pivots, b, out=out)
+    return triangles.lu_solve(LU_data, LU_pivots, input, out=out)
 
 
 # ---- triangles ---------------------------------------------------------------------------------------------
@@ -239,20 +239,20 @@ _Triangular_solve = named("triangular_solve", "solution", "cloned_coefficient")
 
 @with_outs
 def triangular_solve(
-    b: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+    input: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> Any:
     """The solution of `A X = b` for a triangle `A`, and a copy of `A`; `torch.linalg.solve_triangular` takes its place."""
     warnings.warn(_TRIANGULAR_DEPRECATED, UserWarning, stacklevel=3)
-    for name, each in (("b", b), ("A", A)):
+    for name, each in (("b", input), ("A", A)):
         if each._array.ndim < 2:
             raise RuntimeError(
                 f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has {each._array.ndim} dimensions "
                 "instead"
             )
-    _check_alike(b, A)
+    _check_alike(input, A)
     check_square(A, "triangular_solve")
-    check_equation(A, b, True, "triangular_solve")
-    solution, copy = _triangular_solve(b, A, upper, transpose, unitriangular)
+    check_equation(A, input, True, "triangular_solve")
+    solution, copy = _triangular_solve(input, A, upper, transpose, unitriangular)
     return _Triangular_solve((solution, copy))
 
 

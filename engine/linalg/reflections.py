@@ -103,7 +103,7 @@ def _check(input: Any, tau: Any, other: Any, left: bool) -> None:
 
 @function
 @with_out()
-def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False) -> Any:
+def ormqr(input: Any, input2: Any, input3: Any, left: bool = True, transpose: bool = False) -> Any:
     """`other` multiplied with the orthogonal matrix Q of which `geqrf` gave the reflections `input` and `tau`.
 
     Q `other`, or `other` Q without `left`; with `transpose`, Q is adjoint. RuntimeError where shapes do not fit.
@@ -111,5 +111,5 @@ def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool =
     """
     if not isinstance(left, bool) or not isinstance(transpose, bool):
         raise TypeError("left and transpose are not bools")
-    _check(input, tau, other, left)
-    return _ormqr(input, tau, other, left, transpose)
+    _check(input, input2, input3, left)
+    return _ormqr(input, input2, input3, left, transpose)

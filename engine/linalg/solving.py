@@ -289,52 +289,54 @@ def _solve_triangular(self, B, upper, left, unitriangular):
 
 
 @with_out()
-def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+def solve_triangular(
+    input: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Any:
     """The solution of `A X = B` for a triangle `A`, of which the rest is not looked at."""
     name = "linalg.solve_triangular"
-    if A._dtype is not B._dtype:
-        kinds = [each._dtype.legacy_name for each in (A, B)]
+    if input._dtype is not B._dtype:
+        kinds = [each._dtype.legacy_name for each in (input, B)]
         raise RuntimeError(
             f"{name}: Expected A and B to have the same dtype, but found A of type {kinds[0]} and B of type {kinds[1]} instead"
         )
-    check_square(A, name)
-    check_equation(A, B, left, name)
-    if (A._dtype.category <= INTEGER or A._dtype.reduced) and A._array.size:
-        raise not_implemented("triangular_solve_cpu", A._dtype)
-    return _solve_triangular(A, B, upper, left, unitriangular)
+    check_square(input, name)
+    check_equation(input, B, left, name)
+    if (input._dtype.category <= INTEGER or input._dtype.reduced) and input._array.size:
+        raise not_implemented("triangular_solve_cpu", input._dtype)
+    return _solve_triangular(input, B, upper, left, unitriangular)
 
 
 # ---- of more dimensions ------------------------------------------------------------------------------------
 
 
 @with_out()
-def tensorinv(A: Any, ind: int = 2) -> Any:
+def tensorinv(input: Any, ind: int = 2) -> Any:
     """The inverse with regard to `tensordot` over `ind` dimensions."""
     if ind <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
-    sizes = A._array.shape
+    sizes = input._array.shape
     front, back = math.prod(sizes[:ind]), math.prod(sizes[ind:])
     if front != back:
         raise RuntimeError(
             "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
             f"{back} != {front}"
         )
-    return reshape(inv(reshape(A, back, front)), *sizes[ind:], *sizes[:ind])
+    return reshape(inv(reshape(input, back, front)), *sizes[ind:], *sizes[:ind])
 
 
 @with_out()
-def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
+def tensorsolve(input: Any, other: Any, dims: Any = None) -> Any:
     """The solution of `tensordot(A, X) = B` over the dimensions of `X`."""
-    ndim = A._array.ndim
+    ndim = input._array.ndim
     if dims is not None:
         moved = [each % ndim for each in dims]
-        A = permute(A, [*[each for each in range(ndim) if each not in moved], *moved])
-    sizes = A._array.shape
-    back, front = math.prod(sizes[B._array.ndim :]), math.prod(sizes[: B._array.ndim])
+        input = permute(input, [*[each for each in range(ndim) if each not in moved], *moved])
+    sizes = input._array.shape
+    back, front = math.prod(sizes[other._array.ndim :]), math.prod(sizes[: other._array.ndim])
     if back != front:
         raise RuntimeError(
             "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), but got "
             f"{back} != {front}"
         )
-    flat = solve(reshape(A, back, back), reshape(B, -1))
-    return reshape(flat, sizes[B._array.ndim :])
+    flat = solve(reshape(input, back, back), reshape(other, -1))
+    return reshape(flat, sizes[other._array.ndim :])

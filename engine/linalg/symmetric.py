@@ -126,25 +126,25 @@ def _check_factor(info: Any, name: str) -> None:
 
 
 @with_outs
-def ldl_factor_ex(A: Any, *, hermitian: bool = False, check_errors: bool = False) -> Any:
+def ldl_factor_ex(input: Any, *, hermitian: bool = False, check_errors: bool = False) -> Any:
     """`ldl_factor`, and where it met a column of zeros: `info` is its number, from 1, or 0.
 
     https://docs.pytorch.org/docs/stable/generated/torch.linalg.ldl_factor_ex.html
     """
-    found = _Linalg_ldl_factor_ex(_check_and_factor(A, hermitian))
+    found = _Linalg_ldl_factor_ex(_check_and_factor(input, hermitian))
     if check_errors:
         _check_factor(found[2], "torch.linalg.ldl_factor_ex")
     return found
 
 
 @with_outs
-def ldl_factor(A: Any, *, hermitian: bool = False) -> Any:
+def ldl_factor(input: Any, *, hermitian: bool = False) -> Any:
     """L and D of each matrix (..., n, n) = L D L^T in one matrix `LD`, and the exchanged rows (..., n) as LAPACK counts them.
 
     Only the lower triangle of `A` is read; `hermitian`: of complex numbers, L^H takes the place of L^T. RuntimeError where
     a column has nothing but zeros. https://docs.pytorch.org/docs/stable/generated/torch.linalg.ldl_factor.html
     """
-    LD, pivots, info = _check_and_factor(A, hermitian)
+    LD, pivots, info = _check_and_factor(input, hermitian)
     _check_factor(info, "torch.linalg.ldl_factor")
     return _Linalg_ldl_factor((LD, pivots))
 

@@ -208,11 +208,11 @@ def _along(array, axis):
     return [moved[index, ...] for index in range(len(moved))]
 
 
-def split(self, split_size_or_sections, dim=0):
+def split(self, split_size, dim=0):
     """Views of consecutive parts along one dimension, of one size or of the sizes listed."""
-    if isinstance(split_size_or_sections, (tuple, list)):
-        return _split_with_sizes(self, tuple(split_size_or_sections), dim)
-    size, step = _length_of(self, dim, "split"), split_size_or_sections
+    if isinstance(split_size, (tuple, list)):
+        return _split_with_sizes(self, tuple(split_size), dim)
+    size, step = _length_of(self, dim, "split"), split_size
     if step < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
     if not step and size:

@@ -151,7 +151,7 @@ def mm(self, mat2):
     return _mm(self, mat2)
 
 
-spmm = mm
+dsmm = spmm = mm
 
 
 @op(

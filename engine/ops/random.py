@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -111,11 +112,34 @@ def _fill(self: Any, drawn: Any, node: type[FillBackward2]) -> Any:
     return self
 
 
+def _number(value: Any, fill: Any, name: str, position: int = 0) -> Any:
+    if (
+        not isinstance(value, TensorBase) or fill.__name__ == "bernoulli_"
+    ):  # whose probabilities may be a tensor
+        return value
+    tensor: Any = value
+    if tensor.dim():
+        place = f" (position {position})" if position else ""
+        raise TypeError(
+            f"{fill.__name__}(): argument '{name.rstrip('_')}'{place} must be float, not {type(value).__name__}"
+        )
+    return tensor.item()
+
+
 def _by_example(fill: Callable[..., Any]) -> Callable[..., Any]:
-    """Inside `vmap`, examples have numbers of their own or share them, as it was told to do."""
+    """Inside `vmap`, examples have numbers of their own or share them, as it was told to do.
+
+    Numbers may be tensors of one element without dimensions.
+    """
+    names = list(signature(fill).parameters)[1:]
 
     @wraps(fill)
     def call(self: Any, *args: Any, **options: Any) -> Any:
+        if "from" in options and "from_" in names:
+            options["from_"] = options.pop("from")
+        if any(isinstance(each, TensorBase) for each in (*args, *options.values())):
+            args = tuple(_number(each, fill, names[at], at + 1) for at, each in enumerate(args))
+            options = {name: _number(each, fill, name) for name, each in options.items()}
         if mode.recording > 1 and draws_by_example():
             return through_transforms(DrawingInto(call, _filled_apart, options), (self, *args))
         result = fill(self, *args, **options)

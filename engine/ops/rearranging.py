@@ -118,11 +118,11 @@ def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> Any:
     return _split_with_sizes(input, tuple(split_sizes), dim)
 
 
-def sum_to_size(input: Any, *size: Any) -> Any:
+def sum_to_size(input: Any, *sizes: Any, size: Any = None) -> Any:
     """The sum over all dimensions in which these sizes would have to be broadcast."""
-    if not size:
+    if not sizes and size is None:
         raise TypeError('sum_to_size() missing 1 required positional arguments: "size"')
-    sizes, own = sizes_of(size), input._array.shape
+    sizes, own = sizes_of(sizes if size is None else (size,)), input._array.shape
     behind = own[len(own) - len(sizes) :]
     if len(sizes) > len(own) or any(wanted not in (1, found) for wanted, found in zip(sizes, behind)):
         raise RuntimeError(f"size {{{list(sizes)}}} is not expandable to size {{{list(own)}}}.")

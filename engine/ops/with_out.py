@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from .. import late, op
-from ..arguments import NUMPY_NAMES, again, asks, refused, stumbled
+from ..arguments import NUMPY_NAMES, OVERLOADED, again, asks, refused, stumbled
 from ..base import TensorBase
 from ..grad_mode import mode as grad_mode  # `mode` is a function that is made here
 from ..grad_mode import no_grad
@@ -70,7 +70,8 @@ def _failed(call: Any, name: str, args: Any, options: dict[str, Any], error: Exc
     """Call again with the engine's names of the arguments, or say what is wrong with them."""
     if stumbled(args, options) and asks(call):
         return call(*args, **options)
-    if NUMPY_NAMES.keys() & options.keys() and name not in WITHOUT_NUMPY_NAMES:
+    renamed = NUMPY_NAMES.keys() | OVERLOADED.get(name, {}).keys()
+    if renamed & options.keys() and name not in WITHOUT_NUMPY_NAMES:
         return again(call, name, args, options, error)
     found = refused(error, name, args, options, is_method=False)
     if found is error:

@@ -18,6 +18,18 @@ from ..dtypes import float32
 from ..shown import Shown
 from ..typename import typename
 from ..utils.hooks import RemovableHandle
+from .authors import (  # noqa: F401 - for optimizers that others write
+    ParamsT,
+    _default_to_fused_or_foreach,
+    _disable_dynamo_if_unsupported,
+    _get_capturable_supported_devices,
+    _get_scalar_dtype,
+    _get_value,
+    _stack_if_compiling,
+    _to_scalar,
+    _use_grad_for_differentiable,
+    _view_as_real,
+)
 
 _DUPLICATES = (
     "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; see "

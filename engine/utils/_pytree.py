@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import UnionType
 from typing import Any
 
 from ..func.pytree import REGISTERED, TreeSpec, flatten, is_container, map_leaves, unflatten
@@ -72,13 +73,27 @@ def tree_map_(func: Callable[..., Any], tree: Any, *rests: Any, is_leaf: Leaf | 
     return tree
 
 
-def tree_map_only(kind: Any, func: Any = None, tree: Any = None, is_leaf: Leaf | None = None) -> Any:
-    """The same structure with `func` applied to the leaves of a type."""
+def _asker(type_or_types_or_pred: Any) -> Leaf:
+    """Whether a leaf is of a type, of one of these types, or as a function wants it."""
+    kinds = type_or_types_or_pred
+    if isinstance(kinds, (type, tuple, UnionType)):
+        return lambda leaf: isinstance(leaf, kinds)
+    if callable(kinds):
+        found: Leaf = kinds
+        return found
+    raise TypeError("Argument must be a type, a tuple of types, or a callable.")
+
+
+def tree_map_only(
+    type_or_types_or_pred: Any, func: Any = None, tree: Any = None, is_leaf: Leaf | None = None
+) -> Any:
+    """The same structure with `func` applied to the leaves of a type, or to those that a function chooses."""
+    chosen = _asker(type_or_types_or_pred)
     if func is None:
-        return lambda given: lambda leaf: given(leaf) if isinstance(leaf, kind) else leaf
+        return lambda given: lambda leaf: given(leaf) if chosen(leaf) else leaf
     if is_leaf is None:
-        return map_leaves(lambda leaf: func(leaf) if isinstance(leaf, kind) else leaf, tree)
-    return tree_map(lambda leaf: func(leaf) if isinstance(leaf, kind) else leaf, tree, is_leaf=is_leaf)
+        return map_leaves(lambda leaf: func(leaf) if chosen(leaf) else leaf, tree)
+    return tree_map(lambda leaf: func(leaf) if chosen(leaf) else leaf, tree, is_leaf=is_leaf)
 
 
 def tree_all(pred: Leaf, tree: Any, is_leaf: Leaf | None = None) -> bool:
@@ -106,9 +121,9 @@ def tree_iter(tree: Any, is_leaf: Leaf | None = None) -> Iterator[Any]:
     yield from tree_leaves(tree, is_leaf)
 
 
-def tree_map_only_(kind: Any, func: Any, tree: Any, is_leaf: Leaf | None = None) -> Any:
+def tree_map_only_(type_or_types_or_pred: Any, func: Any, tree: Any, is_leaf: Leaf | None = None) -> Any:
     """Call `func` for each leaf of a type, and leave the tree as it is."""
-    tree_map_only(kind, func, tree, is_leaf)
+    tree_map_only(type_or_types_or_pred, func, tree, is_leaf)
     return tree
 
 

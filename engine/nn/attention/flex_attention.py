@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, NamedTuple, TypedDict
 
 from ... import dtypes
 from ...func.vmap import vmap
-from ...ops.creation import arange, tensor
+from ...ops.creation import arange, tensor, zeros
 from ...ops.rearranging import repeat_interleave
 from ...ops.results_given import where
 from .block_masks import DEFAULT_BLOCK, WHOLE, BlockMask, Mask, from_mask, noop_mask, sliced_mask
@@ -110,9 +111,26 @@ def create_mask(
     KV_LEN: int,  # noqa: N803
     device: Any = None,
 ) -> Any:
-    """The mask of all elements, of shape `(B, H, Q_LEN, KV_LEN)`, that a function of one describes."""
+    """The mask of all elements, of shape `(B, H, Q_LEN, KV_LEN)`, that a function of one describes.
+
+    A function of scores, which has five arguments, gets scores of 0, and its results are true unless they are minus infinity.
+    """
     sizes = (1 if B is None else B, 1 if H is None else H, Q_LEN, KV_LEN)
-    return _of_all(mod_fn)(*[arange(each, device=device) for each in sizes])
+    places = [arange(each, device=device) for each in sizes]
+    if _count_of_places(mod_fn) == 4:
+        return _of_all(mod_fn)(*places)
+    return _of_all(mod_fn, (0,))(zeros(sizes, device=device), *places) != -math.inf
+
+
+def _count_of_places(function: Callable[..., Any]) -> int:
+    """How many arguments a function needs by position: 4, or 5 with a score; `AssertionError` for any other number."""
+    if hasattr(function, "__code__"):
+        count = function.__code__.co_argcount - len(function.__defaults__ or ())
+    else:
+        count = sum(each.default is each.empty for each in signature(function).parameters.values())
+    if count not in (4, 5):
+        raise AssertionError(f"Expected 4 or 5 positional args, got {count}")
+    return count
 
 
 def create_block_mask(
@@ -244,7 +262,7 @@ def _computed(
     scores = (query.to(precise) @ key.to(precise).transpose(-2, -1)) * scale
     places = [arange(each) for each in scores.shape]
     if score_mod is not None:
-        scores = _of_all(score_mod, (0,))(scores, *places)
+        scores = _of_all(score_mod, (0,))(scores, *places).to(scores.dtype)
     if block_mask is not None:
         seen = _of_all(block_mask.mask_mod)(*places)
         scores = where(seen, scores, tensor(-math.inf, dtype=precise))

@@ -302,12 +302,20 @@ def group_norm(
     return result if input._array.flags.c_contiguous else keep_channels_last(result, input)
 
 
-def native_group_norm(*args: Any) -> Any:
+def native_group_norm(
+    input: Any,
+    weight: Any,
+    bias: Any,
+    N: int,  # noqa: N803 - PyTorch's own names
+    C: int,  # noqa: N803
+    HxW: int,  # noqa: N803
+    group: int,
+    eps: float,
+) -> Any:
     """The normalized values, the means, and one over the deviations."""
-    input, weight = args[0], args[1]
     if input._dtype.category != FLOATING:
         raise not_implemented("GroupNormKernelImpl", input._dtype)
-    return _alone(operations.group_norm(*args), input, weight)
+    return _alone(operations.group_norm(input, weight, bias, N, C, HxW, group, eps), input, weight)
 
 
 # ---- by neighbours -----------------------------------------------------------------------------------------

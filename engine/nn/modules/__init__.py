@@ -56,5 +56,5 @@ MODULES = {
 __all__ = sorted(by_name(MODULES))
 
 __getattr__, __dir__ = attributes(
-    __name__, MODULES, " ".join(["utils", *(module.rpartition(".")[2] for module in MODULES)])
+    __name__, MODULES, " ".join(["instancenorm", "utils", *(module.rpartition(".")[2] for module in MODULES)])
 )

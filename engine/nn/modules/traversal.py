@@ -46,7 +46,11 @@ class Tree:
     # ---- names ---------------------------------------------------------------------------------------------
 
     def _named_members(
-        self, members: Callable[[Any], Any], prefix: str, recurse: bool, remove_duplicate: bool
+        self,
+        get_members_fn: Callable[[Any], Any],
+        prefix: str = "",
+        recurse: bool = True,
+        remove_duplicate: bool = True,
     ) -> Iterator[tuple[str, Any]]:
         seen = set()
         modules = (
@@ -55,7 +59,7 @@ class Tree:
             else [(prefix, self)]
         )
         for path, module in modules:
-            for name, value in members(module):
+            for name, value in get_members_fn(module):
                 if value is None or value in seen:
                     continue
                 if remove_duplicate:

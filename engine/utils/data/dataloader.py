@@ -13,9 +13,13 @@ from math import ceil
 from typing import Any, Generic, TypeVar
 
 from ...shown import Shown
-from . import iterators
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset
+from .iterators import (
+    _BaseDataLoaderIter,  # noqa: F401 - libraries ask for it here
+    _MultiProcessingDataLoaderIter,
+    _SingleProcessDataLoaderIter,
+)
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 from .worker import get_worker_info
 
@@ -147,9 +151,9 @@ class DataLoader(Shown, Generic[T_co]):
 
     def _get_iterator(self) -> Any:
         if self.num_workers == 0:
-            return iterators._SingleProcessDataLoaderIter(self)
+            return _SingleProcessDataLoaderIter(self)
         self.check_worker_number_rationality()
-        return iterators._MultiProcessingDataLoaderIter(self)
+        return _MultiProcessingDataLoaderIter(self)
 
     @property
     def _auto_collation(self) -> bool:

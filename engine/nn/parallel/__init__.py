@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..distributed import WITHOUT_GROUP
-from ..late import attributes as _attributes
-from .modules.module import Module
+from ...late import attributes as _attributes
+from ..modules.module import Module
+from .distributed import DistributedDataParallel
 
 __all__ = ["DataParallel", "DistributedDataParallel", "data_parallel"]
 
@@ -27,16 +27,6 @@ class DataParallel(Module):
         return self.module(*inputs, **kwargs)
 
 
-class DistributedDataParallel(Module):
-    """Refused, as PyTorch does before a group of processes is there: there is one process."""
-
-    __module__ = "torch.nn.parallel.distributed"
-
-    def __init__(self, module: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__()
-        raise ValueError(WITHOUT_GROUP)
-
-
 def data_parallel(
     module: Any,
     inputs: Any,
@@ -50,4 +40,4 @@ def data_parallel(
     return module(*given, **(module_kwargs or {}))
 
 
-__getattr__, __dir__ = _attributes(__name__, {})
+__getattr__, __dir__ = _attributes(__name__, {}, "distributed scatter_gather")

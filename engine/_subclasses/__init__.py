@@ -1,0 +1,1 @@
+"""`torch._subclasses`: what asks whether a tensor is a stand-in is answered."""
