@@ -167,9 +167,17 @@ class Generator(metaclass=Public):
         np.multiply(words.view(np.int64), 2.0**-53, out=out)
 
     def normal(
-        self, shape: tuple[int, ...], dtype: DTypeLike, mean: float = 0.0, std: float = 1.0
+        self,
+        shape: tuple[int, ...],
+        dtype: DTypeLike,
+        mean: float = 0.0,
+        std: float = 1.0,
+        one_by_one: bool = False,
     ) -> NDArray[Any]:
-        """Return numbers drawn from a normal distribution; `std` is that of a complex number as a whole."""
+        """Return numbers drawn from a normal distribution; `std` is that of a complex number as a whole.
+
+        PyTorch draws fewer than 16, and those for memory with gaps or in another order, in another way: `one_by_one`.
+        """
         dtype = np.dtype(dtype)
         if not std >= 0:
             raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
@@ -177,11 +185,13 @@ class Generator(metaclass=Public):
         if count == 0:
             return np.empty(shape, dtype)
         if dtype.kind == "c":
-            return _as_complex(self.normal((*shape, 2), _part_dtype(dtype), mean, std / math.sqrt(2)), dtype)
+            return _as_complex(
+                self.normal((*shape, 2), _part_dtype(dtype), mean, std / math.sqrt(2), one_by_one), dtype
+            )
         if not _is_floating(dtype):
             raise _not_implemented("normal_kernel_cpu", dtype)
         with np.errstate(over="ignore", invalid="ignore"):
-            draw = self._normal_few if count < 16 else self._normal_many
+            draw = self._normal_few if count < 16 or one_by_one else self._normal_many
             return draw(count, dtype, mean, std).reshape(shape)
 
     def _normal_few(self, count: int, dtype: np.dtype[Any], mean: float, std: float) -> NDArray[Any]:

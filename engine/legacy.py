@@ -16,6 +16,7 @@ from .ops import creation
 from .ops.from_data import array_from, finish, warn_once
 from .ops.options import check_sizes, place
 from .storage import TypedStorage, UntypedStorage
+from .tensor import Tensor
 
 
 def construct(args: tuple[Any, ...], dtype: dtypes.dtype, options: dict[str, Any], keeps: bool = True) -> Any:
@@ -81,6 +82,10 @@ class _Legacy(Public):
     def __call__(cls, *args: Any, **options: Any) -> Any:  # noqa: N805 - of a class of classes
         return construct(args, cls.dtype, options)
 
+    def __getattr__(cls, name: str) -> Any:  # noqa: N805 - of a class of classes
+        """The methods of tensors."""
+        return getattr(Tensor, name)
+
 
 def _legacy(dtype: dtypes.dtype) -> Any:
     name = f"{dtype.legacy_name}Tensor"
@@ -113,6 +118,8 @@ _BY_NAME = {
 
 def dtype_of(name: Any) -> dtypes.dtype:
     """The type that an old class, or its name, stands for; raises PyTorch's error where there is none."""
+    if name == "torch.Tensor" or name is Tensor:
+        return dtypes.get_default_dtype()
     found = _BY_NAME.get(name) if isinstance(name, str) else name
     if isinstance(found, _Legacy):
         return found.dtype

@@ -4,7 +4,7 @@ A line for each module; see `late.py`. The most used operations stand in `__init
 """
 
 SUBMODULES = (
-    "_C __future__ _dynamo _ops accelerator amp backends compiler cpu cuda distributed distributions export fft func functional futures fx hub jit library linalg "
+    "_C __future__ _dynamo _ops _utils accelerator amp backends compiler cpu cuda distributed distributions export fft func functional futures fx hub jit library linalg "
     "mps multiprocessing nn onnx overrides profiler quasirandom return_types serialization settings signal sparse special storage testing torch_version types version xpu"
 )
 

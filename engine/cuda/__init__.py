@@ -78,6 +78,9 @@ def stream(stream: Any) -> StreamContext:
     return StreamContext(stream)
 
 
+_initialized = False
+
+
 def is_initialized() -> bool:
     """False."""
     return False

@@ -157,31 +157,38 @@ def _like(make: Any, *kept: str) -> Any:
                 if make not in DRAWS
                 else make(array.shape, **options)
             )
-        made = make(array.shape, *args, **options)
         as_input = memory_format is None or memory_format is preserve_format
         if as_input and (array.ndim < 2 or array.flags.c_contiguous):
-            return made
-        return _in_layout(made, array, memory_format, make in DRAWS)
+            return make(array.shape, *args, **options)
+        if make in DRAWS:
+            return _drawn_in_layout(array, options, memory_format, "uniform_" if make is rand else "normal_")
+        return _in_layout(make(array.shape, *args, **options), array, memory_format)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"`{make.__name__}` of the size and type of `input`, laid out as it is."
     return call
 
 
-def _in_layout(made: Any, array: Any, form: Any, drawn: bool) -> Any:
-    """The tensor laid out in memory as `array` is, or as `form` says; what is drawn fills memory in order."""
+def _in_layout(made: Any, array: Any, form: Any) -> Any:
+    """The tensor laid out in memory as `array` is, or as `form` says."""
     from ..layouts import copied
 
     if form is not None and form is not preserve_format:
         made._array = copied(made._array, form)
         return made
     found = memory_like(array, made._array.dtype)
-    if drawn:
-        order = sorted(range(found.ndim), key=lambda axis: -found.strides[axis])
-        found.transpose(order)[...] = made._array.reshape([found.shape[axis] for axis in order])
-    else:
-        found[...] = made._array
+    found[...] = made._array
     made._array = found
+    return made
+
+
+def _drawn_in_layout(array: Any, options: dict[str, Any], form: Any, filler: str, *bounds: Any) -> Any:
+    """Numbers drawn into memory laid out like that, whose order is that of the draws."""
+    from . import random
+
+    made = _in_layout(empty(array.shape, dtype=options["dtype"]), array, form)
+    getattr(random, filler)(made, *bounds, generator=options.get("generator"))
+    made.requires_grad = options["requires_grad"]
     return made
 
 
@@ -206,7 +213,7 @@ def full_like(
     made = Making(full, options)(input, array.shape)
     if mode.recording > 1 or (memory_format is None and (array.ndim < 2 or array.flags.c_contiguous)):
         return made
-    return _in_layout(made, array, memory_format, False)
+    return _in_layout(made, array, memory_format)
 
 
 def eye(
@@ -444,10 +451,10 @@ def randint_like(
     form = others.pop("memory_format", None)
     low, high = (0, *bounds, *named) if len(bounds) + len(named) == 1 else (*bounds, *named)
     array = input._array
-    made = randint(low, high, array.shape, dtype=dtype or input._dtype, requires_grad=requires_grad, **others)
+    options = {"dtype": dtype or input._dtype, "requires_grad": requires_grad, **others}
     if mode.recording > 1 or (form is None and (array.ndim < 2 or array.flags.c_contiguous)):
-        return made
-    return _in_layout(made, array, form, True)
+        return randint(low, high, array.shape, **options)
+    return _drawn_in_layout(array, options, form, "random_", low, high)
 
 
 def _check_numbers(n: int, dtype: Any) -> None:

@@ -14,6 +14,14 @@ from ..base import TensorBase
 
 TWO = ("add", "clamp_max", "clamp_min", "div", "maximum", "minimum", "mul", "pow", "sub", "copy")
 THREE = ("addcdiv", "addcmul", "lerp")
+PARAMETERS = {
+    **dict.fromkeys(("exponent", "scalar", "src"), "other"),
+    **dict.fromkeys(("tensor1", "tensors1"), "one"),
+    **dict.fromkeys(("tensor2", "weight", "weights"), "two"),
+    "self": "tensors",
+}
+"""The names that PyTorch gives to the parameters of these functions, and those below."""
+
 _AS = {"maximum": "clamp_min", "minimum": "clamp_max"}  # what a number beside the tensors asks for
 
 
@@ -106,8 +114,11 @@ def __getattr__(name: str) -> Any:
         run = _of_one(getattr(op.Tensor, bare + ending))
 
     def call(*args: Any, **options: Any) -> Any:
-        results = run(*args, **options)
-        return args[0] if ending else tuple(results)
+        given = {PARAMETERS.get(each, each): value for each, value in options.items()}
+        if bare in TWO and "scalars" in given:
+            given["other"] = given.pop("scalars")
+        results = run(*args, **given)
+        return (args[0] if args else given["tensors"]) if ending else tuple(results)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"`{bare}` of each tensor{', in place' if ending else ''}."

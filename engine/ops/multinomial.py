@@ -13,6 +13,7 @@ from ..base import TensorBase
 from ..op import op
 from ..transforms import no_tangent
 from .creation import default_generator
+from .random import as_it_lies
 
 
 def multinomial(
@@ -74,7 +75,7 @@ def _check_weights(weights: Any, count: int, replacement: bool) -> None:
 
 def _without_replacement(weights: Any, count: int, source: Any) -> Any:
     """The greatest of the weights, each divided by a number of the exponential distribution."""
-    uniform = source.uniform(weights.shape, np.float64)
+    uniform = as_it_lies(source.uniform(weights.shape, np.float64), weights)
     with np.errstate(divide="ignore", invalid="ignore"):
         race = weights / (-np.log1p(-uniform)).astype(weights.dtype)
     if count == 1:

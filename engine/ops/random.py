@@ -96,7 +96,7 @@ class RandomBackward2(FillBackward2):
     __slots__ = ()
 
 
-def _as_it_lies(drawn: Any, array: Any) -> Any:
+def as_it_lies(drawn: Any, array: Any) -> Any:
     """Numbers are drawn in the order in which the elements lie in memory."""
     if array.ndim < 2 or array.flags.c_contiguous:
         return drawn
@@ -106,7 +106,7 @@ def _as_it_lies(drawn: Any, array: Any) -> Any:
 
 def _fill(self: Any, drawn: Any, node: type[FillBackward2]) -> Any:
     tracked = self.requires_grad
-    store(self, _as_it_lies(np.asarray(drawn), self._array))
+    store(self, as_it_lies(np.asarray(drawn), self._array))
     if tracked and mode.enabled:
         record(self, node)
     return self
@@ -194,7 +194,8 @@ def uniform_(self: Any, from_: float = 0.0, to: float = 1.0, *, generator: Any =
 def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Any:
     """Fill with numbers of a normal distribution."""
     check(self)
-    drawn = (generator or default_generator).normal(self._array.shape, self._dtype.numpy, mean, std)
+    array, source = self._array, generator or default_generator
+    drawn = source.normal(array.shape, self._dtype.numpy, mean, std, not array.flags.c_contiguous)
     return _fill(self, drawn, NormalBackward0)
 
 
@@ -207,7 +208,7 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
         check_kind_of_probabilities(p)
         check_probabilities(p._array)
         kind = np.float64 if p._dtype.numpy == np.float64 else np.float32
-        drawn = _as_it_lies(source.uniform(self._array.shape, kind), self._array) < p._array
+        drawn = as_it_lies(source.uniform(self._array.shape, kind), self._array) < p._array
         store(self, drawn, refresh=False)
         if mode.enabled and (is_tracked(self) or is_tracked(p)):
             record(self, BernoulliBackward1, p)

@@ -6,9 +6,9 @@ import warnings
 from types import FunctionType
 from typing import Any, Final  # noqa: F401 - `torch.jit.Final`
 
-from . import refused
-from .futures import Future
-from .nn.modules.module import Module
+from .. import refused
+from ..futures import Future
+from ..nn.modules.module import Module
 
 _INSTEAD = "the engine runs Python as it is written, so call the function or module itself"
 
@@ -67,7 +67,7 @@ class TracerWarning(Warning):
     """Never given: nothing is traced."""
 
 
-unused = script_if_tracing = interface = export
+unused = script_if_tracing = interface = _overload = _overload_method = export
 trace, load, save = (refused.function("torch.jit", name, _INSTEAD) for name in ("trace", "load", "save"))
 trace_module = refused.function("torch.jit", "trace_module", _INSTEAD)
 freeze = refused.function("torch.jit", "freeze", _INSTEAD)
