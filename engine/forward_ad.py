@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .base import TensorBase, memory
+from .base import TensorBase, memory, storage
 from .dtypes import INTEGER
 from .grad_mode import ScopedMode, mode
 from .lazy import Lazy
@@ -24,7 +24,7 @@ from .ops.views import clone, fw_primal, view
 from .packing import Packed
 from .saved import SavedResult, saved_values
 from .tangent_rules import rule_of
-from .transforms import Change, ShapeChange, Transform, active
+from .transforms import Change, Making, ShapeChange, Transform, active
 
 
 class Level(Transform):
@@ -33,10 +33,13 @@ class Level(Transform):
     def run(self, operation: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Do the operation, and compute the tangents of its results if any argument has one."""
         if mode.inference or not any(self.tangent(each) is not None for each in _tensors(args)):
-            return operation(*args)
+            result = operation(*args)
+            _note_views(result, operation, args)
+            return result
         if isinstance(operation, Change):
             return self._run_change(operation, args)
         result = operation(*args)
+        _note_views(result, operation, args)
         tangents = rule_of(operation)(self, operation, args, result)
         if isinstance(result, TensorBase):
             self._attach(result, tangents)
@@ -79,10 +82,17 @@ class Level(Transform):
         held = tensor._tangents
         if held is not None and self in held:
             return held[self]
-        base = tensor._base
-        if base is None or base._tangents is None or base._tangents.get(self) is None:
+        base, viewed = tensor._base, getattr(tensor, "_viewed", None)
+        if viewed is not None:
+            source, take = viewed
+            whole = self.tangent(source)
+            tangent = None if whole is None else take(whole)
+        elif base is None or base._tangents is None or base._tangents.get(self) is None:
             return None
-        tangent = _part_of(base._tangents[self], tensor, base)
+        else:
+            tangent = _part_of(base._tangents[self], tensor, base)
+        if tangent is None:
+            return None
         self.set(tensor, tangent)
         return tangent
 
@@ -97,7 +107,7 @@ class Level(Transform):
         if tangent is None or result._dtype.category <= INTEGER:
             return
         tangent.__dict__.pop("_is_zero", None)
-        if result._base is None:
+        if result._base is None and getattr(result, "_viewed", None) is None:
             if isinstance(tangent._array, Lazy):
                 tangent = _copied(tangent, result)
             elif tangent._base is not None:
@@ -115,8 +125,12 @@ class Level(Transform):
         held, base = self.tangent(target), target._base
         if target._dtype.category <= INTEGER or (held is None and tangent is None):
             return
+        viewed = getattr(target, "_viewed", None)
+        while viewed is not None:
+            base, _ = viewed
+            viewed = getattr(base, "_viewed", None)
         if held is None and base is not None:
-            self.set(base, wrap(np.zeros_like(memory(base), tangent._dtype.numpy), tangent._dtype))
+            self.set(base, _zeros(base, tangent, tangent))
             held = self.tangent(target)
         if held is None:
             self.set(target, _laid_out_as(tangent, target))
@@ -161,6 +175,18 @@ class Level(Transform):
         return primal, tangent
 
 
+def _zeros(primal: Any, tangent: Any, like: Any) -> Any:
+    """Zeros of the tangent's type that lie in memory as the primal does; of several examples if `like` is."""
+    steps = None if primal._of_examples else memory(primal)
+    return Making(_zeros_as, {"steps": steps, "dtype": tangent._dtype})(like, primal._array.shape)
+
+
+def _zeros_as(sizes: tuple[int, ...], steps: Any, dtype: Any) -> Any:
+    if steps is None or len(sizes) != steps.ndim:
+        return wrap(np.zeros(sizes, dtype.numpy), dtype)
+    return wrap(np.zeros_like(steps, dtype.numpy), dtype)
+
+
 class SavedDualResult(SavedResult):
     """A node's own output that has a tangent."""
 
@@ -186,6 +212,33 @@ def _tensors(args: Any) -> Iterator[Any]:
             yield from _tensors(each)
 
 
+def _note_views(results: Any, operation: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    """Remember of what tensors of several examples are views, which have no base; their tangents are its tangent's parts."""
+    source = args[0] if args else None
+    if not isinstance(source, TensorBase) or not source._of_examples:
+        return
+    several = isinstance(results, (tuple, list))
+    for number, result in enumerate(results if several else (results,)):
+        if isinstance(result, TensorBase) and result is not source and _is_part(result, source):
+            result._viewed = source, _Part(operation, args[1:], number if several else None)  # type: ignore[attr-defined]
+
+
+def _is_part(result: Any, source: Any) -> bool:
+    return result._of_examples and result._base is None and storage(result) is storage(source)
+
+
+class _Part(NamedTuple):
+    """How a view was taken, for another tensor."""
+
+    operation: Callable[..., Any]
+    others: tuple[Any, ...]
+    number: int | None
+
+    def __call__(self, tensor: Any) -> Any:
+        taken = self.operation(tensor, *self.others)
+        return taken if self.number is None else taken[self.number]
+
+
 def _part_of(tangent: Any, view_of_base: Any, base: Any) -> Any:
     """The part of the base's tangent that belongs to a view."""
     shape, steps, offset, _ = geometry(view_of_base)
@@ -208,8 +261,7 @@ def _laid_out_as(tangent: Any, primal: Any) -> Any:
 
 def _copied(tangent: Any, primal: Any) -> Any:
     """A copy of the tangent that lies in memory as the primal does."""
-    copied: Any = wrap(np.zeros_like(memory(primal), tangent._dtype.numpy), tangent._dtype)
-    return copied.copy_(tangent)
+    return _zeros(primal, tangent, primal).copy_(tangent)
 
 
 # ---- what operations ask that know of no levels ------------------------------------------------------------

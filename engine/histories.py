@@ -6,6 +6,7 @@ Source: "Autograd mechanics", "In-place correctness checks"; "Tensor Views".
 from __future__ import annotations
 
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from .op import geometry, record, wrap
 from .ops.complex import part_of
 from .ops.slicing import as_strided, strided_op
 from .ops.views import contiguous_format
-from .saved import FREED_MESSAGE, operation_of
+from .saved import FREED_MESSAGE, SavedResult, operation_of, saved_values
 from .transforms import Making
 
 _keep_strides = strided_op.declaration.saver_of_one()
@@ -93,9 +94,19 @@ def rebase_history(self: Any, node: Node, output_nr: int = 0) -> None:
     base = self._base
     if base is None:
         set_history(self, node, output_nr)
+        refresh_views(self)
     else:
         set_history(base, CopySlices.over(base, self, node))
-    refresh_views(self)
+        refresh_views(self)
+        _note_origin(self, node)
+
+
+def _note_origin(view: Any, node: Node) -> None:
+    """Have results that the node saved come from the view's new history, through which second derivatives flow."""
+    results = [kept for kept in saved_values(node) if isinstance(kept, SavedResult)]
+    origin = view.grad_fn if results else None
+    for kept in results if origin is not None else ():
+        kept.origin = ref(origin)
 
 
 def set_history(self: Any, node: Node, output_nr: int = 0) -> None:

@@ -5,6 +5,7 @@ Source: "Autograd mechanics", "Saved tensors" and "In-place correctness checks".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .base import Storage, TensorBase, storage
@@ -65,11 +66,15 @@ Storage.save = Saved
 
 
 class SavedResult(Unready):
-    """A node's own output, kept without the tensor that holds the node: there is no reference cycle."""
+    """A node's own output, kept without the tensor that holds the node: there is no reference cycle.
 
-    __slots__ = ("shadow", "version")
+    Where the output was written into a view, the tensor's origin is not the node but the view's, to which `origin` refers.
+    """
+
+    __slots__ = ("origin", "shadow", "version")
 
     def __init__(self, result: TensorBase) -> None:
+        self.origin: Callable[[], Node | None] | None = None
         self.version = storage(result).version
         self.shadow = _alias(result)
 
@@ -77,7 +82,7 @@ class SavedResult(Unready):
         found = self.shadow._storage.version  # type: ignore[union-attr]
         result = _alias(self.shadow)
         if result._dtype.category > INTEGER:
-            result._node = node
+            result._node = node if self.origin is None else self.origin() or node
             result._output_nr = self.shadow._output_nr
         if found != self.version:
             raise modified_error(result, found, self.version)

@@ -83,6 +83,7 @@ class SavedOfLevel(SavedResult):
     __slots__ = ("level", "value")
 
     def __init__(self, saved: SavedResult, level: GradLevel, value: Any) -> None:
+        self.origin = saved.origin
         self.version = saved.version
         self.shadow = saved.shadow
         self.level = level
