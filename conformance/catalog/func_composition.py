@@ -306,3 +306,36 @@ def modes_set_inside(torch):
     yield "grad", torch.func.grad(torch.no_grad()(square))(x)
     yield "vjp", torch.func.vjp(torch.no_grad()(square), x)[1](torch.tensor(2.5))
     yield "gradient, enabled again inside", torch.func.grad(torch.no_grad()(torch.enable_grad()(square)))(x)
+
+
+@case(COMPOSED)
+def tangents_of_what_is_written_in_parts(torch):
+    """What is assigned to parts of a fresh tensor inside has tangents, for each example too, and second derivatives."""
+
+    def assigned(x):
+        y = x.new_zeros(3)
+        y[0] = x[0] * x[1]
+        y[1:] = x[:2] ** 2
+        return y
+
+    def written_through_a_view(x):
+        y = x * 2
+        y.view(3, 1).mul_(x[:, None])
+        return y
+
+    def filled(x):
+        y = x.clone()
+        y[0].fill_(0.0)
+        return y * x
+
+    def jvp(f):
+        return lambda x: torch.func.jvp(f, (x,), (x * x,))[1]
+
+    def cubes(f):
+        return lambda x: f(x).pow(3).sum()
+
+    for f in (assigned, written_through_a_view, filled):
+        yield f"{f.__name__}, jvp of each", torch.func.vmap(jvp(f))(_rows(torch))
+        yield f"{f.__name__}, jacfwd of each", torch.func.vmap(torch.func.jacfwd(f))(_rows(torch))
+        yield f"{f.__name__}, hessian", torch.func.hessian(cubes(f))(_rows(torch)[0])
+        yield f"{f.__name__}, hessian of each", torch.func.vmap(torch.func.hessian(cubes(f)))(_rows(torch))

@@ -83,3 +83,18 @@ def checks_of_conditions(torch):
             yield f"{kind}, {name}", raises(lambda check=check, message=message: check(False, message))
     yield "no bool", raises(lambda: torch._check(3))
     yield "an assertion", raises(lambda: torch._assert(torch.tensor(3) > 4, "three is not four"))
+
+
+@case(LISTS)
+def arguments_by_name(torch):
+    """Functions of lists take a number, numbers or other tensors by the name that each form has for them."""
+    mine, other = tensors(torch), [each + 0.5 for each in tensors(torch)]
+    count = len(mine)
+    yield "scalar", torch._foreach_add(mine, scalar=2.0)
+    yield "other", torch._foreach_mul(self=mine, other=other)
+    yield "scalars", torch._foreach_mul(mine, scalars=[0.5 + each for each in range(count)])
+    yield "exponent", torch._foreach_pow(mine, exponent=2)
+    yield "tensor1, tensor2, value", torch._foreach_addcmul(mine, tensor1=other, tensor2=mine, value=3.0)
+    yield "tensors1, weight", torch._foreach_lerp(mine, tensors1=other, weight=0.25)
+    yield "in place", torch._foreach_lerp_(mine, other, weight=0.25)
+    yield "src", torch._foreach_copy_(mine, src=other)

@@ -116,3 +116,41 @@ def saved_before_it_was_filled(torch):
     z = y.sin()
     y.normal_()
     yield "backward", raises(lambda: z.sum().backward())
+
+
+@case(RANDOM)
+def memory_in_another_order(torch):
+    """Normal numbers for memory with gaps, or in another order, are drawn one by one, in the order of the memory."""
+    made = {
+        "transposed": lambda dtype: torch.zeros(6, 5, dtype=dtype).t(),
+        "with gaps": lambda dtype: torch.zeros(6, 10, dtype=dtype)[:, ::2],
+        "channels last": lambda dtype: torch.zeros(2, 3, 3, 2, dtype=dtype).to(
+            memory_format=torch.channels_last
+        ),
+    }
+    for name, make in made.items():
+        for dtype in (torch.float32, torch.float64, torch.complex64):
+            torch.manual_seed(3)
+            yield f"{name}, {dtype}, normal_", make(dtype).normal_(1.0, 2.0)
+            yield f"{name}, {dtype}, uniform_", make(dtype).uniform_()
+            yield f"{name}, {dtype}, randn_like", torch.randn_like(make(dtype))
+            yield f"{name}, {dtype}, rand_like", torch.rand_like(make(dtype))
+    torch.manual_seed(3)
+    image = torch.zeros(2, 3, 3, 2)
+    yield "randn_like in a format", torch.randn_like(image, memory_format=torch.channels_last)
+    yield "randint_like", torch.randint_like(image.transpose(0, 2), 3, 40)
+    yield "multinomial", torch.multinomial(torch.rand(5, 6).t(), 3)
+    yield "what follows", torch.rand(2)
+
+
+@case(RANDOM)
+def bounds_by_name_and_as_tensors(torch):
+    """Bounds go by their names, `from` too, and may be tensors without dimensions; with one they are refused."""
+    x = torch.zeros(3)
+    torch.manual_seed(3)
+    yield "from and to", x.uniform_(**{"from": 2, "to": 5})
+    yield "tensors", x.normal_(mean=torch.tensor(1.5), std=torch.tensor(0.5))
+    yield "whole numbers", x.random_(**{"from": 3, "to": 8})
+    yield "a vector", raises(lambda: x.normal_(torch.ones(2)))
+    yield "a vector by name", raises(lambda: x.normal_(mean=torch.ones(2)))
+    yield "a vector as a bound", raises(lambda: x.uniform_(torch.ones(2)))

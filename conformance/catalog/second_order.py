@@ -275,3 +275,34 @@ def second_derivative_of_layer_norm_of_everything(torch):
     first = torch.autograd.grad((found**3).sum(), (x, weight), create_graph=True)
     total = (first[0] ** 2).sum() + (first[1] ** 2).sum()
     yield "second", [each.clone() for each in torch.autograd.grad(total, (x, weight))]
+
+
+@case(GRAD)
+def results_written_into_views(torch):
+    """A formula that reads a result written into a view has further derivatives, through the view's new history."""
+    weights = torch.tensor([[1.0, 0.5], [-2.0, 3.0]])
+    for name in ("sigmoid_", "tanh_", "exp_", "relu_", "sqrt_", "reciprocal_"):
+        x = torch.tensor([1.5, 2.0, 0.5, 3.0], requires_grad=True)
+        y = getattr((x * 2).view(2, 2), name)()
+        yield f"{name}, node", y.grad_fn.name()
+        (first,) = torch.autograd.grad((y.square() * weights).sum(), x, create_graph=True)
+        (second,) = torch.autograd.grad((first * first).sum(), x, create_graph=True)
+        yield f"{name}, first", first
+        yield f"{name}, second", second
+        yield f"{name}, third", torch.autograd.grad(second.sum(), x)[0]
+
+
+@case("torch.nn: Linear Layers")
+def penalty_of_gradients_through_an_activation_in_place(torch):
+    """A penalty on the gradient of a network with `ReLU(inplace=True)`, whose input is a view, reaches the weights."""
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(inplace=True), torch.nn.Linear(3, 1))
+    with torch.no_grad():
+        for number, parameter in enumerate(model.parameters(), 1):
+            values = [0.5 * number - 0.75 * place for place in range(parameter.numel())]
+            parameter.copy_(torch.tensor(values).view(parameter.shape))
+    x = torch.tensor([[[1.5, -0.5], [0.25, 2.0]], [[-1.0, 0.75], [3.0, 0.5]]], requires_grad=True)
+    (gradient,) = torch.autograd.grad(model(x).square().sum(), x, create_graph=True)
+    penalty = (gradient.flatten(1).norm(dim=1) - 1).square().mean()
+    yield "penalty", penalty
+    penalty.backward()
+    yield from ((name, parameter.grad) for name, parameter in model.named_parameters())

@@ -197,3 +197,13 @@ def generators_keep_their_state(torch):
     yield "again", torch.equal(torch.empty(4).normal_(generator=generator), first)
     yield "about", (repr(generator.device), generator.initial_seed(), repr(torch.Generator().initial_seed()))
     yield "text", repr(generator)
+
+
+@case(TENSOR)
+def type_of_tensors_as_such(torch):
+    """`type(torch.Tensor)` casts to the default type; the old classes have the methods of tensors."""
+    x = torch.tensor([True, False])
+    yield "class", x.type(torch.Tensor)
+    yield "name", x.type("torch.Tensor")
+    yield "method of an old class", torch.FloatTensor.abs(torch.tensor([-1.5]))
+    yield "a class that is none of these", raises(lambda: x.type(torch.nn.Parameter))

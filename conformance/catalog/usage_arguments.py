@@ -161,3 +161,39 @@ def variable_gives_a_tensor(torch):
     yield "is a Variable", isinstance(x, torch.autograd.Variable)
     yield "without flag", torch.autograd.Variable(x)
     yield "a number", raises(lambda: torch.autograd.Variable(1.5))
+
+
+@case("torch: Indexing, Slicing, Joining, Mutating Ops")
+def arguments_by_the_names_of_each_form(torch):
+    """Where a function has several forms, each takes its arguments by the names that it has for them."""
+    x = torch.tensor([3.0, -1.0, 2.0, 0.5, 4.0, -2.5])
+    yield "split", x.split(split_size=4)
+    yield "function of split", torch.split(tensor=x, split_size_or_sections=[2, 4])
+    yield "other of split", raises(lambda: x.split(split_size_or_sections=2))
+    yield "tensor_split by number", x.tensor_split(sections=4)
+    yield "tensor_split by indices", torch.tensor_split(x, indices=(1, 4))
+    yield "hsplit", x.hsplit(sections=2)
+    yield "max", torch.max(x, other=-x)
+    yield "method of min", x.min(other=-x)
+    yield "pow", x.pow(exponent=2)
+    yield "in place", torch.relu_(input=x.clone())
+    yield "resize_", x.clone().resize_(size=(2,))
+    yield "sum_to_size", x.sum_to_size(size=(1,))
+
+
+@case("torch.linalg: Matrix Decompositions")
+def arguments_of_linear_algebra_that_are_refused(torch):
+    """Functions of linear algebra and of Fourier transforms name the argument that does not fit."""
+    matrix = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
+    for name in ("cholesky", "inv", "svd", "norm", "matrix_rank", "tensorsolve"):
+        function = getattr(torch.linalg, name)
+        yield f"{name} of nothing", raises(lambda: function())  # noqa: B023
+        yield f"{name} of a number", raises(lambda: function(3))  # noqa: B023
+        yield f"{name}, strange name", raises(lambda: function(matrix, foo=1))  # noqa: B023
+        yield f"{name}, too many", raises(lambda: function(matrix, matrix, matrix, matrix, matrix, matrix))  # noqa: B023
+    yield "input by name", torch.linalg.cholesky(input=matrix)
+    yield "its old name", raises(lambda: torch.linalg.cholesky(A=matrix))
+    yield "matrix by name", torch.linalg.inv(A=matrix)
+    yield "text for a flag", raises(lambda: torch.linalg.svd(matrix, "x"))
+    yield "fft of text", raises(lambda: torch.fft.fft("a"))
+    yield "norm that is no text", raises(lambda: torch.fft.rfft(matrix, norm=3))

@@ -188,6 +188,7 @@ def _drawn_in_layout(array: Any, options: dict[str, Any], form: Any, filler: str
 
     made = _in_layout(empty(array.shape, dtype=options["dtype"]), array, form)
     getattr(random, filler)(made, *bounds, generator=options.get("generator"))
+    made._storage.version = 0  # it is fresh to a program
     made.requires_grad = options["requires_grad"]
     return made
 

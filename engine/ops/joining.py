@@ -223,6 +223,9 @@ def split(self, split_size, dim=0):
     return _views(self, _consecutive(lengths, dim), SplitBackward0, (dim, step, self._array.shape))
 
 
+split.__qualname__ = "Tensor.split"  # a function of Python in PyTorch, by whose name Python refuses arguments
+
+
 def _length_of(self, dim, name):
     if not self._array.ndim:
         raise RuntimeError(f"{name} expects at least a 1-dimensional tensor")
