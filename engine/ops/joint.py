@@ -29,10 +29,17 @@ def together(operation: Any, formula: Callable[..., Any]) -> Any:
 
     def apply(node: Any, grad: Any, edges: Any) -> Sequence[Any]:
         needed = tuple([edge is not None for edge in edges])
-        return formula(grad, needed, *[unpack(node._saved[place], node) for place in places])
+        return formula(_of_what_was_asked(grad), needed, *[unpack(node._saved[place], node) for place in places])
 
     operation.declaration.node_class.apply = apply
     return operation
+
+
+def _of_what_was_asked(grads: Any) -> Any:
+    """Gradients, without those of the empty results that stand where none was asked for."""
+    if not isinstance(grads, (list, tuple)):
+        return grads
+    return [None if each is None or each._array.shape == (0,) else each for each in grads]
 
 
 def only(needed: Sequence[bool], found: Sequence[Any]) -> list[Any]:
