@@ -106,7 +106,12 @@ def as_suggested(result: Any, *sources: Any) -> Any:
 
 
 def keep_channels_last(result: Any, *sources: Any) -> Any:
-    """Have a result lie in memory with the channels last, as the first of the tensors behind it that does."""
+    """Have a result lie in memory with the channels last, as the first of the tensors behind it that does.
+
+    Of several examples, it stays as it is: no program inside of `vmap` sees it.
+    """
+    if result._of_examples:
+        return result
     form = _first_suggested([each._array for each in sources])
     if form is not None:
         result._array = copied(result._array, form)

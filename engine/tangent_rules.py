@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .base import TensorBase
+from .base import TensorBase, storage
 from .declaration import LINEAR, OF_INPUT, POINTWISE, Declaration, parameters
 from .dtypes import INTEGER
 from .grad_mode import mode
@@ -169,9 +169,18 @@ def _transposed(level: Any, operation: Any, args: Any, result: Any) -> Any:
         )
     finally:
         mode.set(recorded)
+    _as_fresh(found, tangents)
     of_output = {id(each): tangent for each, tangent in zip(differentiable, found)}
     ordered = [of_output.get(id(each)) for each in outputs]
     return ordered if isinstance(result, (tuple, list)) else ordered[0]
+
+
+def _as_fresh(found: Any, tangents: Any) -> None:
+    """Count no changes of tangents that were added up in place: PyTorch's formulas for them do that nowhere."""
+    given = {id(storage(each)) for each in tangents if isinstance(each, TensorBase)}
+    for each in found:
+        if isinstance(each, TensorBase) and id(storage(each)) not in given:
+            storage(each).version = 0
 
 
 def _with_tangents(level: Any, args: Any) -> Iterator[Any]:
@@ -202,7 +211,9 @@ def _transposed_in_levels(level: Any, operation: Any, args: Any, result: Any) ->
 
     outputs, pull = vjp(again, *[leaves[index] for index in chosen])
     push = vjp(pull, [zero_tangent(each, None) for each in outputs])[1]
-    (found,) = push(tuple([_tangent(level, leaves[index], result) for index in chosen]))
+    tangents = tuple([_tangent(level, leaves[index], result) for index in chosen])
+    (found,) = push(tangents)
+    _as_fresh(found, tangents)
     if not isinstance(result, (tuple, list)):
         return found[0]
     ordered = iter(found)

@@ -339,3 +339,49 @@ def tangents_of_what_is_written_in_parts(torch):
         yield f"{f.__name__}, jacfwd of each", torch.func.vmap(torch.func.jacfwd(f))(_rows(torch))
         yield f"{f.__name__}, hessian", torch.func.hessian(cubes(f))(_rows(torch)[0])
         yield f"{f.__name__}, hessian of each", torch.func.vmap(torch.func.hessian(cubes(f)))(_rows(torch))
+
+
+@case(COMPOSED)
+def forward_over_reverse_of_layers(torch):
+    """`jvp` of `grad`, and `hessian`, of convolutions and normalizations."""
+    functional = torch.nn.functional
+    kernel = (torch.arange(16.0) - 7.0).reshape(2, 2, 2, 2) / 5
+    scale, shift, mean, variance = (
+        torch.tensor(each) for each in ([0.5, -1.5], [0.25, 1.0], [0.1, -0.3], [2.0, 0.7])
+    )
+    x = (torch.arange(18.0) % 7 - 2.5).reshape(1, 2, 3, 3) / 3
+    functions = {
+        "convolution": lambda x: functional.conv2d(x, kernel, shift),
+        "transposed convolution": lambda x: functional.conv_transpose2d(x, kernel),
+        "batch norm in use": lambda x: functional.batch_norm(x, mean, variance, scale, shift),
+        "batch norm in training": lambda x: functional.batch_norm(x, None, None, scale, shift, training=True),
+        "layer norm without weights": lambda x: functional.layer_norm(x, (3,)),
+        "group norm": lambda x: functional.group_norm(x, 1, scale, shift),
+    }
+    for name, f in functions.items():
+
+        def cubes(x, f=f):
+            return f(x).pow(3).sum()
+
+        yield f"{name}, jvp of grad", torch.func.jvp(torch.func.grad(cubes), (x,), (x * x,))[1]
+        yield f"{name}, diagonal of the hessian", torch.func.hessian(cubes)(x).reshape(18, 18).diagonal()
+    of_kernel = lambda kernel: functional.conv2d(x, kernel).pow(3).sum()  # noqa: E731
+    yield "kernel, jvp of grad", torch.func.jvp(torch.func.grad(of_kernel), (kernel,), (kernel * kernel,))[1]
+
+
+@case(VMAP)
+def images_with_the_channels_last(torch):
+    """Images whose channels lie last in memory are convolved, pooled and enlarged for each example."""
+    functional = torch.nn.functional
+    images = ((torch.arange(96.0) % 11 - 5.0) / 4).reshape(2, 1, 4, 4, 3).permute(0, 1, 4, 2, 3)
+    kernels = ((torch.arange(24.0) % 5 - 2.0) / 3).reshape(2, 1, 3, 2, 2)
+    functions = {
+        "conv2d": lambda x: functional.conv2d(x, kernels[0]),
+        "max_pool2d": lambda x: functional.max_pool2d(x, 2),
+        "avg_pool2d": lambda x: functional.avg_pool2d(x, 2),
+        "interpolate": lambda x: functional.interpolate(x, scale_factor=2.0),
+    }
+    for name, f in functions.items():
+        yield name, torch.func.vmap(f)(images)
+        yield f"{name}, gradient", torch.func.vmap(torch.func.grad(lambda x: f(x).square().sum()))(images)  # noqa: B023
+    yield "kernels", torch.func.vmap(lambda kernel: functional.conv2d(images[0], kernel))(kernels)

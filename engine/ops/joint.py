@@ -29,7 +29,9 @@ def together(operation: Any, formula: Callable[..., Any]) -> Any:
 
     def apply(node: Any, grad: Any, edges: Any) -> Sequence[Any]:
         needed = tuple([edge is not None for edge in edges])
-        return formula(_of_what_was_asked(grad), needed, *[unpack(node._saved[place], node) for place in places])
+        return formula(
+            _of_what_was_asked(grad), needed, *[unpack(node._saved[place], node) for place in places]
+        )
 
     operation.declaration.node_class.apply = apply
     return operation

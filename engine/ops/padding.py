@@ -11,7 +11,7 @@ import numpy as np
 
 from ..dtypes import FROM_NUMPY, bool_, not_implemented
 from ..layouts import as_suggested
-from ..op import LINEAR, op, wrap
+from ..op import LINEAR, op
 from .creation import full
 
 # ---- constants ---------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def _declare(kind, ndim, source):
 
     @op(
         grad_output=lambda grad, padding: forward(grad, padding),
-        self=lambda grad: wrap(np.zeros_like(grad._array), grad._dtype),
+        self=lambda grad: grad.new_zeros(grad._array.shape),
         node=f"{camel}BackwardBackward0",
     )
     def backward(grad_output, self, padding):

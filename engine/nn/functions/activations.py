@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from ...layouts import contiguous_format
 from ...ops import activations, creation, gates, rectifiers, shrinking
 from ...ops.activations import log_sigmoid
 from ...ops.refusals import check_floating, check_number, check_plain, check_tensor
@@ -174,7 +175,7 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
     """A sample of the Gumbel-softmax distribution; `hard`: one-hot forward, as if it were soft backward."""
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
-    noise = -creation.empty_like(logits).exponential_().log()
+    noise = -creation.empty_like(logits, memory_format=contiguous_format).exponential_().log()
     soft = ((logits + noise) / tau).softmax(dim)
     if not hard:
         return soft
