@@ -157,7 +157,7 @@ def store(self: Any, values: Any, refresh: bool = True, overlapping: bool = Fals
             self._array[...] = plain(values)
         elif overlapping:
             _write_changes(self._array, plain(values))
-        else:
+        elif not self.is_meta:  # whose elements are one zero, repeated
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
                 "clone() the tensor before performing the operation."

@@ -27,6 +27,7 @@ _OF_ELEMENTS = "item __bool__ __float__ __int__ __index__ __complex__"  # what a
 _BY_ELEMENTS = "nonzero argwhere masked_select unique unique_consecutive equal bincount"
 _WRITING = ("batch_norm", "instance_norm")  # the second and third of what they get
 _OF_BITS = "__iand__ __ior__ __ixor__ __ilshift__ __irshift__"
+_RESHAPING = "squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_"
 _FLAGS = "requires_grad_ detach_ share_memory_"  # what changes a tensor in place, but no elements
 
 
@@ -76,6 +77,13 @@ class MetaTensor(Tensor):
             raise TypeError(_NO_ARRAY)
         if name in ("copy_", "__setitem__") and not isinstance(args[0], MetaTensor):
             raise NotImplementedError(NO_DATA)
+        if name in _RESHAPING.split():
+            args[0]._array = getattr(args[0], name[:-1])(*args[1:], **kwargs)._array
+            return args[0]
+        if name == "resize_":
+            kind = args[0]._dtype
+            args[0]._array = creation.empty(*args[1:], **kwargs, dtype=kind, device="meta")._array
+            return args[0]
         if name == "__setitem__":
             args[0][args[1]]  # refuses what cannot be looked up
             return None

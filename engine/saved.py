@@ -151,9 +151,12 @@ def modified_error(tensor: TensorBase, found: int, expected: int) -> RuntimeErro
     node = tensor.grad_fn  # type: ignore[attr-defined]
     origin = f", which is output {tensor._output_nr} of {operation_of(node)}," if node is not None else ""
     sizes = list(tensor._array.shape)
+    kind = tensor._dtype.class_name
+    if tensor.is_meta:  # type: ignore[attr-defined]
+        kind = f"Meta{tensor._dtype.legacy_name}Type"
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[{tensor._dtype.class_name} {sizes if sizes else '[]'}]{origin} is at version {found}; expected "
+        f"[{kind} {sizes if sizes else '[]'}]{origin} is at version {found}; expected "
         f"version {expected} instead. Hint: {hint}"
     )
 

@@ -41,7 +41,7 @@ class _Storage(metaclass=Public):
     """What both kinds have: copies of another type (`float()`, `long()`, ...), and places where they are not."""
 
     device = CPU
-    filename = None
+    filename: str | None = None
     is_cuda = is_hpu = is_sparse = is_sparse_csr = False
 
     def get_device(self) -> None:
@@ -73,6 +73,20 @@ class UntypedStorage(_Storage):
     ) -> UntypedStorage:
         """A copy of a buffer's bytes; those of each element of `dtype` are turned where `byte_order` is not this machine's."""
         return UntypedStorage(_from_buffer(buffer, byte_order, count, offset, dtype))
+
+    @staticmethod
+    def from_file(filename: str, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """The first bytes of a file; with `shared`, what is written goes into it. See `torch.from_file` for what is refused."""
+        from .ops.making import from_file
+
+        if not isinstance(filename, str):
+            raise TypeError(f"argument 1 must be str, not {type(filename).__name__}")
+        if not nbytes and not shared:
+            return UntypedStorage(0)
+        made = UntypedStorage(from_file(filename, shared, nbytes, dtype=dtypes.uint8)._array)
+        if shared:
+            made.filename = filename
+        return made
 
     def nbytes(self) -> int:
         """The number of bytes."""
@@ -250,6 +264,13 @@ class TypedStorage(_Storage):
         dtype = dtypes.get_default_dtype()
         return typed(UntypedStorage.from_buffer(*args, dtype=dtype, **options), dtype)
 
+    @classmethod
+    def from_file(cls, filename: str, shared: bool = False, size: int = 0) -> TypedStorage:
+        """The first elements of a file, of the default type: see `UntypedStorage.from_file`."""
+        _warn()
+        dtype = dtypes.get_default_dtype()
+        return typed(UntypedStorage.from_file(filename, shared, size * dtype.itemsize), dtype)
+
     @property
     def _elements(self) -> np.ndarray[Any, Any]:
         return self._untyped_storage._bytes.view(self.dtype.numpy)
@@ -388,6 +409,11 @@ class _Legacy(Public):
     def from_buffer(cls, *args: Any, **options: Any) -> TypedStorage:  # noqa: N805 - of a class of classes
         """A copy of a buffer's elements: see `UntypedStorage.from_buffer`."""
         return typed(UntypedStorage.from_buffer(*args, dtype=cls.dtype, **options), cls.dtype)
+
+    def from_file(cls, filename: str, shared: bool = False, size: int = 0) -> TypedStorage:  # noqa: N805 - of a class of classes
+        """The first elements of a file: see `UntypedStorage.from_file`."""
+        _warn()
+        return typed(UntypedStorage.from_file(filename, shared, size * cls.dtype.itemsize), cls.dtype)
 
     def __repr__(cls) -> str:  # noqa: N805 - of a class of classes
         return f"<class 'torch.{cls.__name__}'>"

@@ -101,4 +101,4 @@ def destroy_process_group(group: Any = None) -> None:
     raise AssertionError("Process group cannot be None")
 
 
-__getattr__, __dir__ = _attributes(__name__, {}, "nn")
+__getattr__, __dir__ = _attributes(__name__, {}, "nn tensor")
