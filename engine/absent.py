@@ -25,8 +25,8 @@ ABSENT = {
         empty_quantized fake_quantize_per_channel_affine fake_quantize_per_tensor_affine
         fbgemm_linear_fp16_weight fbgemm_linear_fp16_weight_fp32_activation fbgemm_linear_int8_weight
         fbgemm_linear_int8_weight_fp32_activation fbgemm_linear_quantize_weight fbgemm_pack_gemm_matrix_fp16
-        fbgemm_pack_quantized_matrix float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz
-        float8_e8m0fnu fork fused_moving_avg_obs_fake_quant get_file_path hsmm hspmm import_ir_module
+        fbgemm_pack_quantized_matrix
+        fork fused_moving_avg_obs_fake_quant get_file_path hsmm hspmm import_ir_module
         import_ir_module_from_buffer indices_copy int1 int2 int3 int4 int5 int6 int7 int_repr lobpcg masked
         merge_type_from_type_comment miopen_batch_norm miopen_convolution miopen_convolution_add_relu
         miopen_convolution_relu miopen_convolution_transpose miopen_ctc_loss miopen_depthwise_convolution miopen_rnn
@@ -46,14 +46,14 @@ ABSENT = {
         cusparselt kleidiai miopen nnpack quantized
     """,
     "torch.cuda": """
-        BFloat16Storage BoolStorage ByteStorage CUDAGraph CUDAPluggableAllocator CharStorage
+        BFloat16Storage BoolStorage ByteStorage CUDAPluggableAllocator CharStorage
         ComplexDoubleStorage ComplexFloatStorage CudaError DeferredCudaCallError DoubleStorage ExternalStream
         FloatStorage GreenContext HalfStorage IntStorage LongStorage MemPool ShortStorage
         caching_allocator_alloc caching_allocator_delete caching_allocator_disabled
         caching_allocator_enable can_device_access_peer change_current_allocator check_error classproperty clock_rate
         cudaStatus cudart current_blas_handle current_solver_handle device_memory_used get_allocator_backend
-        get_gencode_flags get_per_process_memory_fraction get_stream_from_external get_sync_debug_mode graph
-        graph_pool_handle host_memory_stats host_memory_stats_as_nested_dict is_current_stream_capturing
+        get_gencode_flags get_per_process_memory_fraction get_stream_from_external get_sync_debug_mode
+        host_memory_stats host_memory_stats_as_nested_dict
         is_tf32_supported list_gpu_processes make_graphed_callables max_memory_cached memory_cached memory_snapshot
         memory_stats memory_stats_as_nested_dict memory_summary memory_usage power_draw
         reset_accumulated_host_memory_stats reset_accumulated_memory_stats reset_max_memory_allocated

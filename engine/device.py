@@ -140,7 +140,7 @@ def get_default_device() -> device:
     """Where tensors are made that are not told: the CPU, unless `with device(...)` or `set_default_device` say otherwise."""
     for each in reversed(mode.transforms):
         if isinstance(each, _Elsewhere):
-            if each.where.index is None:
+            if each.where.index is None and each.where.type != "meta":
                 refuse(each.where)
             return each.where
     return CPU

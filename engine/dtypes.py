@@ -89,7 +89,7 @@ class dtype(metaclass=Public):  # noqa: N801 - PyTorch's own name
 
 
 class _UnknownToNumPy(dtype):
-    """complex32: it has a name, and nothing can be computed in it."""
+    """complex32 and floating types of a few bits: they have names, and nothing can be computed in them."""
 
     __slots__ = ()
 
@@ -104,7 +104,8 @@ class _UnknownToNumPy(dtype):
     def numpy(self) -> np.dtype[Any]:  # type: ignore[override]
         """Nothing."""
         raise NotImplementedError(
-            f"torch.{self.name} is not there, because NumPy has no such type: use complex64"
+            f"torch.{self.name} is not there, because NumPy has no such type: use "
+            + ("complex64" if self.is_complex else "float32")
         )
 
 
@@ -150,6 +151,14 @@ complex64 = cfloat = dtype("complex64", "ComplexFloat", "c10::complex<float>")
 complex128 = cdouble = dtype("complex128", "ComplexDouble", "c10::complex<double>")
 complex32 = chalf = _UnknownToNumPy(complex64, 4, "complex32", "ComplexHalf", "c10::complex<c10::Half>")
 
+OF_FEW_BITS = {
+    name: _UnknownToNumPy(float16, 1, name, name.capitalize(), f"c10::{name.capitalize()}")
+    for name in (
+        "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu", "float4_e2m1fn_x2",
+    )
+}  # fmt: skip
+globals().update(OF_FEW_BITS)
+
 LARGE_UNSIGNED = (uint16, uint32, uint64)  # which PyTorch promotes with no other integer type
 ALL = (bool_, uint8, *LARGE_UNSIGNED, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)  # fmt: skip
 FROM_NUMPY = {each.numpy: each for each in ALL}
@@ -161,7 +170,7 @@ _default = float32
 
 def named(name: str) -> dtype:
     """The type of this name, as pickled data give it."""
-    return BY_NAME[name]
+    return BY_NAME.get(name) or OF_FEW_BITS[name]
 
 
 def get_default_dtype() -> dtype:

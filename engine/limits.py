@@ -14,6 +14,15 @@ from .base import TensorBase
 from .dtypes import dtype as dtype_class
 from .op import result_type as of_two_tensors
 
+_OF_FEW_BITS = {
+    "float8_e4m3fn": (-448.0, 448.0, 0.125, 2.0**-6),
+    "float8_e4m3fnuz": (-240.0, 240.0, 0.125, 2.0**-7),
+    "float8_e5m2": (-57344.0, 57344.0, 0.25, 2.0**-14),
+    "float8_e5m2fnuz": (-57344.0, 57344.0, 0.125, 2.0**-15),
+    "float8_e8m0fnu": (2.0**-127, 2.0**127, 1.0, 2.0**-127),
+}
+"""The least and the greatest number, the gap at 1, and the least normal number of types that NumPy has not."""
+
 
 class finfo:  # noqa: N801 - PyTorch's own name
     """The limits of a floating type, or of a complex type's parts."""
@@ -33,6 +42,10 @@ class finfo:  # noqa: N801 - PyTorch's own name
             )
         self.dtype = kind.name
         self.bits = 8 * kind.itemsize
+        if kind.name in _OF_FEW_BITS:
+            self.min, self.max, self.eps, self.smallest_normal = _OF_FEW_BITS[kind.name]
+            self.resolution, self.tiny = 1.0, self.smallest_normal
+            return
         self.max = dtypes.largest_of(kind)
         self.min = -self.max
         if kind is dtypes.bfloat16:

@@ -26,7 +26,7 @@ FUNCTIONS = {
     "compiler": "compile",
     "device": "get_default_device get_device_module is_vulkan_available set_default_device",
     "dlpack": "from_dlpack to_dlpack",
-    "dtypes": "uint16 uint32 uint64",
+    "dtypes": "float4_e2m1fn_x2 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu uint16 uint32 uint64",
     "futures": "Future",
     "layouts": (
         "_mkldnn channels_last channels_last_3d jagged layout legacy_contiguous_format sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr strided"

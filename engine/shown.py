@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from copyreg import __newobj__  # type: ignore[attr-defined]
 from functools import cache
 from typing import Any
@@ -31,6 +33,10 @@ class Shown:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if cls.__module__.partition(".")[0] == ROOT:
+            written = inspect.get_annotations(cls)
+            if written:  # whose names would be looked for where the class is said to stand
+                names = vars(sys.modules[cls.__module__])
+                cls.__annotations__ = {name: _evaluated(text, names) for name, text in written.items()}
             cls.__module__ = _place(cls.__module__)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
@@ -39,6 +45,14 @@ class Shown:
         if made[0] is __newobj__ and cls.__module__.partition(".")[0] == "torch":
             return _new, (cls.__module__, cls.__qualname__, *made[1][1:]), *made[2:]
         return made
+
+
+def _evaluated(annotation: Any, names: dict[str, Any]) -> Any:
+    """What an annotation means; Any where that is known to type checkers only."""
+    try:
+        return eval(annotation, names) if isinstance(annotation, str) else annotation
+    except (NameError, TypeError):
+        return Any
 
 
 def _place(module: str) -> str:

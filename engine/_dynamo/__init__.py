@@ -11,6 +11,7 @@ from .eval_frame import OptimizedModule
 __all__ = [
     "OptimizedModule",
     "allow_in_graph",
+    "assume_constant_result",
     "config",
     "disable",
     "graph_break",
@@ -26,5 +27,18 @@ def graph_break(msg: str = "") -> None:
     """Does nothing: nothing is compiled."""
 
 
+def assume_constant_result(fn: Any) -> Any:
+    """The function itself."""
+    return fn
+
+
 def mark_dynamic(t: Any, index: Any, **bounds: Any) -> None:
+    """Does nothing: nothing is compiled."""
+
+
+def mark_static(t: Any, index: Any = None) -> None:
+    """Does nothing: nothing is compiled."""
+
+
+def mark_static_address(t: Any, guard: bool = False) -> None:
     """Does nothing: nothing is compiled."""

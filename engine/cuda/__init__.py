@@ -60,6 +60,27 @@ def is_available() -> bool:
     return False
 
 
+def _without_cuda(name: str) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(f"Tried to instantiate dummy base class {name}")
+
+    return call
+
+
+CUDAGraph = type(
+    "CUDAGraph", (), {"__new__": _without_cuda("CUDAGraph"), "__doc__": "Refused: there is no GPU."}
+)
+is_current_stream_capturing = _without_cuda("_cuda_isCurrentStreamCapturing")
+graph_pool_handle = _without_cuda("_graph_pool_handle")
+
+
+class graph:  # noqa: N801 - PyTorch's own name
+    """Refused: there is no GPU."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("torch.cuda.Stream requires CUDA support")
+
+
 class StreamContext:
     """Changes nothing, as there is no GPU."""
 

@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import typing
 from abc import ABC
 
 import pytest
@@ -205,3 +206,64 @@ def test_scrambled_points_are_pytorch_s():
     mine = torch.quasirandom.SobolEngine(5, scramble=True, seed=3).draw(6, dtype=torch.float64)
     theirs = reference.quasirandom.SobolEngine(5, scramble=True, seed=3).draw(6, dtype=reference.float64)
     assert mine.tolist() == theirs.tolist()
+
+
+# ---- models that libraries build ---------------------------------------------------------------------------
+
+
+def test_hints_of_types_of_modules_of_one_s_own():
+    class Mine(torch.nn.Module):
+        size: int
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x
+
+    assert typing.get_type_hints(Mine)["size"] is int
+    assert typing.get_type_hints(torch.nn.LSTM)["hidden_size"] is int
+    assert typing.get_type_hints(torch.utils.data.DataLoader)
+
+
+def test_types_of_few_bits_have_names_and_limits_and_are_refused_in_use():
+    kind = torch.float8_e4m3fn
+    assert (str(kind), kind.itemsize, torch.finfo(kind).max) == ("torch.float8_e4m3fn", 1, 448.0)
+    assert pickle.loads(pickle.dumps(kind)) is kind
+    with pytest.raises(NotImplementedError, match="NumPy has no such type: use float32"):
+        torch.ones(2).to(kind)
+
+
+def test_a_storage_reads_a_file(tmp_path):
+    path = str(tmp_path / "numbers")
+    (tmp_path / "numbers").write_bytes(torch.tensor([1.0, 2.0, 3.0]).numpy().tobytes())
+    read = torch.UntypedStorage.from_file(path, nbytes=12)
+    assert torch.asarray(read[4:12], dtype=torch.uint8).view(dtype=torch.float32).tolist() == [2, 3]
+    assert read.filename is None
+    assert torch.UntypedStorage.from_file(path, True, 12).filename == path
+    assert torch.UntypedStorage.from_file("nowhere").nbytes() == 0
+    with pytest.raises(RuntimeError, match="is smaller than the required mapping size <100>"):
+        torch.UntypedStorage.from_file(path, False, 100)
+
+
+@pytest.mark.parametrize("name", ["relu", "elu", "hardswish", "dropout"])
+def test_activations_in_place_on_meta(name):
+    x = torch.empty(2, 3, device="meta", requires_grad=True) * 2
+    y = getattr(torch.nn.functional, name)(x, inplace=True)
+    assert y is x
+    assert x.grad_fn is not None
+
+
+def test_shapes_on_meta_change_in_place():
+    x = torch.empty(2, device="meta")
+    assert x.unsqueeze_(0).shape == (1, 2)
+    assert x.resize_(3, 2).shape == (3, 2)
+    with torch.device("meta"):
+        assert torch.get_default_device() == torch.device("meta")
+
+
+def test_what_stands_for_nothing_asked_is_no_gradient():
+    x, weight = torch.randn(1, 2, 3, 3), torch.randn(2, 2, 2, 2)
+
+    def of(x):
+        return torch.nn.functional.conv2d(x, weight).pow(3).sum()
+
+    along = torch.func.jvp(torch.func.grad(of), (x,), (x,))[1]
+    assert torch.allclose(along, 2 * torch.func.grad(of)(x), atol=1e-4)  # a form of the third degree

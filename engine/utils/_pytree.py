@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import UnionType
 from typing import Any
@@ -137,6 +137,40 @@ def register_pytree_node(
     if cls in REGISTERED:
         raise ValueError(f"{cls} is already registered as pytree node.")
     REGISTERED[cls] = (flatten_fn, unflatten_fn)
+
+
+# ---- how containers are taken apart, for classes of one's own that are made likewise -----------------------
+
+Context = Any
+
+
+def tree_is_leaf(tree: Any, is_leaf: Leaf | None = None) -> bool:
+    """Whether a value is no container, or one that counts as a leaf."""
+    return not is_container(tree) or (is_leaf is not None and is_leaf(tree))
+
+
+def _dict_flatten(d: dict[Any, Any]) -> tuple[list[Any], Any]:
+    return list(d.values()), list(d)
+
+
+def _dict_flatten_with_keys(d: dict[Any, Any]) -> tuple[list[Any], Any]:
+    return [(MappingKey(key), value) for key, value in d.items()], list(d)
+
+
+def _dict_unflatten(values: Iterable[Any], context: Any) -> dict[Any, Any]:
+    return dict(zip(context, values, strict=True))
+
+
+def _list_flatten(d: list[Any]) -> tuple[list[Any], Any]:
+    return d, None
+
+
+def _list_flatten_with_keys(d: list[Any]) -> tuple[list[Any], Any]:
+    return [(SequenceKey(place), value) for place, value in enumerate(d)], None
+
+
+def _list_unflatten(values: Iterable[Any], context: Any) -> list[Any]:
+    return list(values)
 
 
 # ---- paths -------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import numpy as np
 from ...op import wrap
 
 Mask = Callable[[Any, Any, Any, Any], Any]
-DEFAULT_BLOCK = 128
+_DEFAULT_SPARSE_BLOCK_SIZE = 128
 WHOLE = 1 << 30  # the size of blocks of a mask that masks nothing
 
 
@@ -85,7 +85,7 @@ class BlockMask:
         kv_indices: Any,
         full_kv_num_blocks: Any = None,
         full_kv_indices: Any = None,
-        BLOCK_SIZE: Any = DEFAULT_BLOCK,  # noqa: N803
+        BLOCK_SIZE: Any = _DEFAULT_SPARSE_BLOCK_SIZE,  # noqa: N803
         mask_mod: Mask | None = None,
         seq_lengths: tuple[int, int] | None = None,
         compute_q_blocks: bool = True,

@@ -13,7 +13,7 @@ from ...func.vmap import vmap
 from ...ops.creation import arange, tensor, zeros
 from ...ops.rearranging import repeat_interleave
 from ...ops.results_given import where
-from .block_masks import DEFAULT_BLOCK, WHOLE, BlockMask, Mask, from_mask, noop_mask, sliced_mask
+from .block_masks import _DEFAULT_SPARSE_BLOCK_SIZE, WHOLE, BlockMask, Mask, from_mask, noop_mask, sliced_mask
 
 __all__ = [
     "AuxOutput",
@@ -140,7 +140,7 @@ def create_block_mask(
     Q_LEN: int,  # noqa: N803
     KV_LEN: int,  # noqa: N803
     device: Any = None,
-    BLOCK_SIZE: Any = DEFAULT_BLOCK,  # noqa: N803
+    BLOCK_SIZE: Any = _DEFAULT_SPARSE_BLOCK_SIZE,  # noqa: N803
     _compile: bool = False,
     **others: Any,
 ) -> BlockMask:

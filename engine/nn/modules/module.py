@@ -18,6 +18,7 @@ from .registration import (
     register_module_module_registration_hook,
     register_module_parameter_registration_hook,
 )
+from .state import _EXTRA_STATE_KEY_SUFFIX as _EXTRA_STATE_KEY_SUFFIX
 from .state import Stateful
 from .state import _IncompatibleKeys as _IncompatibleKeys
 from .traversal import Tree
