@@ -47,7 +47,7 @@ class _Package(ModuleType):
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
         for name in self.__dir__():
-            with suppress(ImportError):  # what says that it is no part of the engine
+            with suppress(ImportError, AttributeError):  # no part of the engine, or in a module still being imported
                 getattr(self, name)
         return held(self)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from copyreg import __newobj__  # type: ignore[attr-defined]
 from functools import cache
 from typing import Any
 
-from .late import ROOT, shown
+from .late import ROOT, held, shown
 
 ELSEWHERE = {
     "distributions.shaped_transforms": "distributions.transforms",
@@ -33,9 +32,9 @@ class Shown:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if cls.__module__.partition(".")[0] == ROOT:
-            written = inspect.get_annotations(cls)
+            written = cls.__annotations__
             if written:  # whose names would be looked for where the class is said to stand
-                names = vars(sys.modules[cls.__module__])
+                names = held(sys.modules[cls.__module__])
                 cls.__annotations__ = {name: _evaluated(text, names) for name, text in written.items()}
             cls.__module__ = _place(cls.__module__)
 
