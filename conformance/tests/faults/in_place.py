@@ -57,7 +57,7 @@ FAULTS = [
     Fault(
         "other views keep their history when the base was written",
         "histories.py",
-        before="        set_history(base, CopySlices.over(base, self, node))\n    refresh_views(self)\n",
+        before="        set_history(base, CopySlices.over(base, self, node))\n        refresh_views(self)\n",
         after="        set_history(base, CopySlices.over(base, self, node))\n        _refresh(self, base)\n",
         caught_by="view_histories::older_view_of_another_part",
     ),
