@@ -47,7 +47,8 @@ class _Package(ModuleType):
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
         for name in self.__dir__():
-            with suppress(ImportError, AttributeError):  # no part of the engine, or in a module still being imported
+            # What is no part of the engine, or in a module that is still being imported, is left out.
+            with suppress(ImportError, AttributeError):
                 getattr(self, name)
         return held(self)
 
