@@ -107,8 +107,14 @@ def run(
         adds_anew = any(each.computes for each in transforms)
     modes["depth"] += 1
     try:
-        task = _Task(captures, needed, retain_graph, adds_anew)
-        task.run(roots, grads)
+        task = None
+        if needed is None and len(roots) == 1 and not _Task.counts_all:
+            roots, grads = _run_chain(roots, [grads[0]], retain_graph)
+        else:
+            grads = [*grads]
+        if roots or captures:
+            task = _Task(captures, needed, retain_graph, adds_anew)
+            task.run(roots, grads)
         if "callbacks" in modes:
             _run_callbacks(modes)
     finally:
@@ -116,7 +122,7 @@ def run(
         modes["depth"] -= 1
     if not captures:
         return []
-    return [task.captured.get(edge) for edge in captures]
+    return [task.captured.get(edge) for edge in captures]  # type: ignore[union-attr]
 
 
 def _in_another_thread(
@@ -215,8 +221,41 @@ def _needed(roots: Sequence[Node], targets: set[Node]) -> set[Node]:
     return needed
 
 
+def _run_chain(
+    roots: Sequence[Edge], grads: list[Any], retain_graph: bool
+) -> tuple[Sequence[Edge], list[Any]]:
+    """From one root, run what has one way on and nothing special; return where that ends, if not at a leaf.
+
+    Only one gradient arrives at each of these nodes, so none has to be counted, kept or queued.
+    """
+    ((node, number),) = roots
+    grad = grads.pop()
+    value = None  # nothing here may hold what the next node is to own
+    while grad is not None and node._extras is None:
+        if not node._inputs:
+            if node.__class__ is not AccumulateGrad:
+                break
+            node.apply(grad, ())
+            return (), grads
+        following = node._edge  # type: ignore[attr-defined]
+        if node._inputs == 1 or node._edge_of_other is None:  # type: ignore[attr-defined]
+            value = node.vjp(grad)  # type: ignore[attr-defined]
+        elif following is None:
+            following = node._edge_of_other  # type: ignore[attr-defined]
+            value = node.vjp_of_other(grad)  # type: ignore[attr-defined]
+        else:
+            break
+        if not retain_graph:
+            node.release()
+        node, number, grad, value = following, 0, value, None
+    grads.append(grad)
+    return ((node, number),), grads
+
+
 class _Task:
     """One run through the graph."""
+
+    counts_all = False  # whether it has to know of all nodes that it leads to
 
     def __init__(
         self, captures: Sequence[Edge], needed: set[Node] | None, retain_graph: bool, create_graph: bool
@@ -233,7 +272,7 @@ class _Task:
         self.dependencies: dict[Node, int] = {}
         self.queue = ReadyQueue()
 
-    def run(self, roots: Sequence[Edge], grads: Sequence[Any]) -> None:
+    def run(self, roots: Sequence[Edge], grads: list[Any]) -> None:
         """Run every node that becomes ready; in one piece, as each node would pay for what this called."""
         self.dependencies = dependencies = _count_dependencies([node for node, _ in roots])
         heap = self.queue.heap
@@ -242,8 +281,9 @@ class _Task:
         deliver = self._deliver_one
         retain_graph = self.retain_graph
         needed = self.needed
-        for (node, number), grad in zip(roots, grads):
-            deliver(node, number, grad)
+        grads.reverse()
+        for node, number in roots:
+            deliver(node, number, grads.pop())
         while heap:
             node = heap.pop() if len(heap) == 1 else pop()
             grad = value = for_second = None  # nothing here may hold what the next node is to own

@@ -30,7 +30,9 @@ _thread = _Thread()
 class Tracked(graph_engine._Task):
     """A run that what it calls can ask for."""
 
-    def run(self, roots: Sequence[Edge], grads: Sequence[Any]) -> None:
+    counts_all = True
+
+    def run(self, roots: Sequence[Edge], grads: list[Any]) -> None:
         """Run the graph, as this thread's current run."""
         self.number = next(_numbers)
         self.token = object()  # what hooks may keep of a run without keeping the run
@@ -42,7 +44,7 @@ class Tracked(graph_engine._Task):
         finally:
             _thread.task = before
 
-    def run_nodes(self, roots: Sequence[Edge], grads: Sequence[Any]) -> None:
+    def run_nodes(self, roots: Sequence[Edge], grads: list[Any]) -> None:
         """Run the nodes."""
         super().run(roots, grads)
 
@@ -98,7 +100,7 @@ class Noted(Tracked):
 class OneByOne(Tracked):
     """A run that takes no short cuts, and notes at which node it is."""
 
-    def run_nodes(self, roots: Sequence[Edge], grads: Sequence[Any]) -> None:
+    def run_nodes(self, roots: Sequence[Edge], grads: list[Any]) -> None:
         """Run each node in the general way."""
         self.dependencies = graph_engine._count_dependencies([node for node, _ in roots])
         for (node, number), grad in zip(roots, grads):

@@ -106,7 +106,14 @@ FAULTS = [
         "graph_engine.py",
         before="                if not retain_graph:\n                    node.release()",
         after="                if not retain_graph and value is not None:\n                    node.release()",
-        caught_by="freed_graphs::loop_that_forgets_to_detach",
+        caught_by="undefined_gradients::nothing_flows_on",
+    ),
+    Fault(
+        "the chain from a root is not freed",
+        "graph_engine.py",
+        before="        if not retain_graph:\n            node.release()\n        node, number",
+        after="        node, number",
+        caught_by="retain_graph::second_backward_is_refused",
     ),
     Fault(
         "a chain runs past a node that waits for another gradient",
@@ -127,6 +134,13 @@ FAULTS = [
         "graph_engine.py",
         before="                    and first._extras is None\n",
         after="",
+        caught_by="graph_edges::hook_on_all_gradients",
+    ),
+    Fault(
+        "the chain from a root runs past the hooks of a node",
+        "graph_engine.py",
+        before="    while grad is not None and node._extras is None:\n",
+        after="    while grad is not None:\n",
         caught_by="accumulation::broadcast_leaf_over_rounds",
     ),
     Fault(
