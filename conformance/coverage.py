@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from .commands import add_command
+from .process import Process
 from .publishing import PublishingError
-from .runner import LOAD_TIMEOUT, Process
+from .runner import LOAD_TIMEOUT
 from .showing import visible
 from .sources import refuse_unwritable, refuse_unwritable_file
 from .subject import SubjectError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .commands import add_command
-from .runner import Process
+from .process import Process
 from .showing import visible
 from .subject import SubjectError
 

@@ -23,16 +23,15 @@ PATIENCE = 1.0
 DIE_WITH_PARENT, ADOPT_ORPHANS = 1, 36
 
 
-def supervise(memory: int | None, tell: Callable[..., None], replies: int) -> int:
+def supervise(memory: int | None, folder: str, tell: Callable[..., None], replies: int) -> int:
     """Go on in a child of this process, which stays behind as its supervisor and ends as the child does.
 
-    `tell(memory=..)` is called before a process is ended that holds more than `memory` bytes. What is written to
+    `folder` is for temporary files, and removed at the end. `tell(memory=..)` is called before a process is ended that holds more than `memory` bytes. What is written to
     the descriptor that is returned reaches `replies` only if the supervisor is still there.
     """
     if not hasattr(os, "fork"):
         return replies
     runner = os.getppid()
-    folder = tempfile.mkdtemp(prefix="conformance-")
     woken, wake = os.pipe()
     passed, entry = os.pipe()
     os.set_blocking(wake, False)

@@ -11,7 +11,7 @@ import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-SUITE = ("case", "forking", "observe", "subject", "supervisor", "worker")
+SUITE = ("case", "forking", "observe", "subject", "supervisor", "untouched", "worker")
 STANDARD = (
     "_frozen_importlib",
     "_frozen_importlib_external",
@@ -39,6 +39,11 @@ STANDARD = (
 )
 """What the suite calls, as far as it is written in Python."""
 
+SHARED = (*STANDARD, "_io", "builtins", "signal", "subprocess", "sys", "threading", "time")
+"""What the cases of one process share."""
+
+Surroundings = list[tuple[dict[str, Any], dict[str, Any]]]
+
 BUILTINS = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
 
 
@@ -58,6 +63,19 @@ def use(names: dict[str, Any]) -> None:
     """Let functions with these globals find the builtins as they were."""
     for name, value in BUILTINS.items():
         names.setdefault(name, value)
+
+
+def surroundings() -> Surroundings:
+    """The modules that the cases of one process share, and the functions and classes that they have now."""
+    modules = [vars(sys.modules[name]) for name in SHARED if name in sys.modules]
+    return [
+        (module, {name: value for name, value in module.items() if callable(value)}) for module in modules
+    ]
+
+
+def are_changed(around: Surroundings) -> bool:
+    """Whether one of these functions or classes has been replaced or removed."""
+    return any(module.get(name) is not value for module, held in around for name, value in held.items())
 
 
 def _copy_modules(names: dict[str, Any]) -> None:

@@ -3,13 +3,15 @@
 Requests come in and replies go out as lines of JSON, on copies of the first two file descriptors that only
 the worker knows; what the subject prints, to descriptors 1 and 2, is no part of the conversation.
 
-    in   {"token": .., "memory": bytes or null}, then {"case": id, "timeout": seconds, "shared": bool}, any number
+    in   {"token": .., "memory": bytes or null, "folder": for temporary files}
+         then, any number: {"case": id, "timeout": seconds, "shared": bool}
     out  {"header": .., "fork": bool}  or  {"error": sentence}
          then, for each case:
          {"began": id}
          {"observation": ..}   as soon as it is taken, any number
          {"end": .., "warnings": ..}   unless the case's process died
-         {"exit": status or null after a timeout, "stdout": .., "stderr": .., "seconds": ..}
+         {"exit": status or null after a timeout, "stdout": .., "stderr": .., "seconds": ..,
+          "spent": whether no other case may follow in this worker}
          {"memory": bytes}   at any time, from the supervisor: a process held more and was ended
 
 Every reply carries the token, which no one can guess who writes to whatever descriptors there are.
@@ -107,6 +109,7 @@ def main(spec: str, device: str, catalog: str) -> None:
             return _run(cases.find(case_id), subject, send)
 
         runs = _in_forks(run, out, err, requests) if forks else _here(run, out, err)
+        around = untouched.surroundings()
         for line in requests:
             request = json.loads(line)
             started = time.monotonic()
@@ -117,7 +120,8 @@ def main(spec: str, device: str, catalog: str) -> None:
             subject.begin()
             send(began=request["case"])
             status = runs(request)
-            send(exit=status, stdout=kept(out), stderr=kept(err), seconds=_since(started))
+            spent = not forks and untouched.are_changed(around)
+            send(exit=status, spent=spent, stdout=kept(out), stderr=kept(err), seconds=_since(started))
 
 
 def _survives(action: Callable[[], None], requests: IO[bytes]) -> bool:
@@ -161,7 +165,7 @@ def conversation() -> tuple[IO[bytes], Send]:
             data = data[os.write(last if "exit" in message else replies, data) :]
 
     last = replies
-    last = supervise(terms["memory"], send, replies)
+    last = supervise(terms["memory"], terms["folder"], send, replies)
     untouched.keep()
     return requests, send
 

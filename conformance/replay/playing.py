@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..runner import LOAD_TIMEOUT, Process
+from ..process import Process
+from ..runner import LOAD_TIMEOUT
 from ..subject import SubjectError
 from .cells import Cell
 

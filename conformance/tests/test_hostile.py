@@ -44,7 +44,7 @@ def without_time(record):
 def test_the_case_at_fault_gets_its_verdict_and_the_next_its_own(case_id, worker, sound):
     expected = hostile.ENDS[case_id]
     record = worker.run(case_id, timeout=0.25 if expected["how"] == "timeout" else 60.0)
-    assert {name: record["end"].get(name) for name in expected} == expected
+    assert {name: record["end"].get(name) for name in expected} == expected, record["end"]
     assert "forged" not in [item["label"] for item in record["observations"]]
     whole = {**record, "end": {"how": "returned"}}
     assert compare_case(hostile.find(case_id), whole, record).verdict == VERDICTS[expected["how"]]
@@ -55,6 +55,13 @@ def test_what_the_suite_calls_is_what_was_there_before_the_subject(sound):
     with Worker(f"{CATALOG}:poisoned", catalog=CATALOG) as poisoned:
         assert without_time(poisoned.run(SOUND)) == sound
         assert poisoned.run("hostile::aborts")["end"] == {"how": "crash", "exit": -6}
+
+
+def test_what_a_case_replaces_is_there_for_the_next():
+    for name in ("subject", "unforked"):
+        with Worker(f"{CATALOG}:{name}", catalog=CATALOG) as worker:
+            assert worker.run("hostile::poisons")["end"] == {"how": "returned"}
+            assert worker.run("hostile::leaves_things_behind")["end"] == {"how": "returned"}
 
 
 def test_what_a_case_leaves_behind_is_gone(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 from conformance import coverage, runner
 from conformance.cli import main
-from conformance.runner import found
+from conformance.process import found
 from conformance.subject import SubjectError
 
 CASE = "refusals::vector_root"
