@@ -289,7 +289,7 @@ def watch_method(name: str, value: Any) -> None:
 
 def asking_method(name: str) -> Any:
     """A method that asks, for a class of its own."""
-    value: Any = vars(Tensor)[name]
+    value: Any = getattr(Tensor, name)  # which finds it, where it is found late
     method = _copy(getattr(value, "_original", value))
     _watch_as_method(method, name)
     return _reflected(name, method) if name in _REFLECTED else method

@@ -93,3 +93,25 @@ def test_functions_are_the_objects_that_programs_have_put_into_tables():
 def test_tensors_of_both_libraries_do_not_mix(call):
     with pytest.raises(TypeError):
         call()
+
+
+OPERATORS_FIRST = """
+import engine as torch
+
+x = torch.tensor([6, 3])
+results = [7 // x, 7 % x, 2 - x, 2**x, 5 & x, 8 | x, 5 ^ x, 3 << x, 192 >> x, 4 / x]
+
+
+class Kind(torch.Tensor):
+    pass
+
+
+y = x.as_subclass(Kind)
+again = [7 // y, 7 % y, 2 - y, 2**y, 5 & y, 8 | y, 5 ^ y, 3 << y, 192 >> y, 4 / y]
+print([type(each) is Kind and each.tolist() == one.tolist() for each, one in zip(again, results)])
+"""
+
+
+def test_a_number_before_an_operator_may_be_met_before_the_first_subclass():
+    run = subprocess.run([sys.executable, "-c", OPERATORS_FIRST], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == str([True] * 10)
