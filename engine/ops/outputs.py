@@ -304,7 +304,8 @@ def _of_several(function: Callable[..., Any], check: Check | None = _castable) -
 
 def _check_tensors(function: Callable[..., Any], args: Any) -> None:
     """Raise PyTorch's `TypeError` for the first operand that is no tensor: asked after the function stumbled over it."""
-    names = ("input", *function.__code__.co_varnames[1:2])
+    code = getattr(function, "_original", function).__code__  # that of one that asks takes any arguments
+    names = ("input", *code.co_varnames[1:2])
     for position, (name, value) in enumerate(zip(names, args), 1):
         if not isinstance(value, TensorBase):
             kind = type(value).__name__

@@ -112,6 +112,27 @@ print([type(each) is Kind and each.tolist() == one.tolist() for each, one in zip
 """
 
 
+FIRST_SUBCLASS = """
+import engine as torch
+
+
+class Kind(torch.Tensor):
+    pass
+
+
+torch.ones(1).as_subclass(Kind)
+try:
+    torch.mv(torch.ones(2, 2), [1.0])
+except TypeError as error:
+    print(error)
+"""
+
+
+def test_refusals_name_the_argument_also_when_subclasses_may_answer():
+    run = subprocess.run([sys.executable, "-c", FIRST_SUBCLASS], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "mv(): argument 'vec' (position 2) must be Tensor, not list"
+
+
 def test_a_number_before_an_operator_may_be_met_before_the_first_subclass():
     run = subprocess.run([sys.executable, "-c", OPERATORS_FIRST], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == str([True] * 10)
