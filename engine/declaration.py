@@ -308,7 +308,8 @@ class Classes(dict[bool, Any]):
 
 def parameters(function: Callable[..., Any]) -> list[str]:
     """The names of a function's parameters; `inspect.signature` would take half of the time of importing the engine."""
-    return list(function.__code__.co_varnames[: function.__code__.co_argcount])
+    code = getattr(function, "_original", function).__code__  # what asks subclasses has the code of what asks
+    return list(code.co_varnames[: code.co_argcount])
 
 
 def _node_name(function: str) -> str:

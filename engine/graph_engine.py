@@ -107,22 +107,21 @@ def run(
         adds_anew = any(each.computes for each in transforms)
     modes["depth"] += 1
     try:
-        task = None
+        captured: dict[Edge, Any] = {}
         if needed is None and len(roots) == 1 and not _Task.counts_all:
             roots, grads = _run_chain(roots, [grads[0]], retain_graph)
         else:
             grads = [*grads]
-        if roots or captures:
+        if roots:
             task = _Task(captures, needed, retain_graph, adds_anew)
             task.run(roots, grads)
+            captured = task.captured
         if "callbacks" in modes:
             _run_callbacks(modes)
     finally:
         modes["enabled"], modes["recording"] = enabled, recording
         modes["depth"] -= 1
-    if not captures:
-        return []
-    return [task.captured.get(edge) for edge in captures]  # type: ignore[union-attr]
+    return [captured.get(edge) for edge in captures]
 
 
 def _in_another_thread(

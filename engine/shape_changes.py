@@ -13,6 +13,7 @@ import numpy as np
 
 from .arguments import refused
 from .base import Storage, TensorBase, memory, owner_and_offset, storage
+from .declaration import parameters
 from .grad_mode import mode
 from .histories import check, is_tracked, note_base_requires_grad, refresh_views, set_history
 from .op import wrap
@@ -25,7 +26,7 @@ from .transforms import ShapeChange, through_transforms
 def _in_place(operation: Callable[..., Any], name: str, node_of: Callable[..., str]) -> Callable[..., Any]:
     """The in-place form of a view: the tensor itself becomes the view. `node_of(*args)` is the name of its node."""
     classes: dict[str, Any] = {}
-    names = operation.__code__.co_varnames[1 : operation.__code__.co_argcount]
+    names = parameters(operation)[1:]
 
     def call(self: Any, *args: Any, **named: Any) -> Any:
         if named:

@@ -42,7 +42,7 @@ conj_physical_ = function(in_place(conj_physical, "conj_physical_"))
 
 def _without_derivative(operation: Any) -> Any:
     """The operation as PyTorch has it in place only: its node says that there is no derivative."""
-    name = operation.__name__
+    name = operation.declaration.forward.__name__  # its own may be that of an alias
 
     def refuse(grad: Any) -> Any:
         raise NotImplementedError(f"the derivative for 'inplace version of {name}' is not implemented.")

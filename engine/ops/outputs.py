@@ -11,6 +11,7 @@ from typing import Any
 
 from ..arguments import again, asks, stumbled
 from ..base import TensorBase, memory, storage
+from ..declaration import parameters
 from ..dtypes import dtype as dtype_class
 from ..grad_mode import mode as grad_mode
 from ..grad_mode import no_grad
@@ -304,8 +305,7 @@ def _of_several(function: Callable[..., Any], check: Check | None = _castable) -
 
 def _check_tensors(function: Callable[..., Any], args: Any) -> None:
     """Raise PyTorch's `TypeError` for the first operand that is no tensor: asked after the function stumbled over it."""
-    code = getattr(function, "_original", function).__code__  # that of one that asks takes any arguments
-    names = ("input", *code.co_varnames[1:2])
+    names = ("input", *parameters(function)[1:2])
     for position, (name, value) in enumerate(zip(names, args), 1):
         if not isinstance(value, TensorBase):
             kind = type(value).__name__
