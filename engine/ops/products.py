@@ -33,6 +33,7 @@ from .linalg import (
     refuse_truths,
     widened,
 )
+from .refusals import check_tensor
 from .views import expand, permute, reshape, unsafe_view, unsqueeze, view
 
 # ---- sums with products ------------------------------------------------------------------------------------
@@ -329,6 +330,8 @@ def _cross(self, other, dim):
 @with_out()
 def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
     """The vectors that are perpendicular to two of three elements each."""
+    check_tensor(input, "linalg_cross")
+    check_tensor(other, "linalg_cross", "other", 2)
     if input._array.ndim != other._array.ndim:
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
     wrap_dim(dim, input._array.ndim)
@@ -349,6 +352,8 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
 @with_out()
 def cross(input: Any, other: Any, dim: Any = None) -> Any:
     """`torch.linalg.cross`; without `dim`, along the first dimension of size 3."""
+    check_tensor(input, "cross")
+    check_tensor(other, "cross", "other", 2)
     if dim is None:
         warnings.warn(
             "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or simply use "
