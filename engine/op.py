@@ -24,6 +24,7 @@ from .grad_mode import mode
 from .lazy import Lazy, plain
 from .node import Node, accumulator, follow_base, gradient_edge, next_sequence_nr
 from .promotion import check_broadcast, in_float32, in_layout_of_first, in_type, note_operands, result_type
+from .rows import along_rows
 from .saved import SavedResult, save
 from .transforms import through_transforms
 
@@ -256,14 +257,18 @@ def _two_tensors_op(declaration: Declaration, floating: bool, reduced: Callable[
                 operand = other._array.astype(dtype.numpy)
         result = new(Tensor)
         result._dtype = dtype
+        is_matrix = array.__class__ is ndarray and array.ndim > 1
         try:
-            result._array = values = compute(array, operand)
+            if is_matrix and is_tensor and array.shape != operand.shape:
+                result._array = values = along_rows(compute, array, operand)
+            else:
+                result._array = values = compute(array, operand)
         except ValueError:
             check_broadcast(array.shape, operand.shape)
             raise
         except OverflowError:  # a Python number beyond an integer type's limits: PyTorch lets it wrap round
             result._array = values = forward(array, dtypes.wrapped(operand, dtype))
-        if array.__class__ is ndarray and array.ndim > 1 and not array.flags.c_contiguous:
+        if is_matrix and not array.flags.c_contiguous:
             result._array = in_layout_of_first(values, array)
         if recording:
             edge = self._node

@@ -7,6 +7,7 @@ multiplied, added or summed, no array of its size is ever made. Reading `_array`
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .base import TensorBase
 from .grad_mode import mode
 from .op import wrap
 from .ops.reductions import sum_array
+from .rows import along_rows
 from .tensor import Tensor
 
 
@@ -46,7 +48,8 @@ class Unspread(Tensor):
     def accumulate(self, more: Any) -> None:
         """Add another gradient in place: what is not the same in all places is spread as it is added."""
         shares = more._array if more._shares is None else more._shares
-        self._shares = np.add(self._shares, shares, dtype=self._shares.dtype, order="C")
+        add = partial(np.add, dtype=self._shares.dtype, order="C")
+        self._shares = along_rows(add, self._shares, shares)
         if self._shares.shape == self._sizes:
             self._array, self._shares = self._shares, None
             self.__class__ = Tensor  # type: ignore[assignment]

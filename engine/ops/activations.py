@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from .. import dtypes
 from ..op import POINTWISE, op, pointwise, wrap
+from ..rows import along_rows
 from ..saved import unpack
 from . import elementary
 from .arithmetic import add_scalar, mul_scalar, sub_scalar
@@ -257,7 +260,7 @@ def _softmax_backward_array(grad_output, output, dim):
     if not product.ndim:
         return (grad_output - product) * output
     total = _totals(product, dim)
-    np.subtract(grad_output, total, out=product)
+    along_rows(partial(np.subtract, out=product), grad_output, total)
     product *= output
     return product
 
@@ -282,12 +285,13 @@ def _softmax(self, dim):
 def _softmax_array(self, dim):
     if not self.ndim:
         return np.ones_like(self)[()]
-    grown = self - _top(self, dim)
+    grown = along_rows(np.subtract, self, _top(self, dim))
     grown = elementary.exp(grown, out=grown)
     if is_few(grown) and dim in (-1, grown.ndim - 1):
         grown *= grown.dtype.type(1) / sums_of_lanes(grown)
     else:
-        grown /= accumulate(np.add, grown, dim % self.ndim, True)
+        total = accumulate(np.add, grown, dim % self.ndim, True)
+        along_rows(partial(np.true_divide, out=grown), grown, total)
     return grown
 
 
@@ -344,7 +348,7 @@ def _log_softmax_backward_array(grad_output, output, dim):
     found, total = elementary.exp(output), _totals(grad_output, dim)
     if output.size <= elementary.FEW:
         return elementary.add_product(grad_output, -found, total)
-    found *= total
+    along_rows(partial(np.multiply, out=found), found, total)
     return np.subtract(grad_output, found, out=found)
 
 
@@ -360,9 +364,10 @@ def _log_softmax(self, dim):
 def _log_softmax_array(self, dim):
     if not self.ndim:
         return np.zeros_like(self)[()]
-    shifted = self - np.maximum.reduce(self, axis=dim, keepdims=True, initial=-np.inf)
-    shifted -= elementary.log(_totals(elementary.exp(shifted), dim))
-    return shifted
+    top = np.maximum.reduce(self, axis=dim, keepdims=True, initial=-np.inf)
+    shifted = along_rows(np.subtract, self, top)
+    total = elementary.log(_totals(elementary.exp(shifted), dim))
+    return along_rows(partial(np.subtract, out=shifted), shifted, total)
 
 
 def log_softmax(self, dim, dtype=None):

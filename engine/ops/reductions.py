@@ -124,7 +124,9 @@ def _sum_outer(array, axis, keepdim):
             sums = np.add.reduce(parts[:, :whole].reshape(len(parts), size, -1, row), 1)
         else:  # neighbours, whose sum stays in the processor's cache
             sums = np.add.reduce(parts[:, :whole].reshape(len(parts), -1, size, row), 2)
-        parts = np.concatenate((sums, parts[:, whole:]), 1)
+        if whole < count:
+            sums = np.concatenate((sums, np.add.reduce(parts[:, whole:], 1, keepdims=True)), 1)
+        parts = sums
     kept = (1,) * len(axes) if keepdim else ()
     return np.add.reduce(parts, 1).reshape(array.shape[:first] + kept + array.shape[end:])
 
