@@ -27,7 +27,7 @@ FAULTS = [
     Fault(
         "softmax's backward forgets the sum over the classes",
         "ops/activations.py",
-        before="    np.subtract(grad_output, total, out=product)\n",
+        before="    along_rows(partial(np.subtract, out=product), grad_output, total)\n",
         after="    product[...] = grad_output\n",
         caught_by="activations_smooth::softmin_is_the_softmax_of_the_negative",
     ),
