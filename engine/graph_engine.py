@@ -1,6 +1,6 @@
 """Runs the backward graph: iteratively, in PyTorch's order.
 
-Nodes are counted first (how many gradients each will receive), then run from a priority queue: a node is ready
+A chain from the only root is run as it lies, its leaves beside it. From where it forks, nodes are counted first (how many gradients each will receive), then run from a priority queue: a node is ready
 when all its gradients have arrived, later recorded nodes go first, AccumulateGrad before everything else.
 Source: "Autograd mechanics"; the order is what hooks show.
 """
@@ -8,7 +8,7 @@ Source: "Autograd mechanics"; the order is what hooks show.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,59 +18,13 @@ from .grad_mode import mode
 from .hooks import run_post_accumulate_grad_hooks, run_posthooks, run_prehooks, run_tensor_prehooks
 from .node import AccumulateGrad, Extras, Node, reduce_to_inputs
 from .ownership import can_accumulate_in_place
+from .ready_queue import ReadyQueue
 from .saved import saved_values, unpack
 
-
-class ReadyQueue:
-    """A binary heap of nodes by sequence number that breaks ties as the C++ standard library's does.
-
-    Several AccumulateGrad nodes may be ready at once, and all have the same number. PyTorch then runs them in
-    the order that `std::priority_queue` happens to give: a, c, b, d for four of them.
-    """
-
-    def __init__(self) -> None:
-        self.heap: list[Node] = []
-
-    def push(self, node: Node) -> None:
-        heap = self.heap
-        heap.append(node)
-        if len(heap) > 1:
-            _sift_up(heap, len(heap) - 1, node)
-
-    def pop(self) -> Node:
-        heap = self.heap
-        last = heap.pop()
-        if not heap:
-            return last
-        top = heap[0]
-        size = len(heap)
-        hole = 0
-        child = 2
-        while child < size:  # both children exist: move the later one up, the right one if they are equal
-            if heap[child]._number < heap[child - 1]._number:
-                child -= 1
-            heap[hole] = heap[child]
-            hole = child
-            child = 2 * hole + 2
-        if child == size:  # a left child only
-            heap[hole] = heap[child - 1]
-            hole = child - 1
-        _sift_up(heap, hole, last)
-        return top
-
-
-def _sift_up(heap: list[Node], hole: int, node: Node) -> None:
-    number = node._number
-    while hole:
-        parent = (hole - 1) // 2
-        if heap[parent]._number >= number:
-            break
-        heap[hole] = heap[parent]
-        hole = parent
-    heap[hole] = node
-
-
 Edge = tuple[Node, int]
+Buffers = dict[
+    Node, Any
+]  # the sum of the gradients that have arrived at a node, or a list of one for each output
 ndarray = np.ndarray
 
 DEEPEST = 40  # of backwards within backwards on one thread's stack
@@ -108,12 +62,14 @@ def run(
     modes["depth"] += 1
     try:
         captured: dict[Edge, Any] = {}
+        sums: Buffers = {}
         if needed is None and len(roots) == 1 and not _Task.counts_all:
-            roots, grads = _run_chain(roots, [grads[0]], retain_graph)
+            roots, grads = _run_chain(roots, [grads[0]], sums, retain_graph, adds_anew)
         else:
             grads = [*grads]
         if roots:
             task = _Task(captures, needed, retain_graph, adds_anew)
+            task.buffers = sums
             task.run(roots, grads)
             captured = task.captured
         if "callbacks" in modes:
@@ -221,34 +177,117 @@ def _needed(roots: Sequence[Node], targets: set[Node]) -> set[Node]:
 
 
 def _run_chain(
-    roots: Sequence[Edge], grads: list[Any], retain_graph: bool
+    roots: Sequence[Edge], grads: list[Any], sums: Buffers, retain_graph: bool, create_graph: bool
 ) -> tuple[Sequence[Edge], list[Any]]:
-    """From one root, run what has one way on and nothing special; return where that ends, if not at a leaf.
+    """From one root, run what has one way on, but for leaves, and nothing special; return where that ends.
 
-    Only one gradient arrives at each of these nodes, so none has to be counted, kept or queued.
+    Only one gradient arrives at each of these nodes, so none has to be counted, kept or queued. What has arrived at
+    leaves that may get more is left in `sums`.
     """
     ((node, number),) = roots
     grad = grads.pop()
-    value = None  # nothing here may hold what the next node is to own
-    while grad is not None and node._extras is None:
-        if not node._inputs:
-            if node.__class__ is not AccumulateGrad:
+    value = for_leaf = None  # nothing here may hold what the next node is to own
+    try:
+        while grad is not None and node._extras is None:
+            inputs = node._inputs
+            if not inputs:
+                if node.__class__ is not AccumulateGrad or sums:
+                    break
+                node.apply(grad, ())
+                return (), grads
+            following = node._edge  # type: ignore[attr-defined]
+            leaf: Any = node._edge_of_other if inputs == 2 else None  # type: ignore[attr-defined]
+            if leaf is None:
+                value = node.vjp(grad)  # type: ignore[attr-defined]
+            elif following is None:
+                following, leaf = leaf, None
+                value = node.vjp_of_other(grad)  # type: ignore[attr-defined]
+            elif following.__class__ is AccumulateGrad:
+                if following._extras is not None or leaf.__class__ is AccumulateGrad:
+                    break
+                following, leaf = leaf, following
+                for_leaf, value = node.apply(grad, (leaf, following))
+            elif leaf.__class__ is AccumulateGrad and leaf._extras is None:
+                if node.other_first:  # type: ignore[attr-defined]
+                    for_leaf = node.vjp_of_other(grad)  # type: ignore[attr-defined]
+                    value = node.vjp(grad)  # type: ignore[attr-defined]
+                else:
+                    value = node.vjp(grad)  # type: ignore[attr-defined]
+                    for_leaf = node.vjp_of_other(grad)  # type: ignore[attr-defined]
+            else:
                 break
-            node.apply(grad, ())
-            return (), grads
-        following = node._edge  # type: ignore[attr-defined]
-        if node._inputs == 1 or node._edge_of_other is None:  # type: ignore[attr-defined]
-            value = node.vjp(grad)  # type: ignore[attr-defined]
-        elif following is None:
-            following = node._edge_of_other  # type: ignore[attr-defined]
-            value = node.vjp_of_other(grad)  # type: ignore[attr-defined]
-        else:
-            break
-        if not retain_graph:
-            node.release()
-        node, number, grad, value = following, 0, value, None
+            if not retain_graph:
+                node.release()
+            passed_on = for_leaf is grad or for_leaf is value
+            node, number, grad, value = following, 0, value, None
+            if for_leaf is not None:
+                ends = passed_on and leaf not in sums and not _is_met_soon(leaf, node)
+                _add(sums, leaf, 0, for_leaf, create_graph)
+                for_leaf = None
+                if ends:  # if the leaf has got all, it has to copy, now, what others hold, too
+                    break
+    except BaseException:
+        _run_leaves(sums, _count_dependencies([node]))
+        raise
     grads.append(grad)
     return ((node, number),), grads
+
+
+def _is_met_soon(leaf: Node, node: Any) -> bool:
+    """Whether one of the next few nodes of a chain leads to the leaf, too."""
+    for _ in range(_SOON):
+        if node is None or not node._inputs:
+            return False
+        other = node._edge_of_other if node._inputs == 2 else None
+        if leaf is other or leaf is node._edge:
+            return True
+        node = other if node._edge is None or node._edge.__class__ is AccumulateGrad else node._edge
+    return False
+
+
+_SOON = 4
+
+
+def _run_leaves(sums: Buffers, waiting: Container[Node]) -> None:
+    """Run the leaves that have got all, which are those that no node leads to that is still waiting."""
+    for leaf in [each for each in sums if each not in waiting]:
+        grad = sums.pop(leaf)
+        leaf.apply(grad, ())
+
+
+def _add(buffers: Buffers, target: Node, number: int, value: Any, create_graph: bool) -> None:
+    """Keep a gradient for the node it is for, added to those that arrived before."""
+    held = buffers.get(target)
+    if held is None:
+        buffers[target] = value if target._extras is None else _first(target, number, value)
+    elif held.__class__ is list:
+        _add_to_one_of_several(held, number, value, create_graph)
+    elif create_graph or not can_accumulate_in_place(held) or value._is_sparse:
+        buffers[target] = value + held if held._is_sparse else held + value
+    else:
+        if held._shares is not None:
+            held.accumulate(value)
+        elif (array := held._array).__class__ is ndarray:
+            array += elements(value)
+        else:
+            held._array = array + value._array
+        (held._storage or storage(held)).version += 1
+
+
+def _add_to_one_of_several(held: list[Any], number: int, value: Any, create_graph: bool) -> None:
+    """The same for one output of a node that has several."""
+    earlier = held[number]
+    if earlier is None:
+        spread(value)
+        held[number] = value
+    elif create_graph or not can_accumulate_in_place(earlier):
+        held[number] = earlier + value
+    else:
+        if isinstance(earlier._array, np.ndarray):
+            earlier._array += value._array
+        else:
+            earlier._array = earlier._array + value._array
+        storage(earlier).version += 1
 
 
 class _Task:
@@ -267,13 +306,15 @@ class _Task:
                 self.captures.setdefault(edge[0], []).append(edge)
         self.needed = needed
         self.retain_graph = retain_graph
-        self.buffers: dict[Node, Any] = {}
+        self.buffers: Buffers = {}
         self.dependencies: dict[Node, int] = {}
         self.queue = ReadyQueue()
 
     def run(self, roots: Sequence[Edge], grads: list[Any]) -> None:
         """Run every node that becomes ready; in one piece, as each node would pay for what this called."""
         self.dependencies = dependencies = _count_dependencies([node for node, _ in roots])
+        if self.buffers:
+            _run_leaves(self.buffers, dependencies)
         heap = self.queue.heap
         pop = self.queue.pop
         buffers = self.buffers
@@ -339,41 +380,11 @@ class _Task:
     def _deliver_one(self, target: Node, number: int, value: Any) -> None:
         """Hand a gradient to the node it is for, beside those that arrived before; the node may become ready."""
         if value is not None:
-            buffers = self.buffers
-            held = buffers.get(target)
-            if held is None:
-                buffers[target] = value if target._extras is None else _first(target, number, value)
-            elif held.__class__ is list:
-                self._add_to_one_of_several(held, number, value)
-            elif self.create_graph or not can_accumulate_in_place(held) or value._is_sparse:
-                buffers[target] = value + held if held._is_sparse else held + value
-            else:
-                if held._shares is not None:
-                    held.accumulate(value)
-                elif (array := held._array).__class__ is ndarray:
-                    array += elements(value)
-                else:
-                    held._array = array + value._array
-                (held._storage or storage(held)).version += 1
+            _add(self.buffers, target, number, value, self.create_graph)
         dependencies = self.dependencies
         left = dependencies[target] = dependencies[target] - 1
         if not left:
             self.queue.push(target)
-
-    def _add_to_one_of_several(self, held: list[Any], number: int, value: Any) -> None:
-        """The same for one output of a node that has several."""
-        earlier = held[number]
-        if earlier is None:
-            spread(value)
-            held[number] = value
-        elif self.create_graph or not can_accumulate_in_place(earlier):
-            held[number] = earlier + value
-        else:
-            if isinstance(earlier._array, np.ndarray):
-                earlier._array += value._array
-            else:
-                earlier._array = earlier._array + value._array
-            storage(earlier).version += 1
 
     def _deliver(self, edges: Any, numbers: Any, outgoing: list[Any]) -> None:
         """Hand each gradient, taken from the end of `outgoing`, to the node it is for."""

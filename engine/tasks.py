@@ -14,6 +14,7 @@ from typing import Any
 from . import graph_engine
 from .graph_engine import Edge
 from .node import AccumulateGrad, Node
+from .ready_queue import ReadyQueue
 
 _numbers = count()
 
@@ -63,7 +64,7 @@ class Tracked(graph_engine._Task):
     def order(self) -> list[Node]:
         """The nodes in the order in which they run."""
         left = graph_engine._count_dependencies(self.roots)
-        queue, found = graph_engine.ReadyQueue(), []
+        queue, found = ReadyQueue(), []
         for root in self.roots:
             left[root] -= 1
             if not left[root]:

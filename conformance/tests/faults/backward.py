@@ -111,8 +111,8 @@ FAULTS = [
     Fault(
         "the chain from a root is not freed",
         "graph_engine.py",
-        before="        if not retain_graph:\n            node.release()\n        node, number",
-        after="        node, number",
+        before="            if not retain_graph:\n                node.release()\n            passed_on",
+        after="            passed_on",
         caught_by="retain_graph::second_backward_is_refused",
     ),
     Fault(
@@ -120,7 +120,7 @@ FAULTS = [
         "graph_engine.py",
         before="                    and dependencies[first] == 1\n",
         after="",
-        caught_by="accumulation::rounds_add_up",
+        caught_by="freed_graphs::retained_part_of_a_shared_graph",
     ),
     Fault(
         "a chain runs past a node that is ready and was made later",
@@ -139,9 +139,37 @@ FAULTS = [
     Fault(
         "the chain from a root runs past the hooks of a node",
         "graph_engine.py",
-        before="    while grad is not None and node._extras is None:\n",
-        after="    while grad is not None:\n",
+        before="        while grad is not None and node._extras is None:\n",
+        after="        while grad is not None:\n",
         caught_by="accumulation::broadcast_leaf_over_rounds",
+    ),
+    Fault(
+        "the chain from a root runs past the hooks of a leaf beside it",
+        "graph_engine.py",
+        before="            elif leaf.__class__ is AccumulateGrad and leaf._extras is None:\n",
+        after="            elif leaf.__class__ is AccumulateGrad:\n",
+        caught_by="hooks_and_memory::leaves_that_are_ready_together",
+    ),
+    Fault(
+        "what leaves beside the chain from a root got is lost where it forks",
+        "graph_engine.py",
+        before="            _run_leaves(self.buffers, dependencies)\n",
+        after="            self.buffers.clear()\n",
+        caught_by="accumulation::retained_graph_run_again",
+    ),
+    Fault(
+        "a leaf keeps a gradient that goes on to others",
+        "graph_engine.py",
+        before="passed_on and leaf not in sums and not _is_met_soon(leaf, node)",
+        after="False",
+        caught_by="first_gradients::one_neuron_of_other_numbers",
+    ),
+    Fault(
+        "a leaf beside the chain from a root keeps the last of its gradients",
+        "graph_engine.py",
+        before="                _add(sums, leaf, 0, for_leaf, create_graph)\n",
+        after="                sums[leaf] = for_leaf\n",
+        caught_by="accumulation::retained_graph_run_again",
     ),
     Fault(
         "a chain forgets the gradient that a node has got already",
@@ -155,7 +183,7 @@ FAULTS = [
         "graph_engine.py",
         before="(second is None or dependencies[second] > 1)",
         after="(second is None or dependencies[second] > 0)",
-        caught_by="first_gradients::one_neuron_of_other_numbers",
+        caught_by="freed_graphs::part_way_into_a_freed_graph",
     ),
     Fault(
         "a vector is taken for a scalar loss",

@@ -36,7 +36,7 @@ FAULTS = [
         "graph_engine.py",
         before="                if not retain_graph:\n                    node.release()",
         after="                if False:\n                    node.release()",
-        caught_by="backward_calls::flags_that_are_no_booleans",
+        caught_by="freed_graphs::part_way_into_a_freed_graph",
     ),
     Fault(
         "grad mode is shared by all threads",
