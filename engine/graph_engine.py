@@ -1,7 +1,8 @@
 """Runs the backward graph: iteratively, in PyTorch's order.
 
-A chain from the only root is run as it lies, its leaves beside it. From where it forks, nodes are counted first (how many gradients each will receive), then run from a priority queue: a node is ready
-when all its gradients have arrived, later recorded nodes go first, AccumulateGrad before everything else.
+A chain from the only root is run as it lies, its leaves beside it. From where it forks, nodes are counted first (how
+many gradients each will receive), then run from a priority queue: a node is ready when all its gradients have arrived,
+later recorded nodes go first, AccumulateGrad before everything else.
 Source: "Autograd mechanics"; the order is what hooks show.
 """
 
